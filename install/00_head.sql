@@ -1,0 +1,10 @@
+\echo Use "CREATE EXTENSION purchase_trends" to load this file. \quit
+
+-- Nothing here says OR REPLACE or IF NOT EXISTS: an object that stands in the
+-- way must stop the installation, never become part of it.
+
+CREATE FUNCTION @extschema@.purchase_trends_version() RETURNS text
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_trends_version';
+COMMENT ON FUNCTION @extschema@.purchase_trends_version() IS
+'Version of the loaded library. It differs from the version of the extension only between installing new files and ALTER EXTENSION purchase_trends UPDATE.';

@@ -1,0 +1,23 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *		Everything that differs between PostgreSQL 15 and 18, in one place.
+ *
+ * No other file tests PG_VERSION_NUM.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PT_COMPAT_H
+#define PT_COMPAT_H
+
+#include "funcapi.h"
+
+#if PG_VERSION_NUM < 150000
+#error "purchase_trends needs PostgreSQL 15 or later"
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"				/* moved out of postgres.h in 16 */
+#endif
+
+#endif							/* PT_COMPAT_H */
