@@ -1,0 +1,719 @@
+/*-------------------------------------------------------------------------
+ *
+ * clean.c
+ *		Text to typed values: clean_name(), parse_*(), column_profile().
+ *
+ * Each parse function answers NULL for text that is not certainly a value;
+ * its *_strict twin raises an error that shows the text.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/int.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+#include "array.h"
+#include "clean.h"
+#include "compat.h"
+
+PG_FUNCTION_INFO_V1(pt_clean_name);
+PG_FUNCTION_INFO_V1(pt_clean_name_strict);
+PG_FUNCTION_INFO_V1(pt_clean_name_unit);
+PG_FUNCTION_INFO_V1(pt_clean_text);
+PG_FUNCTION_INFO_V1(pt_parse_amount);
+PG_FUNCTION_INFO_V1(pt_parse_amount_strict);
+PG_FUNCTION_INFO_V1(pt_parse_integer);
+PG_FUNCTION_INFO_V1(pt_parse_integer_strict);
+PG_FUNCTION_INFO_V1(pt_parse_flag);
+PG_FUNCTION_INFO_V1(pt_parse_flag_strict);
+PG_FUNCTION_INFO_V1(pt_parse_frequency);
+PG_FUNCTION_INFO_V1(pt_parse_frequency_strict);
+PG_FUNCTION_INFO_V1(pt_parse_date);
+PG_FUNCTION_INFO_V1(pt_parse_date_strict);
+PG_FUNCTION_INFO_V1(pt_parse_timestamp);
+PG_FUNCTION_INFO_V1(pt_parse_timestamp_strict);
+PG_FUNCTION_INFO_V1(pt_parse_timestamptz);
+PG_FUNCTION_INFO_V1(pt_parse_timestamptz_strict);
+PG_FUNCTION_INFO_V1(pt_csv_fields);
+PG_FUNCTION_INFO_V1(pt_column_profile_accum);
+PG_FUNCTION_INFO_V1(pt_column_profile_combine);
+
+/* The text of argument 0 in an error message is cut to this many bytes. */
+#define SHOWN_TEXT_LENGTH	100
+
+/*
+ * What a parser needs of its call, so that the plain and the strict function
+ * share one body.
+ */
+typedef struct ParseCall
+{
+	text	   *input;			/* as given, for messages */
+	const char *s;				/* narrowed */
+	int			len;
+} ParseCall;
+
+/* Reads argument 0; false where there is no value to be parsed. */
+static bool
+parse_open(FunctionCallInfo fcinfo, ParseCall *call)
+{
+	call->input = PG_GETARG_TEXT_PP(0);
+	call->s = VARDATA_ANY(call->input);
+	call->len = VARSIZE_ANY_EXHDR(call->input);
+	return clean_span(&call->s, &call->len) &&
+		!clean_is_missing(call->s, call->len);
+}
+
+static char *
+shown_text(const text *t)
+{
+	const char *s = VARDATA_ANY(t);
+	int			len = VARSIZE_ANY_EXHDR(t);
+
+	if (len <= SHOWN_TEXT_LENGTH)
+		return text_to_cstring(t);
+	return psprintf("%s...",
+					pnstrdup(s, pg_mbcliplen(s, len, SHOWN_TEXT_LENGTH)));
+}
+
+/* What the strict functions do where the plain ones return NULL. */
+static void
+reject_text(const ParseCall *call, int sqlerrcode, const char *kind,
+			const char *hint)
+{
+	ereport(ERROR,
+			(errcode(sqlerrcode),
+			 errmsg("\"%s\" is not %s", shown_text(call->input), kind),
+			 errhint("%s", hint)));
+}
+
+/*--- names ---*/
+
+static bool
+is_name_byte(unsigned char c)
+{
+	return isalnum(c) || IS_HIGHBIT_SET(c);
+}
+
+/*
+ * Finds the last bracketed part, '(USD)' in 'Purchase Amount (USD)', as what
+ * stands between s[open] and s[close]; false if there is none or if nothing
+ * but the brackets would be left.
+ */
+static bool
+find_unit(const char *s, int len, int *open, int *close)
+{
+	static const char opening[] = "([{";
+	static const char closing[] = ")]}";
+
+	for (int i = len - 1; i > 0; i--)
+	{
+		const char *kind = s[i] != '\0' ? strchr(closing, s[i]) : NULL;
+
+		if (kind == NULL)
+			continue;
+		for (int j = i - 1; j > 0; j--)
+		{
+			if (s[j] != opening[kind - closing])
+				continue;
+			for (int k = 0; k < j; k++)
+			{
+				if (is_name_byte((unsigned char) s[k]))
+				{
+					*open = j;
+					*close = i;
+					return true;
+				}
+			}
+			return false;
+		}
+	}
+	return false;
+}
+
+/* Starts a word: an underscore unless there is nothing yet or already one. */
+static void
+start_word(StringInfo name)
+{
+	if (name->len > 0 && name->data[name->len - 1] != '_')
+		appendStringInfoChar(name, '_');
+}
+
+/*
+ * Lower snake_case.  Words end where a blank or sign stands, and where an
+ * upper-case letter follows a lower-case one or begins a word after
+ * capitals (CustomerID is customer_id, HTMLPage is html_page).
+ */
+static text *
+make_name(const text *input)
+{
+	const char *s = VARDATA_ANY(input);
+	int			len = VARSIZE_ANY_EXHDR(input);
+	int			open = 0,
+				close = -1;
+	StringInfoData name;
+
+	(void) find_unit(s, len, &open, &close);
+	initStringInfo(&name);
+	for (int i = 0; i < len; i++)
+	{
+		unsigned char c = (unsigned char) s[i];
+		const char *rest = s + i;
+		int			rest_len = len - i;
+
+		if (close >= 0 && i == open)
+		{
+			start_word(&name);
+			i = close;
+			continue;
+		}
+		if (c == '%' || c == '#')
+		{
+			start_word(&name);
+			appendStringInfoString(&name, c == '%' ? "percent" : "number");
+			start_word(&name);
+			continue;
+		}
+		/* blanks of several bytes would look like letters */
+		if (IS_HIGHBIT_SET(c) && clean_span(&rest, &rest_len) &&
+			rest != s + i)
+		{
+			start_word(&name);
+			i = (int) (rest - s) - 1;
+			continue;
+		}
+		if (IS_HIGHBIT_SET(c) && rest_len == 0)
+			break;
+		if (!is_name_byte(c))
+		{
+			start_word(&name);
+			continue;
+		}
+		if (isupper(c) && i > 0 &&
+			(islower((unsigned char) s[i - 1]) ||
+			 isdigit((unsigned char) s[i - 1]) ||
+			 (isupper((unsigned char) s[i - 1]) && i + 1 < len &&
+			  islower((unsigned char) s[i + 1]))))
+			start_word(&name);
+		if (name.len == 0 && isdigit(c))
+			appendStringInfoChar(&name, '_');
+		appendStringInfoChar(&name, pg_ascii_tolower(c));
+	}
+	name.len = pg_mbcliplen(name.data, name.len, NAMEDATALEN - 1);
+	while (name.len > 0 && name.data[name.len - 1] == '_')
+		name.len--;
+	if (name.len == 0)
+		return NULL;
+	return cstring_to_text_with_len(name.data, name.len);
+}
+
+Datum
+pt_clean_name(PG_FUNCTION_ARGS)
+{
+	text	   *name = make_name(PG_GETARG_TEXT_PP(0));
+
+	if (name == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(name);
+}
+
+Datum
+pt_clean_name_strict(PG_FUNCTION_ARGS)
+{
+	text	   *input = PG_GETARG_TEXT_PP(0);
+	text	   *name = make_name(input);
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("\"%s\" gives no column name", shown_text(input)),
+				 errdetail("It has neither a letter nor a digit.")));
+	PG_RETURN_TEXT_P(name);
+}
+
+Datum
+pt_clean_name_unit(PG_FUNCTION_ARGS)
+{
+	text	   *input = PG_GETARG_TEXT_PP(0);
+	const char *s = VARDATA_ANY(input);
+	int			open,
+				close,
+				len;
+
+	if (!find_unit(s, VARSIZE_ANY_EXHDR(input), &open, &close))
+		PG_RETURN_NULL();
+	s += open + 1;
+	len = close - open - 1;
+	if (!clean_span(&s, &len))
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(s, len));
+}
+
+/*--- text ---*/
+
+Datum
+pt_clean_text(PG_FUNCTION_ARGS)
+{
+	ParseCall	call;
+
+	if (!parse_open(fcinfo, &call))
+		PG_RETURN_NULL();
+	if (call.len == (int) VARSIZE_ANY_EXHDR(call.input))
+		PG_RETURN_TEXT_P(call.input);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(call.s, call.len));
+}
+
+/*--- amounts ---*/
+
+static char
+decimal_mark(FunctionCallInfo fcinfo)
+{
+	text	   *arg = PG_GETARG_TEXT_PP(1);
+
+	if (VARSIZE_ANY_EXHDR(arg) != 1 ||
+		(*VARDATA_ANY(arg) != '.' && *VARDATA_ANY(arg) != ','))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("decimal mark \"%s\" is not known", shown_text(arg)),
+				 errhint("It is '.' or ','.")));
+	return *VARDATA_ANY(arg);
+}
+
+static Numeric
+scan_to_numeric(const AmountScan *scan)
+{
+	int64		value;
+	char		buf[AMOUNT_MAX_DIGITS + 4];
+	int			whole = scan->ndigits - scan->scale;
+
+	if (amount_scan_int64(scan, &value))
+		return int64_div_fast_to_numeric(value, scan->scale);
+	snprintf(buf, sizeof(buf), "%s%.*s.%s", scan->negative ? "-" : "",
+			 whole, scan->digits, scan->digits + whole);
+	return DatumGetNumeric(DirectFunctionCall3(numeric_in,
+											   CStringGetDatum(buf),
+											   ObjectIdGetDatum(InvalidOid),
+											   Int32GetDatum(-1)));
+}
+
+static Datum
+parse_amount(FunctionCallInfo fcinfo, bool strict)
+{
+	char		mark = decimal_mark(fcinfo);
+	ParseCall	call;
+	AmountScan	scan;
+
+	if (parse_open(fcinfo, &call) &&
+		amount_scan(call.s, call.len, mark, &scan))
+		PG_RETURN_NUMERIC(scan_to_numeric(&scan));
+	if (strict)
+		reject_text(&call, ERRCODE_INVALID_TEXT_REPRESENTATION, "an amount",
+					"An amount is digits with an optional sign, currency and thousands separators, as in '$1,234.50' or '(12.00)'.");
+	PG_RETURN_NULL();
+}
+
+Datum
+pt_parse_amount(PG_FUNCTION_ARGS)
+{
+	return parse_amount(fcinfo, false);
+}
+
+Datum
+pt_parse_amount_strict(PG_FUNCTION_ARGS)
+{
+	return parse_amount(fcinfo, true);
+}
+
+static Datum
+parse_integer(FunctionCallInfo fcinfo, bool strict)
+{
+	ParseCall	call;
+	AmountScan	scan;
+	int64		value;
+
+	if (parse_open(fcinfo, &call) &&
+		amount_scan(call.s, call.len, '.', &scan) && scan.plain &&
+		amount_scan_int64(&scan, &value))
+		PG_RETURN_INT64(value);
+	if (strict)
+		reject_text(&call, ERRCODE_INVALID_TEXT_REPRESENTATION, "an integer",
+					"An integer is digits with an optional sign, within the range of bigint.");
+	PG_RETURN_NULL();
+}
+
+Datum
+pt_parse_integer(PG_FUNCTION_ARGS)
+{
+	return parse_integer(fcinfo, false);
+}
+
+Datum
+pt_parse_integer_strict(PG_FUNCTION_ARGS)
+{
+	return parse_integer(fcinfo, true);
+}
+
+/*--- flags ---*/
+
+static Datum
+parse_flag(FunctionCallInfo fcinfo, bool strict)
+{
+	ParseCall	call;
+	bool		is_word;
+	int			flag;
+
+	if (parse_open(fcinfo, &call) &&
+		(flag = flag_scan(call.s, call.len, &is_word)) >= 0)
+		PG_RETURN_BOOL(flag == 1);
+	if (strict)
+		reject_text(&call, ERRCODE_INVALID_TEXT_REPRESENTATION, "a flag",
+					"A flag is yes or no, y or n, true or false, t or f, on or off, 1 or 0, in any case.");
+	PG_RETURN_NULL();
+}
+
+Datum
+pt_parse_flag(PG_FUNCTION_ARGS)
+{
+	return parse_flag(fcinfo, false);
+}
+
+Datum
+pt_parse_flag_strict(PG_FUNCTION_ARGS)
+{
+	return parse_flag(fcinfo, true);
+}
+
+/*--- frequencies ---*/
+
+static Datum
+parse_frequency(FunctionCallInfo fcinfo, bool strict)
+{
+	ParseCall	call;
+	int32		days;
+
+	if (parse_open(fcinfo, &call) &&
+		(days = frequency_scan(call.s, call.len)) > 0)
+		PG_RETURN_INT32(days);
+	if (strict)
+		reject_text(&call, ERRCODE_INVALID_TEXT_REPRESENTATION,
+					"a purchase frequency",
+					"Known are labels such as 'Weekly', 'Bi-Weekly' and 'Quarterly', and 'every N days', 'weeks', 'months' or 'years'.");
+	PG_RETURN_NULL();
+}
+
+Datum
+pt_parse_frequency(PG_FUNCTION_ARGS)
+{
+	return parse_frequency(fcinfo, false);
+}
+
+Datum
+pt_parse_frequency_strict(PG_FUNCTION_ARGS)
+{
+	return parse_frequency(fcinfo, true);
+}
+
+/*--- dates ---*/
+
+static DateOrder
+date_order(FunctionCallInfo fcinfo)
+{
+	text	   *arg;
+
+	if (PG_ARGISNULL(1))
+		return DATE_ORDER_NONE;
+	arg = PG_GETARG_TEXT_PP(1);
+	if (VARSIZE_ANY_EXHDR(arg) == 3)
+	{
+		if (pg_strncasecmp(VARDATA_ANY(arg), "DMY", 3) == 0)
+			return DATE_ORDER_DMY;
+		if (pg_strncasecmp(VARDATA_ANY(arg), "MDY", 3) == 0)
+			return DATE_ORDER_MDY;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("date order \"%s\" is not known", shown_text(arg)),
+			 errhint("It is 'DMY', 'MDY' or NULL.")));
+}
+
+typedef enum DateWanted
+{
+	WANT_DATE,
+	WANT_TIMESTAMP,
+	WANT_TIMESTAMPTZ
+} DateWanted;
+
+/*
+ * The three differ only in what they accept: a date has no time of day, a
+ * timestamp no zone, and a timestamptz must have one, since the session's
+ * own zone must not change what a file says.
+ */
+static Datum
+parse_moment(FunctionCallInfo fcinfo, DateWanted wanted, bool strict)
+{
+	static const char *const kinds[] = {
+		"a date", "a timestamp", "a timestamp with time zone"
+	};
+	ParseCall	call;
+	DateOrder	order;
+	DateScan	scan;
+	Timestamp	at;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	order = date_order(fcinfo);
+	if (parse_open(fcinfo, &call) && date_scan(call.s, call.len, &scan) &&
+		date_scan_pick(&scan, order, &at) &&
+		(wanted != WANT_DATE || !scan.has_time) &&
+		scan.has_zone == (wanted == WANT_TIMESTAMPTZ))
+	{
+		if (wanted == WANT_DATE)
+			PG_RETURN_DATEADT((DateADT) (at / USECS_PER_DAY));
+		PG_RETURN_TIMESTAMP(at);
+	}
+	if (strict)
+		reject_text(&call, ERRCODE_INVALID_DATETIME_FORMAT, kinds[wanted],
+					"Known are yyyy-mm-dd, dd.mm.yyyy, yyyymmdd, names of months, and dd/mm/yyyy or mm/dd/yyyy once the date order is given; a time may follow.");
+	PG_RETURN_NULL();
+}
+
+Datum
+pt_parse_date(PG_FUNCTION_ARGS)
+{
+	return parse_moment(fcinfo, WANT_DATE, false);
+}
+
+Datum
+pt_parse_date_strict(PG_FUNCTION_ARGS)
+{
+	return parse_moment(fcinfo, WANT_DATE, true);
+}
+
+Datum
+pt_parse_timestamp(PG_FUNCTION_ARGS)
+{
+	return parse_moment(fcinfo, WANT_TIMESTAMP, false);
+}
+
+Datum
+pt_parse_timestamp_strict(PG_FUNCTION_ARGS)
+{
+	return parse_moment(fcinfo, WANT_TIMESTAMP, true);
+}
+
+Datum
+pt_parse_timestamptz(PG_FUNCTION_ARGS)
+{
+	return parse_moment(fcinfo, WANT_TIMESTAMPTZ, false);
+}
+
+Datum
+pt_parse_timestamptz_strict(PG_FUNCTION_ARGS)
+{
+	return parse_moment(fcinfo, WANT_TIMESTAMPTZ, true);
+}
+
+/*--- CSV header lines ---*/
+
+/*
+ * The fields of one CSV record, as COPY ... CSV would read them, but an
+ * empty field is '' and never NULL.  A byte order mark and the line end are
+ * left out.
+ */
+Datum
+pt_csv_fields(PG_FUNCTION_ARGS)
+{
+	text	   *line = PG_GETARG_TEXT_PP(0);
+	text	   *delimiter = PG_GETARG_TEXT_PP(1);
+	const char *s = VARDATA_ANY(line);
+	const char *end = s + VARSIZE_ANY_EXHDR(line);
+	char		delim;
+	bool		quoted = false;
+	StringInfoData field;
+	ArrayBuildState *fields = NULL;
+
+	if (VARSIZE_ANY_EXHDR(delimiter) != 1 ||
+		strchr("\"\r\n", *VARDATA_ANY(delimiter)) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("delimiter \"%s\" cannot be used",
+						shown_text(delimiter)),
+				 errhint("It is one ASCII character, such as ',' or ';', and no quote.")));
+	delim = *VARDATA_ANY(delimiter);
+
+	if (end - s >= 3 && memcmp(s, "\xEF\xBB\xBF", 3) == 0)
+		s += 3;
+	while (end > s && (end[-1] == '\n' || end[-1] == '\r'))
+		end--;
+
+	initStringInfo(&field);
+	for (; s < end; s++)
+	{
+		if (quoted && *s == '"' && s + 1 < end && s[1] == '"')
+			appendStringInfoChar(&field, *s++);
+		else if (*s == '"')
+			quoted = !quoted;
+		else if (*s == delim && !quoted)
+		{
+			fields = accumArrayResult(fields,
+									  PointerGetDatum(cstring_to_text_with_len(field.data, field.len)),
+									  false, TEXTOID, CurrentMemoryContext);
+			resetStringInfo(&field);
+		}
+		else
+			appendStringInfoChar(&field, *s);
+	}
+	if (quoted)
+		ereport(ERROR,
+				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+				 errmsg("the header line ends inside quotes"),
+				 errdetail("The line is: %s", shown_text(line))));
+	fields = accumArrayResult(fields,
+							  PointerGetDatum(cstring_to_text_with_len(field.data, field.len)),
+							  false, TEXTOID, CurrentMemoryContext);
+	PG_RETURN_DATUM(makeArrayResult(fields, CurrentMemoryContext));
+}
+
+/*--- column_profile: what could the values of a text column be? ---*/
+
+/*
+ * The state is a bigint[] of these counters, changed in place, as core's
+ * float8_accum does it: mergeable, and nothing else is needed to store it.
+ */
+typedef enum ProfileCounter
+{
+	PROFILE_VALUES,				/* neither NULL nor missing */
+	PROFILE_EMPTY,				/* NULL or blank */
+	PROFILE_MISSING,			/* 'N/A' and its like */
+	PROFILE_PADDED,				/* values with blanks around them */
+	PROFILE_FLAGS,
+	PROFILE_FLAG_WORDS,			/* flags that are not 0 or 1 */
+	PROFILE_INT4,
+	PROFILE_INT8,				/* INT4 included */
+	PROFILE_AMOUNTS,			/* integers included */
+	PROFILE_LEADING_ZEROS,
+	PROFILE_DATES_DMY,			/* dates and timestamps if the day is first */
+	PROFILE_DATES_MDY,
+	PROFILE_COMPACT_DATES,		/* yyyymmdd, included in the two above */
+	PROFILE_TIMES,				/* of those, with a time of day */
+	PROFILE_ZONES,				/* of those, with a time zone */
+	PROFILE_COUNTERS
+} ProfileCounter;
+
+static int64 *
+profile_counters(ArrayType *state, const char *caller)
+{
+	if (ARR_NDIM(state) != 1 || ARR_DIMS(state)[0] != PROFILE_COUNTERS ||
+		ARR_HASNULL(state) || ARR_ELEMTYPE(state) != INT8OID)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s: the state must be an array of %d bigints",
+						caller, PROFILE_COUNTERS)));
+	return (int64 *) ARR_DATA_PTR(state);
+}
+
+static void
+profile_value(int64 *counters, const char *s, int len, char mark)
+{
+	int			given = len;
+	bool		has_digit = false;
+	bool		is_word;
+	AmountScan	amount;
+	DateScan	date;
+	int64		value;
+
+	if (!clean_span(&s, &len))
+	{
+		counters[PROFILE_EMPTY]++;
+		return;
+	}
+	if (clean_is_missing(s, len))
+	{
+		counters[PROFILE_MISSING]++;
+		return;
+	}
+	counters[PROFILE_VALUES]++;
+	if (len != given)
+		counters[PROFILE_PADDED]++;
+	if (flag_scan(s, len, &is_word) >= 0)
+	{
+		counters[PROFILE_FLAGS]++;
+		if (is_word)
+			counters[PROFILE_FLAG_WORDS]++;
+	}
+	/* nothing below is without a digit: most text ends here */
+	for (int i = 0; i < len && !has_digit; i++)
+		has_digit = isdigit((unsigned char) s[i]);
+	if (!has_digit)
+		return;
+	if (amount_scan(s, len, mark, &amount))
+	{
+		counters[PROFILE_AMOUNTS]++;
+		if (amount.leading_zero)
+			counters[PROFILE_LEADING_ZEROS]++;
+		if (amount.plain && amount_scan_int64(&amount, &value))
+		{
+			counters[PROFILE_INT8]++;
+			if (value >= PG_INT32_MIN && value <= PG_INT32_MAX)
+				counters[PROFILE_INT4]++;
+		}
+	}
+	if (date_scan(s, len, &date))
+	{
+		if (date.dmy)
+			counters[PROFILE_DATES_DMY]++;
+		if (date.mdy)
+			counters[PROFILE_DATES_MDY]++;
+		if (date.compact)
+			counters[PROFILE_COMPACT_DATES]++;
+		if (date.has_time)
+			counters[PROFILE_TIMES]++;
+		if (date.has_zone)
+			counters[PROFILE_ZONES]++;
+	}
+}
+
+Datum
+pt_column_profile_accum(PG_FUNCTION_ARGS)
+{
+	ArrayType  *state = AggCheckCallContext(fcinfo, NULL)
+		? PG_GETARG_ARRAYTYPE_P(0) : PG_GETARG_ARRAYTYPE_P_COPY(0);
+	int64	   *counters = profile_counters(state, "column_profile_accum");
+
+	if (PG_ARGISNULL(1))
+		counters[PROFILE_EMPTY]++;
+	else
+	{
+		text	   *value = PG_GETARG_TEXT_PP(1);
+		text	   *mark = PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2);
+
+		profile_value(counters, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
+					  mark != NULL && VARSIZE_ANY_EXHDR(mark) == 1 &&
+					  *VARDATA_ANY(mark) == ',' ? ',' : '.');
+	}
+	PG_RETURN_ARRAYTYPE_P(state);
+}
+
+Datum
+pt_column_profile_combine(PG_FUNCTION_ARGS)
+{
+	ArrayType  *state = AggCheckCallContext(fcinfo, NULL)
+		? PG_GETARG_ARRAYTYPE_P(0) : PG_GETARG_ARRAYTYPE_P_COPY(0);
+	int64	   *counters = profile_counters(state, "column_profile_combine");
+	int64	   *others = profile_counters(PG_GETARG_ARRAYTYPE_P(1),
+										  "column_profile_combine");
+
+	for (int i = 0; i < PROFILE_COUNTERS; i++)
+	{
+		if (pg_add_s64_overflow(counters[i], others[i], &counters[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("column_profile: counter out of range")));
+	}
+	PG_RETURN_ARRAYTYPE_P(state);
+}
