@@ -1,0 +1,48 @@
+/*-------------------------------------------------------------------------
+ *
+ * quantile.h
+ *		The exact distribution of values, as a mergeable state.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PT_QUANTILE_H
+#define PT_QUANTILE_H
+
+#include "fmgr.h"
+
+#define QUANTILE_STATE_VERSION	1
+#define QUANTILE_MAX_BUCKETS	10000
+
+typedef struct QuantileEntry
+{
+	float8		value;			/* finite */
+	int64		count;			/* how often it came, at least 1 */
+} QuantileEntry;
+
+/*
+ * Values with their counts.  The first nsorted entries ascend strictly; the
+ * rest, up to nused, is as it came.  What follows, up to VARSIZE, is room
+ * to grow.  Only the aggregates have unsorted entries and room.
+ */
+typedef struct QuantileState
+{
+	int32		vl_len_;		/* varlena header, always of four bytes here */
+	int32		version;
+	int32		buckets;		/* 0 until quantile_edges() has set it */
+	int32		merge_equal;	/* boolean: merge equal edges? */
+	int32		nsorted;
+	int32		nused;
+	int64		total;			/* sum of the counts */
+	QuantileEntry entries[FLEXIBLE_ARRAY_MEMBER];
+} QuantileState;
+
+extern QuantileState *quantile_state_create(int capacity);
+extern QuantileState *quantile_state_add(QuantileState *state, float8 value,
+										 int64 count);
+extern QuantileState *quantile_state_merge(QuantileState *state,
+										   const QuantileState *other);
+extern QuantileState *quantile_state_pack(const QuantileState *state);
+extern float8 quantile_type7(const QuantileState *packed, int64 numerator,
+							 int64 denominator);
+
+#endif							/* PT_QUANTILE_H */
