@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/numeric.h"
@@ -110,28 +111,42 @@ find_unit(const char *s, int len, int *open, int *close)
 {
 	static const char opening[] = "([{";
 	static const char closing[] = ")]}";
+	int			unclosed[3] = {0, 0, 0};
+	int			kind = -1;
+	int			depth = 1;
+	int			j;
 
-	for (int i = len - 1; i > 0; i--)
+	/* the last closing bracket that has an opening one before it */
+	for (int i = 1; i < len; i++)
 	{
-		const char *kind = s[i] != '\0' ? strchr(closing, s[i]) : NULL;
-
-		if (kind == NULL)
-			continue;
-		for (int j = i - 1; j > 0; j--)
+		for (int k = 0; k < 3; k++)
 		{
-			if (s[j] != opening[kind - closing])
-				continue;
-			for (int k = 0; k < j; k++)
+			if (s[i] == opening[k])
+				unclosed[k]++;
+			else if (s[i] == closing[k] && unclosed[k] > 0)
 			{
-				if (is_name_byte((unsigned char) s[k]))
-				{
-					*open = j;
-					*close = i;
-					return true;
-				}
+				unclosed[k]--;
+				kind = k;
+				*close = i;
 			}
-			return false;
 		}
+	}
+	if (kind < 0)
+		return false;
+
+	/* ... which is this one */
+	for (j = *close - 1; j > 0; j--)
+	{
+		if (s[j] == closing[kind])
+			depth++;
+		else if (s[j] == opening[kind] && --depth == 0)
+			break;
+	}
+	*open = j;
+	for (int i = 0; i < j; i++)
+	{
+		if (is_name_byte((unsigned char) s[i]))
+			return true;
 	}
 	return false;
 }
@@ -158,13 +173,14 @@ make_name(const text *input)
 				close = -1;
 	StringInfoData name;
 
-	(void) find_unit(s, len, &open, &close);
+	if (!find_unit(s, len, &open, &close))
+		close = -1;
 	initStringInfo(&name);
-	for (int i = 0; i < len; i++)
+	/* what is longer than a name is cut off below */
+	for (int i = 0; i < len && name.len < 2 * NAMEDATALEN; i++)
 	{
 		unsigned char c = (unsigned char) s[i];
-		const char *rest = s + i;
-		int			rest_len = len - i;
+		int			blank;
 
 		if (close >= 0 && i == open)
 		{
@@ -180,15 +196,13 @@ make_name(const text *input)
 			continue;
 		}
 		/* blanks of several bytes would look like letters */
-		if (IS_HIGHBIT_SET(c) && clean_span(&rest, &rest_len) &&
-			rest != s + i)
+		if (IS_HIGHBIT_SET(c) &&
+			(blank = clean_blank_length(s + i, len - i)) > 0)
 		{
 			start_word(&name);
-			i = (int) (rest - s) - 1;
+			i += blank - 1;
 			continue;
 		}
-		if (IS_HIGHBIT_SET(c) && rest_len == 0)
-			break;
 		if (!is_name_byte(c))
 		{
 			start_word(&name);
@@ -420,7 +434,7 @@ pt_parse_frequency_strict(PG_FUNCTION_ARGS)
 
 /*--- dates ---*/
 
-static DateOrder
+static DayMonthOrder
 date_order(FunctionCallInfo fcinfo)
 {
 	text	   *arg;
@@ -460,7 +474,7 @@ parse_moment(FunctionCallInfo fcinfo, DateWanted wanted, bool strict)
 		"a date", "a timestamp", "a timestamp with time zone"
 	};
 	ParseCall	call;
-	DateOrder	order;
+	DayMonthOrder	order;
 	DateScan	scan;
 	Timestamp	at;
 
@@ -554,6 +568,7 @@ pt_csv_fields(PG_FUNCTION_ARGS)
 	initStringInfo(&field);
 	for (; s < end; s++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (quoted && *s == '"' && s + 1 < end && s[1] == '"')
 			appendStringInfoChar(&field, *s++);
 		else if (*s == '"')
@@ -608,13 +623,37 @@ typedef enum ProfileCounter
 static int64 *
 profile_counters(ArrayType *state, const char *caller)
 {
+	int64	   *counters;
+
 	if (ARR_NDIM(state) != 1 || ARR_DIMS(state)[0] != PROFILE_COUNTERS ||
 		ARR_HASNULL(state) || ARR_ELEMTYPE(state) != INT8OID)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s: the state must be an array of %d bigints",
 						caller, PROFILE_COUNTERS)));
-	return (int64 *) ARR_DATA_PTR(state);
+	counters = (int64 *) ARR_DATA_PTR(state);
+	for (int i = 0; i < PROFILE_COUNTERS; i++)
+	{
+		/* room for one more, so that no transition function can overflow */
+		if (counters[i] < 0 || counters[i] == PG_INT64_MAX)
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("%s: counter %d of the state is out of range",
+							caller, i + 1)));
+	}
+	return counters;
+}
+
+/* The state that a transition function may change, by the caller's name. */
+static ArrayType *
+profile_state(FunctionCallInfo fcinfo, const char *caller)
+{
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s: the state must not be NULL", caller)));
+	return AggCheckCallContext(fcinfo, NULL)
+		? PG_GETARG_ARRAYTYPE_P(0) : PG_GETARG_ARRAYTYPE_P_COPY(0);
 }
 
 static void
@@ -681,8 +720,7 @@ profile_value(int64 *counters, const char *s, int len, char mark)
 Datum
 pt_column_profile_accum(PG_FUNCTION_ARGS)
 {
-	ArrayType  *state = AggCheckCallContext(fcinfo, NULL)
-		? PG_GETARG_ARRAYTYPE_P(0) : PG_GETARG_ARRAYTYPE_P_COPY(0);
+	ArrayType  *state = profile_state(fcinfo, "column_profile_accum");
 	int64	   *counters = profile_counters(state, "column_profile_accum");
 
 	if (PG_ARGISNULL(1))
@@ -702,8 +740,7 @@ pt_column_profile_accum(PG_FUNCTION_ARGS)
 Datum
 pt_column_profile_combine(PG_FUNCTION_ARGS)
 {
-	ArrayType  *state = AggCheckCallContext(fcinfo, NULL)
-		? PG_GETARG_ARRAYTYPE_P(0) : PG_GETARG_ARRAYTYPE_P_COPY(0);
+	ArrayType  *state = profile_state(fcinfo, "column_profile_combine");
 	int64	   *counters = profile_counters(state, "column_profile_combine");
 	int64	   *others = profile_counters(PG_GETARG_ARRAYTYPE_P(1),
 										  "column_profile_combine");

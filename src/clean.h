@@ -27,12 +27,12 @@ typedef struct AmountScan
 	char		digits[AMOUNT_MAX_DIGITS + 1];
 } AmountScan;
 
-typedef enum DateOrder
+typedef enum DayMonthOrder
 {
 	DATE_ORDER_NONE,			/* dd/mm and mm/dd must be told by the day */
 	DATE_ORDER_DMY,
 	DATE_ORDER_MDY
-} DateOrder;
+} DayMonthOrder;
 
 typedef struct DateScan
 {
@@ -45,6 +45,7 @@ typedef struct DateScan
 	Timestamp	at_mdy;
 } DateScan;
 
+extern int	clean_blank_length(const char *s, int len);
 extern bool clean_span(const char **s, int *len);
 extern bool clean_is_missing(const char *s, int len);
 extern bool amount_scan(const char *s, int len, char mark, AmountScan *r);
@@ -52,6 +53,6 @@ extern bool amount_scan_int64(const AmountScan *r, int64 *value);
 extern int	flag_scan(const char *s, int len, bool *is_word);
 extern int32 frequency_scan(const char *s, int len);
 extern bool date_scan(const char *s, int len, DateScan *r);
-extern bool date_scan_pick(const DateScan *r, DateOrder order, Timestamp *at);
+extern bool date_scan_pick(const DateScan *r, DayMonthOrder order, Timestamp *at);
 
 #endif							/* PT_CLEAN_H */

@@ -26,8 +26,8 @@
 
 /* Bytes of the blank that starts at s, or 0: ASCII blanks, and in UTF-8 the
  * no-break spaces and byte order mark that spreadsheets leave behind. */
-static int
-blank_length(const char *s, int len)
+int
+clean_blank_length(const char *s, int len)
 {
 	const unsigned char *u = (const unsigned char *) s;
 
@@ -55,7 +55,7 @@ clean_span(const char **s, int *len)
 {
 	int			n;
 
-	while ((n = blank_length(*s, *len)) > 0)
+	while ((n = clean_blank_length(*s, *len)) > 0)
 	{
 		*s += n;
 		*len -= n;
@@ -64,11 +64,11 @@ clean_span(const char **s, int *len)
 	{
 		const char *end = *s + *len;
 
-		if (blank_length(end - 1, 1) == 1)
+		if (clean_blank_length(end - 1, 1) == 1)
 			*len -= 1;
-		else if (*len >= 2 && blank_length(end - 2, 2) == 2)
+		else if (*len >= 2 && clean_blank_length(end - 2, 2) == 2)
 			*len -= 2;
-		else if (*len >= 3 && blank_length(end - 3, 3) == 3)
+		else if (*len >= 3 && clean_blank_length(end - 3, 3) == 3)
 			*len -= 3;
 		else
 			break;
@@ -148,7 +148,8 @@ sign_length(const char *s, int len, bool *negative)
 		*negative = (*s == '-');
 		return 1;
 	}
-	if (len >= 3 && memcmp(s, "\xE2\x88\x92", 3) == 0)
+	if (len >= 3 && GetDatabaseEncoding() == PG_UTF8 &&
+		memcmp(s, "\xE2\x88\x92", 3) == 0)
 	{
 		*negative = true;
 		return 3;
@@ -161,7 +162,7 @@ skip_blanks(const char **s, int *len)
 {
 	int			n;
 
-	while ((n = blank_length(*s, *len)) > 0)
+	while ((n = clean_blank_length(*s, *len)) > 0)
 	{
 		*s += n;
 		*len -= n;
@@ -174,12 +175,16 @@ group_separator_length(const char *s, int len, char mark)
 {
 	if (len >= 1 && (*s == (mark == '.' ? ',' : '.') || *s == '\''))
 		return 1;
-	return blank_length(s, len);
+	/* a tab or line end stands between two values, not within one */
+	if (len >= 1 && *s >= '\t' && *s <= '\r')
+		return 0;
+	return clean_blank_length(s, len);
 }
 
 /*
  * Digits with optional groups and decimals.  Groups are of three digits, or
- * of two before the last three (the Indian way), all with one separator.
+ * of two before the last three (the Indian way), all with one separator; the
+ * first one may be shorter.
  */
 static bool
 number_scan(const char **s, int *len, char mark, AmountScan *r)
@@ -188,6 +193,8 @@ number_scan(const char **s, int *len, char mark, AmountScan *r)
 	int			separator_len = 0;
 	int			group = 0;		/* digits since the last separator */
 	int			groups = 0;		/* separators seen */
+	int			first = 0;		/* digits before the first separator */
+	int			middle = 0;		/* digits between any two separators */
 	bool		decimals = false;
 
 	while (*len > 0)
@@ -215,10 +222,21 @@ number_scan(const char **s, int *len, char mark, AmountScan *r)
 				 (n = group_separator_length(*s, *len, mark)) > 0 &&
 				 *len > n && isdigit((unsigned char) (*s)[n]))
 		{
-			if (groups == 0 ? (group < 1 || group > 3)
-				: (group < 2 || group > 3 || n != separator_len ||
-				   memcmp(*s, separator, n) != 0))
-				return false;
+			if (groups == 0)
+			{
+				if (group < 1 || group > 3)
+					return false;
+				first = group;
+			}
+			else
+			{
+				if (groups == 1)
+					middle = group;
+				if (middle < 2 || middle > 3 || first > middle ||
+					group != middle || n != separator_len ||
+					memcmp(*s, separator, n) != 0)
+					return false;
+			}
 			separator = *s;
 			separator_len = n;
 			groups++;
@@ -423,14 +441,23 @@ frequency_tokens(const char *s, int len,
 		int			token_len = 0;
 		bool		number = isdigit(c);
 
-		if (IS_HIGHBIT_SET(c))
-			return -1;
-		if (!isalnum(c))
+		int			blank = clean_blank_length(s + pos, len - pos);
+
+		if (blank > 0)
 		{
-			/* blanks, '-', '_', '/': whatever stands between the words */
+			pos += blank;
+			continue;
+		}
+		if (c == '-' && pos > 0 && s[pos - 1] == ' ' && pos + 1 < len &&
+			isdigit((unsigned char) s[pos + 1]))
+			return -1;			/* every -3 days */
+		if (c == '-' || c == '_' || c == '/' || c == '.' || c == ',')
+		{
 			pos++;
 			continue;
 		}
+		if (IS_HIGHBIT_SET(c) || !isalnum(c))
+			return -1;
 		if (ntokens >= MAX_FREQUENCY_TOKENS)
 			return -1;
 		while (pos < len && !IS_HIGHBIT_SET(s[pos]) &&
@@ -564,20 +591,21 @@ scan_month_name(const char **s, int *len)
 	return 0;
 }
 
-/* Skips one date separator, or blanks and a comma between words. */
+/* Skips one date separator, or blanks, comma and full stop after a word. */
 static bool
 scan_date_separator(const char **s, int *len, char *separator)
 {
 	if (*len == 0)
 		return false;
 	*separator = **s;
-	if (*separator == '-' || *separator == '/' || *separator == '.')
+	if (*separator == '-' || *separator == '/' ||
+		(*separator == '.' && !(*len > 1 && (*s)[1] == ' ')))
 	{
 		(*s)++;
 		(*len)--;
 		return true;
 	}
-	if (*separator != ' ' && *separator != ',')
+	if (*separator != ' ' && *separator != ',' && *separator != '.')
 		return false;
 	while (*len > 0 && (**s == ' ' || **s == ',' || **s == '.'))
 	{
@@ -727,11 +755,8 @@ scan_time(const char *s, int len, int64 *usec, bool *has_zone)
 				return false;
 		}
 	}
-	while (len > 0 && *s == ' ')
-	{
-		s++;
-		len--;
-	}
+	/* browsers put a narrow no-break space before PM */
+	skip_blanks(&s, &len);
 	if (len >= 2 && (pg_strncasecmp(s, "am", 2) == 0 ||
 					 pg_strncasecmp(s, "pm", 2) == 0))
 	{
@@ -743,11 +768,7 @@ scan_time(const char *s, int len, int64 *usec, bool *has_zone)
 	}
 	if (hour > 23 || minute > 59 || second > 59)
 		return false;
-	while (len > 0 && *s == ' ')
-	{
-		s++;
-		len--;
-	}
+	skip_blanks(&s, &len);
 	if (len == 1 && (*s == 'Z' || *s == 'z'))
 		*has_zone = true;
 	else if (len == 3 && (pg_strncasecmp(s, "UTC", 3) == 0 ||
@@ -823,7 +844,7 @@ date_scan(const char *s, int len, DateScan *r)
 
 /* The moment that the text means in the order given, if that is certain. */
 bool
-date_scan_pick(const DateScan *r, DateOrder order, Timestamp *at)
+date_scan_pick(const DateScan *r, DayMonthOrder order, Timestamp *at)
 {
 	bool		use_dmy = r->dmy;
 

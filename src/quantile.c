@@ -22,6 +22,7 @@
 #include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -196,14 +197,15 @@ QuantileState *
 quantile_state_add(QuantileState *state, float8 value, int64 count)
 {
 	QuantileEntry *entry;
+	int			capacity = state_capacity(state);
 
-	if (state->nused == state_capacity(state))
+	if (state->nused == capacity)
 	{
 		compact(state);
-		if (state->nused > state_capacity(state) / 2)
+		/* a packed empty state has no capacity at all */
+		if (state->nused > capacity / 2 || capacity == 0)
 		{
 			QuantileState *larger;
-			int			capacity = state_capacity(state);
 
 			if (capacity == MAX_CAPACITY && state->nused == capacity)
 				ereport(ERROR,
@@ -308,7 +310,9 @@ syntax_error(const char *input)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid input syntax for type %s: \"%s\"",
-					"quantile_state", pnstrdup(input, 100)),
+					"quantile_state",
+					pnstrdup(input, pg_mbcliplen(input, strnlen(input, 104),
+												 100))),
 			 errdetail("It reads \"version buckets merge {value:count,...}\", for example \"1 4 1 {18:3,21.5:1}\".")));
 }
 
@@ -505,6 +509,19 @@ check_buckets(int32 buckets)
 				 errdetail("It is %d.", buckets)));
 }
 
+/* Of all rows, whichever process has read them. */
+static void
+set_buckets(QuantileState *state, int32 buckets, int32 merge_equal)
+{
+	if (state->buckets != 0 &&
+		(state->buckets != buckets || state->merge_equal != merge_equal))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("buckets and merge_equal of quantile_edges must be the same in every row")));
+	state->buckets = buckets;
+	state->merge_equal = merge_equal;
+}
+
 Datum
 pt_quantile_edges_accum(PG_FUNCTION_ARGS)
 {
@@ -527,13 +544,7 @@ pt_quantile_edges_accum(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	state = transition_state(fcinfo);
-	if (state->buckets != 0 && (state->buckets != buckets ||
-								state->merge_equal != (int32) merge_equal))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("buckets and merge_equal of quantile_edges must be the same in every row")));
-	state->buckets = buckets;
-	state->merge_equal = merge_equal;
+	set_buckets(state, buckets, merge_equal);
 	PG_RETURN_POINTER(add_argument(state, PG_GETARG_FLOAT8(1)));
 }
 
@@ -551,11 +562,8 @@ pt_quantile_state_combine(PG_FUNCTION_ARGS)
 	}
 	other = get_state(fcinfo, 1);
 	state = transition_state(fcinfo);
-	if (state->buckets == 0)
-	{
-		state->buckets = other->buckets;
-		state->merge_equal = other->merge_equal;
-	}
+	if (other->buckets != 0)
+		set_buckets(state, other->buckets, other->merge_equal);
 	PG_RETURN_POINTER(quantile_state_merge(state, other));
 }
 

@@ -1,0 +1,146 @@
+-- view: data_quality
+-- needs: customer_id, amount
+-- uses: purchases
+-- One row per check and subject: what is missing or odd in the source, how often, and which analyses it rules out or bends.
+-- column check_name: What was looked for.
+-- column subject: Role, or view, that the check is about; NULL for the whole source.
+-- column row_count: How many rows, customers or values have it.
+-- column row_share: The same as a share of all rows or customers, 0 to 1.
+-- column example: One value or customer that has it.
+-- column consequence: What follows for the analyses.
+WITH counted AS (
+	SELECT count(*) AS n,
+		count(p.customer_id) AS customer_id, count(p.amount) AS amount, count(p.product) AS product,
+		count(p.category) AS category, count(p.gender) AS gender, count(p.age) AS age,
+		count(p.location) AS location, count(p.size) AS size, count(p.color) AS color,
+		count(p.season) AS season, count(p.review_rating) AS review_rating,
+		count(p.subscribed) AS subscribed, count(p.shipping_type) AS shipping_type,
+		count(p.discounted) AS discounted, count(p.previous_purchases) AS previous_purchases,
+		count(p.payment_method) AS payment_method,
+		count(p.purchase_frequency_days) AS purchase_frequency,
+		count(*) FILTER (WHERE p.amount = 0) AS zero_amounts,
+		count(*) FILTER (WHERE p.amount < 0) AS negative_amounts,
+		min(p.amount) FILTER (WHERE p.amount < 0) AS lowest_amount,
+		count(*) FILTER (WHERE p.age NOT BETWEEN 0 AND 120) AS odd_ages,
+		min(p.age) FILTER (WHERE p.age NOT BETWEEN 0 AND 120) AS odd_age,
+		count(*) FILTER (WHERE p.previous_purchases < 0) AS negative_previous
+	FROM purchases p
+),
+customers AS (
+	SELECT count(*) AS n,
+		count(*) FILTER (WHERE c.n > 1) AS repeated,
+		count(*) FILTER (WHERE c.labels > 1) AS differing,
+		min(c.customer_id::text COLLATE "C") FILTER (WHERE c.labels > 1) AS differing_example
+	FROM (
+		SELECT p.customer_id, count(*) AS n,
+			count(DISTINCT (p.gender, p.age, p.location, p.subscribed, p.previous_purchases,
+				p.purchase_frequency_days)) AS labels
+		FROM purchases p
+		WHERE p.customer_id IS NOT NULL
+		GROUP BY p.customer_id
+	) c
+),
+duplicates AS (
+	SELECT coalesce(sum(d.n - 1), 0) AS surplus, min((d.purchase).customer_id::text COLLATE "C") AS example
+	FROM (
+		SELECT p AS purchase, count(*) AS n
+		FROM purchases p
+		GROUP BY p
+		HAVING count(*) > 1
+	) d
+),
+checks (position, check_name, subject, row_count, base, example, consequence) AS (
+	SELECT 1, 'rows', NULL, c.n, c.n, NULL, NULL
+	FROM counted c
+	UNION ALL
+	SELECT 2, 'no value', v.role_name, c.n - v.known, c.n, NULL,
+		CASE v.role_name
+			WHEN 'customer_id' THEN 'these purchases count in revenue but belong to no customer'
+			WHEN 'amount' THEN 'these purchases count as purchases but not in revenue and averages'
+			ELSE 'these purchases are in the group without a value' END
+	FROM counted c
+	CROSS JOIN LATERAL (VALUES
+		('customer_id', c.customer_id), ('amount', c.amount), ('product', c.product),
+		('category', c.category), ('gender', c.gender), ('age', c.age), ('location', c.location),
+		('size', c.size), ('color', c.color), ('season', c.season),
+		('review_rating', c.review_rating), ('subscribed', c.subscribed),
+		('shipping_type', c.shipping_type), ('discounted', c.discounted),
+		('previous_purchases', c.previous_purchases), ('payment_method', c.payment_method),
+		('purchase_frequency', c.purchase_frequency)) AS v(role_name, known)
+	WHERE (SELECT m.roles ? v.role_name FROM mart m)
+	UNION ALL
+	SELECT 3, CASE u.role_name WHEN 'amount' THEN 'amount was rounded' ELSE 'text was not understood' END,
+		u.role_name, u.n, c.n, u.example,
+		CASE u.role_name WHEN 'amount' THEN 'the mart keeps fewer decimals than the source has'
+			ELSE 'taken as no value; correct the text in the source' END
+	FROM counted c
+	CROSS JOIN (
+		SELECT r.role_name, count(*) AS n, min(r.source_value COLLATE "C") AS example
+		FROM unread_value r
+		GROUP BY r.role_name
+	) u
+	UNION ALL
+	SELECT 4, 'amount is zero', 'amount', c.zero_amounts, c.n, NULL, 'they lower the average amount'
+	FROM counted c
+	UNION ALL
+	SELECT 5, 'amount is negative', 'amount', c.negative_amounts, c.n, c.lowest_amount::text,
+		'taken as returns: they lower revenue'
+	FROM counted c
+	UNION ALL
+	SELECT 6, 'age is not between 0 and 120', 'age', c.odd_ages, c.n, c.odd_age::text,
+		'they are in an age group all the same, unless its limits are fixed'
+	FROM counted c
+	WHERE (SELECT m.roles ? 'age' FROM mart m)
+	UNION ALL
+	SELECT 7, 'previous purchases are negative', 'previous_purchases', c.negative_previous, c.n, NULL,
+		'these customers have no loyalty tier'
+	FROM counted c
+	WHERE (SELECT m.roles ? 'previous_purchases' FROM mart m)
+	UNION ALL
+	SELECT 8, 'row is an exact duplicate', NULL, d.surplus, c.n, d.example,
+		'each counts as a purchase of its own; prepare_purchases can leave them out'
+	FROM counted c
+	CROSS JOIN duplicates d
+	UNION ALL
+	SELECT 9, 'customer has several rows', 'customer_id', k.repeated, k.n, NULL,
+		CASE WHEN k.repeated = 0
+			THEN 'one row per customer: repeat purchases, RFM, cohorts and lifetime value cannot be computed from it'
+			END
+	FROM customers k
+	UNION ALL
+	SELECT 10, 'labels of a customer differ', 'customer_id', k.differing, k.n, k.differing_example,
+		'dim_customer takes one of them'
+	FROM customers k
+	UNION ALL
+	SELECT 11, 'no column', r.role_name, NULL, NULL, NULL,
+		CASE WHEN l.views IS NULL THEN 'its columns in the views are NULL'
+			ELSE 'its columns in the views are NULL, and there is no ' || l.views END
+	FROM @extschema@.mart_role r
+	CROSS JOIN mart m
+	CROSS JOIN LATERAL (
+		SELECT string_agg(v.key, ', ' ORDER BY v.key) AS views
+		FROM jsonb_each(m.views_left_out) v
+		WHERE v.value ? r.role_name
+	) l
+	WHERE NOT m.roles ? r.role_name
+	UNION ALL
+	SELECT 12, 'view cannot be made', v.key, NULL, NULL, NULL,
+		'it needs ' || (SELECT string_agg(n.role_name, ' and ' ORDER BY n.role_name)
+			FROM jsonb_array_elements_text(v.value) AS n(role_name))
+	FROM mart m
+	CROSS JOIN LATERAL jsonb_each(m.views_left_out) v
+	UNION ALL
+	SELECT 12, 'view cannot be made', v.view_name, NULL, NULL, NULL, 'it needs the time of purchases'
+	FROM (VALUES ('dim_date'), ('kpi_month'), ('kpi_day'), ('segment_rfm'), ('rfm_threshold'),
+		('segment_migration'), ('cohort_retention'), ('cohort_revenue'), ('lifecycle'),
+		('purchase_rhythm'), ('product_trend'), ('revenue_forecast'), ('revenue_anomaly'),
+		('contact_list')) AS v(view_name)
+)
+SELECT k.check_name::text AS check_name,
+	k.subject::text AS subject,
+	k.row_count::bigint AS row_count,
+	k.row_count::double precision / nullif(k.base, 0)::double precision AS row_share,
+	k.example::text AS example,
+	CASE WHEN k.row_count > 0 OR k.row_count IS NULL OR k.position = 9 THEN k.consequence END::text AS consequence
+FROM checks k
+ORDER BY k.position, k.subject

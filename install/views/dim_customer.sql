@@ -1,0 +1,46 @@
+-- view: dim_customer
+-- needs: customer_id, amount
+-- uses: fact_purchase
+-- One row per customer. Where the rows of a customer differ in a label, the largest in the order of the C collation is taken (age and previous purchases: the largest number), and data_quality counts such customers.
+-- column customer_id: Customer, as the source identifies them; NULL is one row, for purchases without a customer.
+-- column subscribed: Whether the customer subscribes: true if any row says so.
+SELECT c.customer_id, c.gender, c.age, c.age_group, c.age_group_sort, c.location,
+	c.subscribed,
+	CASE WHEN c.subscribed THEN 'Yes' WHEN NOT c.subscribed THEN 'No' END AS subscribed_label,
+	c.previous_purchases,
+	@extschema@.loyalty_tier(c.previous_purchases::bigint,
+		(SELECT m.returning_from FROM mart m), (SELECT m.loyal_from FROM mart m)) AS loyalty_tier,
+	@extschema@.loyalty_tier_sort(c.previous_purchases::bigint,
+		(SELECT m.returning_from FROM mart m), (SELECT m.loyal_from FROM mart m)) AS loyalty_tier_sort,
+	@extschema@.purchase_frequency_label(c.purchase_frequency_days) AS purchase_frequency,
+	c.purchase_frequency_days,
+	@extschema@.purchase_frequency_sort(c.purchase_frequency_days) AS purchase_frequency_sort,
+	c.purchases,
+	c.revenue::numeric(18,2) AS revenue,
+	c.average_amount::numeric(18,6) AS average_amount,
+	c.average_rating::numeric(18,6) AS average_rating,
+	c.rated_purchases,
+	c.discounted_purchases,
+	c.discounted_purchases::double precision / nullif(c.known_discounts, 0) AS discount_share
+FROM (
+	SELECT f.customer_id,
+		max(f.gender COLLATE "C") COLLATE "default" AS gender,
+		max(f.age) AS age,
+		@extschema@.age_bucket(max(f.age)::double precision,
+			(SELECT m.age_cuts FROM mart m), (SELECT m.age_labels FROM mart m)) AS age_group,
+		@extschema@.age_bucket_sort(max(f.age)::double precision,
+			(SELECT m.age_cuts FROM mart m)) AS age_group_sort,
+		max(f.location COLLATE "C") COLLATE "default" AS location,
+		bool_or(f.subscribed) AS subscribed,
+		max(f.previous_purchases) AS previous_purchases,
+		max(f.purchase_frequency_days) AS purchase_frequency_days,
+		count(*) AS purchases,
+		sum(f.amount) AS revenue,
+		avg(f.amount) AS average_amount,
+		avg(f.review_rating) AS average_rating,
+		count(f.review_rating) AS rated_purchases,
+		count(*) FILTER (WHERE f.discounted) AS discounted_purchases,
+		count(f.discounted) AS known_discounts
+	FROM fact_purchase f
+	GROUP BY f.customer_id
+) c

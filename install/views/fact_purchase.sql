@@ -1,0 +1,24 @@
+-- view: fact_purchase
+-- needs: customer_id, amount
+-- uses: purchases
+-- One row per row of the source: the purchase with all labels of its customer and product, so that no join is needed.
+SELECT p.*,
+	CASE WHEN p.subscribed THEN 'Yes' WHEN NOT p.subscribed THEN 'No' END AS subscribed_label,
+	CASE WHEN p.discounted THEN 'Yes' WHEN NOT p.discounted THEN 'No' END AS discounted_label,
+	@extschema@.age_bucket(p.age::double precision,
+		(SELECT m.age_cuts FROM mart m), (SELECT m.age_labels FROM mart m)) AS age_group,
+	@extschema@.age_bucket_sort(p.age::double precision,
+		(SELECT m.age_cuts FROM mart m)) AS age_group_sort,
+	@extschema@.loyalty_tier(p.previous_purchases::bigint,
+		(SELECT m.returning_from FROM mart m), (SELECT m.loyal_from FROM mart m)) AS loyalty_tier,
+	@extschema@.loyalty_tier_sort(p.previous_purchases::bigint,
+		(SELECT m.returning_from FROM mart m), (SELECT m.loyal_from FROM mart m)) AS loyalty_tier_sort,
+	@extschema@.purchase_frequency_label(p.purchase_frequency_days) AS purchase_frequency,
+	@extschema@.purchase_frequency_sort(p.purchase_frequency_days) AS purchase_frequency_sort,
+	CASE lower(p.season)
+		WHEN 'spring' THEN 1 WHEN 'summer' THEN 2 WHEN 'fall' THEN 3 WHEN 'autumn' THEN 3
+		WHEN 'winter' THEN 4 END::smallint AS season_sort,
+	CASE upper(p.size)
+		WHEN 'XXS' THEN 1 WHEN 'XS' THEN 2 WHEN 'S' THEN 3 WHEN 'M' THEN 4 WHEN 'L' THEN 5
+		WHEN 'XL' THEN 6 WHEN 'XXL' THEN 7 WHEN 'XXXL' THEN 8 END::smallint AS size_sort
+FROM purchases p
