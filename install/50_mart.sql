@@ -404,21 +404,6 @@ $$;
 COMMENT ON FUNCTION @extschema@.mart_role_cast(regclass, text, text, integer) IS
 'The expression of a role, read as the type of the role (see mart_role). A type that cannot be read so is an error (42804).';
 
-CREATE FUNCTION @extschema@.base_type(type_name regtype) RETURNS regtype
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	WITH RECURSIVE chain AS (
-		SELECT oid, typtype, typbasetype FROM pg_type WHERE oid = type_name
-		UNION ALL
-		SELECT t.oid, t.typtype, t.typbasetype
-		FROM chain c JOIN pg_type t ON c.typtype = 'd' AND t.oid = c.typbasetype
-	)
-	SELECT oid::regtype FROM chain WHERE typtype <> 'd'
-$$;
-COMMENT ON FUNCTION @extschema@.base_type(regtype) IS
-'The type that a domain is made of, through all its layers; any other type itself.';
-
 -- Making a mart --------------------------------------------------------------
 
 CREATE FUNCTION @extschema@.mart_dimension_columns(source regclass, dimensions text[], roles jsonb)
@@ -488,7 +473,12 @@ BEGIN
 			USING ERRCODE = 'numeric_value_out_of_range',
 				HINT = 'Make it NULL in the source, or leave such rows out by a view.';
 	END IF;
-	RETURN greatest(2, least(6, decimals));
+	-- a column may be declared with more decimals than its rows have yet
+	SELECT greatest(decimals, (a.atttypmod - 4) & 65535) INTO decimals
+	FROM (VALUES (1)) AS one_row(n)
+	LEFT JOIN pg_attribute a ON a.attrelid = source AND quote_ident(a.attname) = roles ->> 'amount'
+		AND a.attnum > 0 AND a.atttypid = 'numeric'::regtype AND a.atttypmod > 4;
+	RETURN greatest(2, least(6, coalesce(decimals, 2)));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mart_amount_scale(regclass, jsonb) IS

@@ -12,7 +12,8 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
+#include "access/relation.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "nodes/nodeFuncs.h"
@@ -116,7 +117,19 @@ pt_value_expression_type(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" is not one expression", expression)));
-	relation = table_open(source, AccessShareLock);
+	relation = try_relation_open(source, AccessShareLock);
+	if (relation == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", source)));
+	if (!RELKIND_HAS_TABLE_AM(relation->rd_rel->relkind) &&
+		relation->rd_rel->relkind != RELKIND_VIEW &&
+		relation->rd_rel->relkind != RELKIND_FOREIGN_TABLE &&
+		relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table or view",
+						RelationGetRelationName(relation))));
 	pstate = make_parsestate(NULL);
 	row = addRangeTableEntryForRelation(pstate, relation, AccessShareLock,
 										NULL, false, true);
@@ -126,6 +139,6 @@ pt_value_expression_type(PG_FUNCTION_ARGS)
 	type = exprType(value) == UNKNOWNOID ? TEXTOID : exprType(value);
 	assign_expr_collations(pstate, value);
 	free_parsestate(pstate);
-	table_close(relation, NoLock);
+	relation_close(relation, NoLock);
 	PG_RETURN_OID(type);
 }

@@ -1,0 +1,80 @@
+# What every view of every mart promises to BI tools (shared/DESIGN.md, "What
+# BI tools see"), as catalog queries.
+package BiContract;
+use strict;
+use warnings;
+use Exporter 'import';
+use Test::More;
+our @EXPORT = qw(check_bi_contract check_keys);
+
+# What each view has one row per.
+my %columns_of_key = (
+	dim_customer => 'customer_id',
+	dim_product => 'product',
+	kpi_total => '1',	# one row in all
+	breakdown => 'dimension, value',
+	top_product => 'category, product',
+	segment_loyalty => 'loyalty_tier',
+	segment_age => 'age_group',
+	segment_frequency => 'purchase_frequency_days',
+	data_quality => 'check_name, subject');
+
+# These have one row per row of the source (or per part of one).
+my %without_key = map { $_ => 1 } qw(purchases fact_purchase purchase_dimension unread_value);
+
+sub none
+{
+	my ($node, $db, $what, $sql) = @_;
+	my $found = $node->safe_psql($db, $sql);
+	is($found, '', $what);
+	return;
+}
+
+sub check_bi_contract
+{
+	my ($node, $db, $mart) = @_;
+	my $columns = qq{
+		SELECT c.relname, a.attname, a.atttypid::regtype::text AS type, a.atttypmod, a.attnum, c.oid
+		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+		WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = \$mart\$$mart\$mart\$)
+			AND c.relkind = 'v' AND a.attnum > 0};
+	my $n = $node->safe_psql($db, "SELECT count(*) FROM ($columns) c");
+	cmp_ok($n, '>', 50, "$mart: the contract is checked on $n columns");
+	none($node, $db, "$mart: only types that BI tools know",
+		"SELECT relname, attname, type FROM ($columns) c WHERE type NOT IN ('boolean', 'smallint', 'integer', 'bigint', 'numeric', 'double precision', 'text', 'date', 'timestamp without time zone')");
+	none($node, $db, "$mart: numeric has a precision of at most 18",
+		"SELECT relname, attname, atttypmod FROM ($columns) c WHERE type = 'numeric' AND (atttypmod < 0 OR ((atttypmod - 4) >> 16) > 18)");
+	none($node, $db, "$mart: names are lower snake_case of at most 40 characters",
+		"SELECT relname, attname FROM ($columns) c WHERE relname !~ '^[a-z][a-z0-9_]{0,39}\$' OR attname !~ '^[a-z][a-z0-9_]{0,39}\$'");
+	none($node, $db, "$mart: every view and column has a COMMENT",
+		"SELECT relname, attname FROM ($columns) c WHERE coalesce(obj_description(oid, 'pg_class'), '') = '' OR coalesce(col_description(oid, attnum), '') = ''");
+	none($node, $db, "$mart: flags have a label beside them",
+		"SELECT relname, attname FROM ($columns) c WHERE type = 'boolean' AND relname ~ '^(fact|dim)_' AND NOT EXISTS (SELECT FROM ($columns) l WHERE l.relname = c.relname AND l.attname = c.attname || '_label' AND l.type = 'text')");
+	none($node, $db, "$mart: a sort column is a smallint beside its label",
+		"SELECT relname, attname FROM ($columns) c WHERE attname ~ '_sort\$' AND (type <> 'smallint' OR NOT EXISTS (SELECT FROM ($columns) l WHERE l.relname = c.relname AND l.attname || '_sort' = c.attname AND l.type = 'text'))");
+	# every row of every view, so that a NaN cannot hide
+	my @numbers = split /\n/, $node->safe_psql($db,
+		"SELECT format('SELECT %L WHERE EXISTS (SELECT FROM %I.%I WHERE %s)', relname, \$mart\$$mart\$mart\$, relname, string_agg(format('%I::float8 = ANY (ARRAY[''NaN'', ''Infinity'', ''-Infinity'']::float8[])', attname), ' OR ')) FROM ($columns) c WHERE type IN ('numeric', 'double precision') GROUP BY relname");
+	cmp_ok(scalar @numbers, '>', 3, "$mart: views with numbers are looked through");
+	none($node, $db, "$mart: no NaN and no infinity", join(' UNION ALL ', @numbers));
+	return;
+}
+
+sub check_keys
+{
+	my ($node, $db, $mart) = @_;
+	my @views = split /\n/, $node->safe_psql($db,
+		"SELECT relname FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = \$mart\$$mart\$mart\$) AND relkind = 'v'");
+	for my $view (@views)
+	{
+		next if $without_key{$view};
+		my $key = $columns_of_key{$view};
+		ok(defined $key, "$mart.$view: its key is known") or next;
+		my $group = $key eq '1' ? '()' : $key;
+		none($node, $db, "$mart.$view: one row per ($key)",
+			qq{SELECT count(*) FROM "$mart".$view GROUP BY $group HAVING count(*) > 1});
+	}
+	return;
+}
+
+1;
