@@ -464,6 +464,7 @@ DECLARE
 	problem text;
 BEGIN
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', @extschema@.extension_schema()), true);
+	PERFORM @extschema@.source_expression_type(source, roles ->> 'amount', 'amount');
 	EXECUTE format(E'SELECT max(scale(trim_scale(amount))), '
 			'max(CASE WHEN amount = ''NaN'' THEN ''NaN'' WHEN abs(amount) = ''Infinity'' THEN ''an infinite value'' END) '
 			'FROM (SELECT (%s\n)::numeric AS amount FROM %s) AS amounts', roles ->> 'amount', source)
@@ -531,7 +532,7 @@ COMMENT ON FUNCTION @extschema@.mart_unread_values(regclass, jsonb, integer) IS
 'The rows of the view unread_value: what the cast of a column to the type of its role loses.';
 
 CREATE FUNCTION @extschema@.make_mart_purchases(mart text, source regclass, roles jsonb, dimensions jsonb, amount_scale integer) RETURNS void
-	LANGUAGE plpgsql
+	LANGUAGE plpgsql STRICT
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
@@ -544,7 +545,8 @@ BEGIN
 			'SELECT unread.role_name::text AS role_name, unread.source_value\n'
 			'FROM %s\nCROSS JOIN LATERAL (VALUES %s) AS unread(role_name, source_value)\n'
 			'WHERE unread.source_value IS NOT NULL',
-			mart, source, @extschema@.mart_unread_values(source, roles, amount_scale));
+			mart, source,
+			coalesce(@extschema@.mart_unread_values(source, roles, amount_scale), '(NULL::text, NULL::text)'));
 	EXECUTE format('COMMENT ON VIEW %I.unread_value IS %L', mart,
 		'One row per value of the source that purchases could not take as it is: text that is no flag or frequency (NULL in purchases), and amounts with more decimals than the mart keeps (rounded). data_quality counts them.');
 	EXECUTE format('COMMENT ON COLUMN %I.unread_value.role_name IS %L', mart, 'Role of the column that the value is in.');
@@ -587,7 +589,7 @@ COMMENT ON FUNCTION @extschema@.mart_dimension_rows(jsonb, jsonb) IS
 'The rows that purchase_dimension makes of each purchase: one for each dimension of the mart. NULL if it has none.';
 
 CREATE FUNCTION @extschema@.make_mart_dimensions(mart text, roles jsonb, dimensions jsonb) RETURNS void
-	LANGUAGE plpgsql
+	LANGUAGE plpgsql STRICT
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
@@ -615,7 +617,7 @@ COMMENT ON FUNCTION @extschema@.mart_view_query(@extschema@.mart_view_template, 
 'The query of a view: its template, with money in the decimals of the mart.';
 
 CREATE FUNCTION @extschema@.make_mart_views(mart text, roles jsonb, dimensions jsonb, amount_scale integer) RETURNS jsonb
-	LANGUAGE plpgsql
+	LANGUAGE plpgsql STRICT
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
@@ -691,7 +693,7 @@ COMMENT ON FUNCTION @extschema@.comment_mart_columns(text, text, text) IS
 'Sets the COMMENT of every column of a mart''s view: from the header of its template, or else from mart_column.';
 
 CREATE FUNCTION @extschema@.mart_age_groups(mart text) RETURNS void
-	LANGUAGE plpgsql
+	LANGUAGE plpgsql STRICT
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
@@ -880,7 +882,7 @@ COMMENT ON FUNCTION @extschema@.check_new_mart(text) IS
 'Errors unless a mart of this name can be made: NULL (22004), no name for a schema (42602), a schema that exists (42P06), no right to create schemas (42501).';
 
 CREATE FUNCTION @extschema@.comment_mart_settings(mart text) RETURNS void
-	LANGUAGE plpgsql
+	LANGUAGE plpgsql STRICT
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE

@@ -1,0 +1,9 @@
+# Functions that are given SQL and run it, by design and with the caller's own
+# rights: name => reason. t/020_plpgsql_check.pl does not call their EXECUTE
+# unsafe; a syntax error in what t/010_install.pl or t/090_fuzz_args.pl give to
+# them directly is the caller's own. What calls them with somebody's text must not run into one.
+{
+	value_expression_type => 'a mart maps roles to SQL expressions; this is where they are tried',
+	mart_amount_scale => 'the expression of the role amount, tried by value_expression_type before',
+	make_mart_purchases => 'puts the expressions into the view purchases, tried before',
+}
