@@ -95,10 +95,23 @@ reject_text(const ParseCall *call, int sqlerrcode, const char *kind,
 
 /*--- names ---*/
 
+/* ASCII only: what the locale calls a letter must not change a name. */
+static bool
+is_upper(unsigned char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static bool
+is_lower(unsigned char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
 static bool
 is_name_byte(unsigned char c)
 {
-	return isalnum(c) || IS_HIGHBIT_SET(c);
+	return is_upper(c) || is_lower(c) || isdigit(c) || IS_HIGHBIT_SET(c);
 }
 
 /*
@@ -208,11 +221,11 @@ make_name(const text *input)
 			start_word(&name);
 			continue;
 		}
-		if (isupper(c) && i > 0 &&
-			(islower((unsigned char) s[i - 1]) ||
+		if (is_upper(c) && i > 0 &&
+			(is_lower((unsigned char) s[i - 1]) ||
 			 isdigit((unsigned char) s[i - 1]) ||
-			 (isupper((unsigned char) s[i - 1]) && i + 1 < len &&
-			  islower((unsigned char) s[i + 1]))))
+			 (is_upper((unsigned char) s[i - 1]) && i + 1 < len &&
+			  is_lower((unsigned char) s[i + 1]))))
 			start_word(&name);
 		if (name.len == 0 && isdigit(c))
 			appendStringInfoChar(&name, '_');
@@ -704,9 +717,10 @@ profile_value(int64 *counters, const char *s, int len, char mark)
 	}
 	if (date_scan(s, len, &date))
 	{
-		if (date.dmy)
+		/* where the order must be given, neither may win by counting */
+		if (date.dmy || date.needs_order)
 			counters[PROFILE_DATES_DMY]++;
-		if (date.mdy)
+		if (date.mdy || date.needs_order)
 			counters[PROFILE_DATES_MDY]++;
 		if (date.compact)
 			counters[PROFILE_COMPACT_DATES]++;

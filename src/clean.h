@@ -41,6 +41,7 @@ typedef struct DateScan
 	bool		compact;		/* yyyymmdd, which may also be a number */
 	bool		has_time;
 	bool		has_zone;
+	bool		needs_order;	/* a date only if the order is given */
 	Timestamp	at_dmy;			/* local clock, or UTC if has_zone */
 	Timestamp	at_mdy;
 } DateScan;

@@ -699,6 +699,8 @@ scan_date(const char **s, int *len, DateScan *r)
 	/* 05/01/2024, 5.1.2024, 05/01/24; with dots the day always comes first */
 	if (!scan_digits(s, len, 2, 4, &c, &nc) || nc == 3)
 		return false;
+	/* 24-01-05 begins with its year as often as not */
+	r->needs_order = (nc == 2 && sep1 == '-');
 	c = full_year(c, nc);
 	r->dmy = make_date(c, b, a, &r->at_dmy);
 	if (sep1 == '.')
@@ -859,7 +861,8 @@ date_scan_pick(const DateScan *r, DayMonthOrder order, Timestamp *at)
 		if (!r->dmy)
 			return false;
 	}
-	else if (r->dmy && r->mdy && r->at_dmy != r->at_mdy)
+	else if (r->needs_order ||
+			 (r->dmy && r->mdy && r->at_dmy != r->at_mdy))
 		return false;
 	*at = use_dmy ? r->at_dmy : r->at_mdy;
 	return true;
