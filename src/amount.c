@@ -1,19 +1,215 @@
 /*-------------------------------------------------------------------------
  *
  * amount.c
- *		Amounts of money that are sure to be numbers.
+ *		Exact decimals: numeric to integers with a scale, and back.
+ *
+ * Aggregates over amounts run once a row, and going through the text of a
+ * numeric would cost more than all the rest.  So amount_from_numeric() reads
+ * the digits of the stored form, which pg_upgrade keeps the same in all
+ * versions; sql/amount.sql compares it with the text on many values.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "fmgr.h"
+#include "common/int.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
+#include "amount.h"
 #include "compat.h"
 
 PG_FUNCTION_INFO_V1(pt_finite_amount);
+
+/*
+ * The stored form of numeric: a header of two bytes, a weight of two more in
+ * the long form, then digits of base 10000, the first of which counts
+ * 10000^weight.
+ */
+#define STORED_SPECIAL			0xC000	/* NaN and infinities; mask of signs */
+#define STORED_NEGATIVE			0x4000
+#define STORED_SHORT			0x8000
+#define STORED_LONG_SCALE		0x3FFF
+#define STORED_SHORT_NEGATIVE	0x2000
+#define STORED_SHORT_SCALE		0x1F80
+#define STORED_SHORT_SCALE_SHIFT	7
+#define STORED_SHORT_WEIGHT_SIGN	0x0040
+#define STORED_SHORT_WEIGHT		0x003F
+#define STORED_BASE				10000
+#define STORED_BASE_DIGITS		4
+
+static const int64 powers_of_10[AMOUNT_MAX_SCALE + 1] = {
+	INT64CONST(1),
+	INT64CONST(10),
+	INT64CONST(100),
+	INT64CONST(1000),
+	INT64CONST(10000),
+	INT64CONST(100000),
+	INT64CONST(1000000),
+	INT64CONST(10000000),
+	INT64CONST(100000000),
+	INT64CONST(1000000000),
+	INT64CONST(10000000000),
+	INT64CONST(100000000000),
+	INT64CONST(1000000000000),
+	INT64CONST(10000000000000),
+	INT64CONST(100000000000000),
+	INT64CONST(1000000000000000),
+	INT64CONST(10000000000000000),
+	INT64CONST(100000000000000000),
+	INT64CONST(1000000000000000000)
+};
+
+void
+amount_too_large(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("amount out of range"),
+			 errdetail("Amounts that are kept together have at most 18 digits in all, with as many decimals as the longest needs."),
+			 errhint("Round the amounts to the decimals of the currency.")));
+}
+
+/*
+ * The amount, as an integer with *scale decimals: those that the numeric
+ * shows, unless they are zeros that would not fit.
+ */
+int64
+amount_from_numeric(Datum numeric, int *scale)
+{
+	struct varlena *stored = PG_DETOAST_DATUM_PACKED(numeric);
+	const char *data = VARDATA_ANY(stored);
+	int			len = (int) VARSIZE_ANY_EXHDR(stored);
+	uint16		header;
+	int16		weight;
+	int			ndigits;
+	bool		negative;
+	int			exponent;
+	int64		amount = 0;
+
+	memcpy(&header, data, sizeof(header));
+	data += sizeof(header);
+	len -= sizeof(header);
+	if ((header & STORED_SPECIAL) == STORED_SPECIAL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("NaN and infinite values are no amounts"),
+				 errhint("Leave such rows out, for example by FILTER.")));
+	if ((header & STORED_SPECIAL) == STORED_SHORT)
+	{
+		negative = (header & STORED_SHORT_NEGATIVE) != 0;
+		*scale = (header & STORED_SHORT_SCALE) >> STORED_SHORT_SCALE_SHIFT;
+		weight = (int16) (header & STORED_SHORT_WEIGHT);
+		if (header & STORED_SHORT_WEIGHT_SIGN)
+			weight -= STORED_SHORT_WEIGHT + 1;
+	}
+	else
+	{
+		negative = (header & STORED_SPECIAL) == STORED_NEGATIVE;
+		*scale = header & STORED_LONG_SCALE;
+		memcpy(&weight, data, sizeof(weight));
+		data += sizeof(weight);
+		len -= sizeof(weight);
+	}
+	ndigits = len / (int) sizeof(int16);
+
+	for (int i = 0; i < ndigits; i++)
+	{
+		int16		digit;
+
+		memcpy(&digit, data + i * sizeof(int16), sizeof(int16));
+		if (pg_mul_s64_overflow(amount, STORED_BASE, &amount) ||
+			pg_add_s64_overflow(amount, digit, &amount))
+			amount_too_large();
+	}
+
+	/* amount * 10^exponent is the value times 10^scale */
+	exponent = STORED_BASE_DIGITS * (weight - ndigits + 1);
+	if (amount == 0)
+		*scale = Min(*scale, AMOUNT_MAX_SCALE);
+	else if (*scale > AMOUNT_MAX_SCALE)
+	{
+		/* decimals beyond the limit must be zeros */
+		while (exponent < -AMOUNT_MAX_SCALE && amount % 10 == 0)
+		{
+			amount /= 10;
+			exponent++;
+		}
+		*scale = Max(-exponent, 0);
+	}
+	exponent += *scale;
+	if (amount != 0)
+	{
+		for (; exponent < 0; exponent++)
+			amount /= 10;		/* zeros that fill the last digit */
+		for (; exponent > 0; exponent--)
+		{
+			if (amount >= AMOUNT_LIMIT / 10)
+			{
+				/* give up decimals that are zeros before giving up */
+				if (*scale == 0)
+					amount_too_large();
+				(*scale)--;
+			}
+			else
+				amount *= 10;
+		}
+		if (*scale > AMOUNT_MAX_SCALE || amount >= AMOUNT_LIMIT)
+			amount_too_large();
+	}
+	return negative ? -amount : amount;
+}
+
+/* A sum of amounts as numeric, with its decimals shown. */
+Numeric
+amount_to_numeric(int128 amount, int scale)
+{
+	char		buf[64];
+	char	   *end = buf + sizeof(buf) - 1;
+	char	   *p = end;
+	uint128		rest;
+	int			digits = 0;
+
+	if (amount >= PG_INT64_MIN && amount <= PG_INT64_MAX)
+		return int64_div_fast_to_numeric((int64) amount, scale);
+	rest = amount < 0 ? -(uint128) amount : (uint128) amount;
+	*p = '\0';
+	while (rest > 0 || digits <= scale)
+	{
+		if (digits == scale && scale > 0)
+			*--p = '.';
+		*--p = (char) ('0' + (int) (rest % 10));
+		rest /= 10;
+		digits++;
+	}
+	if (amount < 0)
+		*--p = '-';
+	return DatumGetNumeric(DirectFunctionCall3(numeric_in,
+											   CStringGetDatum(p),
+											   ObjectIdGetDatum(InvalidOid),
+											   Int32GetDatum(-1)));
+}
+
+/* Gives an amount more decimals; false if it has no room for them. */
+bool
+amount_rescale(int64 *amount, int from_scale, int to_scale)
+{
+	Assert(from_scale <= to_scale && to_scale <= AMOUNT_MAX_SCALE);
+	return !pg_mul_s64_overflow(*amount, powers_of_10[to_scale - from_scale],
+								amount) && amount_in_range(*amount);
+}
+
+/* Gives a sum more decimals. */
+int128
+amount_sum_rescale(int128 sum, int from_scale, int to_scale)
+{
+	Assert(from_scale <= to_scale && to_scale <= AMOUNT_MAX_SCALE);
+	if (__builtin_mul_overflow(sum,
+							   (int128) powers_of_10[to_scale - from_scale],
+							   &sum))
+		amount_too_large();
+	return sum;
+}
 
 /*
  * Returns the amount, or stops with an error that names the column: one NaN

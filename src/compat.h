@@ -20,4 +20,7 @@
 #include "varatt.h"				/* moved out of postgres.h in 16 */
 #endif
 
+/* pg_attribute_noreturn() went away in 18, pg_noreturn came in 18 */
+#define PT_NORETURN			__attribute__((noreturn))
+
 #endif							/* PT_COMPAT_H */
