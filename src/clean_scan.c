@@ -95,6 +95,9 @@ clean_is_missing(const char *s, int len)
 		return false;
 	if (len == 0)
 		return true;
+	/* most values are told apart by their first byte */
+	if (strchr("nN#<-?.", *s) == NULL)
+		return false;
 	for (int i = 0; i < (int) lengthof(words); i++)
 	{
 		if (equal_word(s, len, words[i]))
@@ -362,6 +365,8 @@ flag_scan(const char *s, int len, bool *is_word)
 		return -1;
 	if (len == 1 && (*s == '0' || *s == '1'))
 		return *s - '0';
+	if (strchr("yYnNtTfFoO", *s) == NULL)
+		return -1;
 	*is_word = true;
 	for (int i = 0; i < (int) lengthof(yes); i++)
 	{
