@@ -1,4 +1,8 @@
 -- prepare: from a CSV file or a raw table to a typed one, and what a table holds
+-- helpers: base_type check_source column_plan comparable_expression count_duplicates csv_file_header cut_name
+-- helpers: float_expression from_item header_names impute_column impute_groups new_table_name prepare_columns
+-- helpers: prepare_expression prepare_misfit prepare_plan prepare_type redundant_columns relation_columns
+-- helpers: relation_name type_has_opclass
 --
 -- Generated SQL names the columns of a source r1, r2, ... (an alias list in
 -- FROM), so that a name from outside stands in it once, quoted.

@@ -1,4 +1,5 @@
 -- expression: texts that are put into generated SQL
+-- helpers: is_value_expression value_expression_type
 
 CREATE FUNCTION @extschema@.is_value_expression(expression text) RETURNS boolean
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE

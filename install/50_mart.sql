@@ -1,4 +1,5 @@
 -- mart: a schema of views over a table of purchases
+-- helpers: age_labels extension_schema source_column_list source_expression source_expression_type
 
 -- What a column of the source can be to a mart.
 CREATE TABLE @extschema@.mart_role (
