@@ -37,7 +37,7 @@ FROM shop.data_quality
 WHERE row_count > 0 OR check_name = 'no column' OR (check_name = 'view cannot be made' AND subject = 'cohort_retention');
 SELECT source, roles, dimensions, mode, amount_scale, age_edges, age_labels, returning_from, loyal_from, views_left_out FROM shop.mart;
 SELECT obj_description('shop.kpi_total'::regclass), col_description('shop.kpi_total'::regclass, 3);
-SELECT * FROM marts();
+SELECT mart FROM marts();
 
 -- The mart is live: it follows its source
 INSERT INTO orders (cust, total) VALUES ('eve', 100.00);
@@ -59,7 +59,7 @@ BEGIN
 END $$;
 
 SELECT drop_mart('shop');
-SELECT * FROM marts();
+SELECT mart FROM marts();
 
 -- Fewer columns, fewer views
 SELECT view_name FROM create_mart('shop', 'orders', amount => 'total * 2', roles => '{"customer_id": "cust", "age": null, "gender": null}');
