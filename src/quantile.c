@@ -69,8 +69,8 @@ state_capacity(const QuantileState *state)
 }
 
 /* What is wrong with the state, or NULL. */
-static const char *
-state_fault(const QuantileState *state)
+const char *
+quantile_state_fault(const QuantileState *state)
 {
 	int64		total = 0;
 
@@ -104,7 +104,7 @@ state_fault(const QuantileState *state)
 static void
 check_state(const QuantileState *state, int sqlerrcode)
 {
-	const char *fault = state_fault(state);
+	const char *fault = quantile_state_fault(state);
 
 	if (fault != NULL)
 		ereport(ERROR,

@@ -36,6 +36,7 @@ typedef struct QuantileState
 	QuantileEntry entries[FLEXIBLE_ARRAY_MEMBER];
 } QuantileState;
 
+extern const char *quantile_state_fault(const QuantileState *state);
 extern QuantileState *quantile_state_create(int capacity);
 extern QuantileState *quantile_state_add(QuantileState *state, float8 value,
 										 int64 count);
@@ -44,5 +45,11 @@ extern QuantileState *quantile_state_merge(QuantileState *state,
 extern QuantileState *quantile_state_pack(const QuantileState *state);
 extern float8 quantile_type7(const QuantileState *packed, int64 numerator,
 							 int64 denominator);
+
+/* for types that hold such states, and write them as this one is written */
+extern Datum pt_quantile_state_in(PG_FUNCTION_ARGS);
+extern Datum pt_quantile_state_out(PG_FUNCTION_ARGS);
+extern Datum pt_quantile_state_recv(PG_FUNCTION_ARGS);
+extern Datum pt_quantile_state_send(PG_FUNCTION_ARGS);
 
 #endif							/* PT_QUANTILE_H */

@@ -8,4 +8,26 @@
 		'(SELECT quantile_state(x / 7.0) FROM generate_series(-20, 20) AS x)',
 		"(SELECT quantile_state(x) FROM unnest('{-1.7e308,-0,5e-324,1,1,1,1.7e308}'::float8[]) AS x)",
 	],
+	rfm_state => [
+		"'1 0 {} {} {}'::rfm_state",
+		'(SELECT rfm_state(x, x % 3, x * 9.99) FROM generate_series(1, 20) AS x)',
+		"'1 100 {-1.7e308:1,5e-324:2} {0:3} {1:1,2:1,1.7e308:1}'::rfm_state",
+	],
+	rfm_thresholds => [
+		"rfm_thresholds_fixed('{}', '{}', '{}')",
+		'(SELECT rfm_thresholds(x, x % 3, x * 9.99) FROM generate_series(1, 20) AS x)',
+		'(SELECT rfm_thresholds(x, -x, x % 7, 100) FROM generate_series(1, 200) AS x)',
+	],
+	segment_scheme => [
+		"'a: any'::segment_scheme",
+		"builtin_segment_scheme('putler')",
+		"(SELECT string_agg('\"rule; ' || x || '\": r ' || x % 101 || ', fm 0.5-99.5', '; ')::segment_scheme FROM generate_series(1, 100) AS x)",
+	],
+	purchase_history => [
+		"'1 {}'",
+		"'1d {2024-01-05T09:30:00 10.00, 2024-01-05T09:30:00 -2.50, 2024-02-01T00:00:00 5.50 d}'",
+		"(SELECT purchase_history(timestamp '1999-12-01' + g * interval '3 days', g * 7.25, g % 3 = 0) FROM generate_series(1, 40) AS g)",
+		"'1 {-4712-01-01 1, 1969-12-31 -5, 294276-12-31 999999999999999999}'",
+		"'1 {2024-01-05T23:59:59.999999 0.999999999999999999, 75000-01-01T00:00:00.000000 -0.000000000000000001}'",
+	],
 }
