@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * simulate.c
- *		Generated customers and purchases, for demos, tests and benchmarks.
+ *		Generated customers, for demos, tests and benchmarks, and the shop
+ *		that simulate_purchases.c shares.
  *
  * Nothing here is copied from a data set: the assortment, the price levels
  * and the habits below are invented, such that the usual questions have
@@ -27,11 +28,11 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "common/pg_prng.h"
 #include "compat.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "simulate.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
@@ -42,63 +43,24 @@ PG_FUNCTION_INFO_V1(pt_simulate_customers);
  *-------------------------------------------------------------------------
  */
 
-typedef enum SimGender
-{
-	FEMALE, MALE,
-	NUM_GENDERS
-} SimGender;
-
-typedef enum SimAgeGroup
-{
-	BELOW_30, FROM_30, FROM_50,
-	NUM_AGE_GROUPS
-} SimAgeGroup;
-
-typedef enum SimSeason
-{
-	SPRING, SUMMER, FALL, WINTER,
-	NUM_SEASONS
-} SimSeason;
-
 typedef enum SimTier
 {
 	TIER_NEW, TIER_RETURNING, TIER_LOYAL,
 	NUM_TIERS
 } SimTier;
 
-typedef enum SimCategory
-{
-	TOPS, BOTTOMS, OUTERWEAR, FOOTWEAR, ACCESSORIES,
-	NUM_CATEGORIES
-} SimCategory;
-
-static const char *const gender_names[NUM_GENDERS] = {"Female", "Male"};
-static const uint16 gender_weights[NUM_GENDERS] = {53, 47};
+const char *const sim_gender_names[NUM_GENDERS] = {"Female", "Male"};
+const uint16 sim_gender_weights[NUM_GENDERS] = {53, 47};
 
 static const char *const season_names[NUM_SEASONS] =
 {"Spring", "Summer", "Fall", "Winter"};
 static const uint16 season_weights[NUM_SEASONS] = {23, 22, 26, 29};
 
-static const char *const category_names[NUM_CATEGORIES] =
+const char *const sim_category_names[NUM_CATEGORIES] =
 {"Tops", "Bottoms", "Outerwear", "Footwear", "Accessories"};
 
-/*
- * The assortment.  Gender, age group and season say, in percent, how much
- * more or less than usual a product is asked for.
- */
-typedef struct SimProduct
-{
-	const char *name;
-	SimCategory category;
-	int32		price;			/* usual price, in cents */
-	uint16		quality;		/* usual rating, in tenths */
-	uint16		popularity;		/* weight before the percentages below */
-	uint16		gender[NUM_GENDERS];
-	uint16		age[NUM_AGE_GROUPS];
-	uint16		season[NUM_SEASONS];
-} SimProduct;
-
-static const SimProduct products[] =
+/* The assortment: see SimProduct. */
+const SimProduct sim_products[NUM_PRODUCTS] =
 {
 	/*-----
 	 * name, category,
@@ -172,9 +134,7 @@ static const SimProduct products[] =
 	3800, 44, 35, {170, 30}, {60, 100, 140}, {110, 30, 120, 140}},
 };
 
-#define NUM_PRODUCTS	lengthof(products)
-
-static const char *const place_names[] =
+const char *const sim_place_names[NUM_PLACES] =
 {
 	"Alderbrook", "Bayview", "Brookside", "Cedar Hill", "Clearwater",
 	"Eastport", "Fairhaven", "Glenwood", "Harbor Point", "Highfield",
@@ -182,8 +142,7 @@ static const char *const place_names[] =
 	"Oakdale", "Pine Ridge", "Riverton", "Southport", "Stonebridge",
 	"Summerfield", "Westbrook", "Willow Creek", "Woodland Park"
 };
-#define NUM_PLACES		lengthof(place_names)
-static const uint16 place_weights[NUM_PLACES] =
+const uint16 sim_place_weights[NUM_PLACES] =
 {
 	18, 95, 22, 14, 60,
 	130, 48, 26, 160, 12,
@@ -268,11 +227,8 @@ static const uint16 frequency_weights[NUM_TIERS][NUM_FREQUENCIES] =
 
 static const char *const flag_names[2] = {"No", "Yes"};
 
-/* Ages: bands, with all years of a band equally likely. */
-static const uint16 age_from[] = {18, 25, 35, 45, 55, 65, 80};
-
-#define NUM_AGE_BANDS	(lengthof(age_from) - 1)
-static const uint16 age_weights[NUM_AGE_BANDS] = {15, 26, 22, 17, 13, 7};
+const uint16 sim_age_from[NUM_AGE_BANDS + 1] = {18, 25, 35, 45, 55, 65, 80};
+const uint16 sim_age_weights[NUM_AGE_BANDS] = {15, 26, 22, 17, 13, 7};
 
 /*
  * Loyalty runs from 0 to 9,999; its tenths have these previous purchases.
@@ -321,37 +277,29 @@ static const int32 discount_odds_tier[NUM_TIERS] = {1200, 0, 200};
 #define RATING_NULL_ODDS	100 /* not given */
 
 /*-------------------------------------------------------------------------
- * 2. Random draws, in integers only
+ * 2. Customers
  *-------------------------------------------------------------------------
  */
 
-/* 0 to n - 1; what the multiplication prefers is below n / 2^32. */
-static inline uint32
-draw_below(pg_prng_state *rng, uint32 n)
+/* One row of simulate_customers; labels are numbers of the lists above. */
+typedef struct SimCustomer
 {
-	return (uint32) (((uint64) pg_prng_uint32(rng) * n) >> 32);
-}
-
-static inline bool
-draw_chance(pg_prng_state *rng, int32 odds)
-{
-	return (int32) draw_below(rng, 10000) < odds;
-}
-
-static int
-draw_weighted(pg_prng_state *rng, const uint16 *weights, int n)
-{
-	uint32		total = 0;
-	uint32		left;
-	int			i;
-
-	for (i = 0; i < n; i++)
-		total += weights[i];
-	left = draw_below(rng, total);
-	for (i = 0; i < n - 1 && left >= weights[i]; i++)
-		left -= weights[i];
-	return i;
-}
+	int32		age;
+	int			gender;
+	int			product;
+	int32		amount;			/* cents */
+	int			place;
+	int			size;
+	int			color;
+	int			season;
+	int32		rating;			/* tenths, or -1 if not given */
+	bool		subscribed;
+	int			shipping;
+	bool		discounted;
+	int32		previous_purchases;
+	int			payment;
+	int			frequency;
+} SimCustomer;
 
 /*
  * The value at position/range of a distribution of which steps[] are the
@@ -374,41 +322,8 @@ round_to(int64 value, int64 unit)
 	return (int32) ((value + unit / 2) / unit * unit);
 }
 
-/*-------------------------------------------------------------------------
- * 3. Customers
- *-------------------------------------------------------------------------
- */
-
-/* What is computed once from a seed. */
-typedef struct SimShop
-{
-	uint64		key;			/* of the random streams */
-	/* running sums of the products' weights */
-	uint32		demand[NUM_GENDERS][NUM_AGE_GROUPS][NUM_SEASONS][NUM_PRODUCTS];
-} SimShop;
-
-/* One row of simulate_customers; labels are numbers of the lists above. */
-typedef struct SimCustomer
-{
-	int32		age;
-	int			gender;
-	int			product;
-	int32		amount;			/* cents */
-	int			place;
-	int			size;
-	int			color;
-	int			season;
-	int32		rating;			/* tenths, or -1 if not given */
-	bool		subscribed;
-	int			shipping;
-	bool		discounted;
-	int32		previous_purchases;
-	int			payment;
-	int			frequency;
-} SimCustomer;
-
-static void
-shop_init(SimShop *shop, int64 seed)
+void
+sim_shop_init(SimShop *shop, int64 seed)
 {
 	pg_prng_state rng;
 	int			g,
@@ -428,7 +343,7 @@ shop_init(SimShop *shop, int64 seed)
 
 				for (p = 0; p < (int) NUM_PRODUCTS; p++)
 				{
-					const SimProduct *product = &products[p];
+					const SimProduct *product = &sim_products[p];
 
 					sum += (uint32) ((uint64) product->popularity *
 									 product->gender[g] * product->age[a] *
@@ -436,17 +351,6 @@ shop_init(SimShop *shop, int64 seed)
 					shop->demand[g][a][s][p] = sum;
 				}
 			}
-}
-
-static int
-draw_product(pg_prng_state *rng, const uint32 *demand)
-{
-	uint32		at = draw_below(rng, demand[NUM_PRODUCTS - 1]);
-	int			p = 0;
-
-	while (at >= demand[p])
-		p++;
-	return p;
 }
 
 static int
@@ -506,7 +410,6 @@ draw_customer(const SimShop *shop, int64 row, SimCustomer *customer)
 {
 	pg_prng_state rng;
 	const SimProduct *product;
-	int			band;
 	int			age_group;
 	int			tier;
 	int32		loyalty;
@@ -515,13 +418,10 @@ draw_customer(const SimShop *shop, int64 row, SimCustomer *customer)
 	pg_prng_seed(&rng, shop->key + (uint64) row);
 
 	/* who it is */
-	customer->gender = draw_weighted(&rng, gender_weights, NUM_GENDERS);
-	band = draw_weighted(&rng, age_weights, NUM_AGE_BANDS);
-	customer->age = age_from[band] +
-		(int32) draw_below(&rng, age_from[band + 1] - age_from[band]);
-	age_group = customer->age < 30 ? BELOW_30 :
-		customer->age < 50 ? FROM_30 : FROM_50;
-	customer->place = draw_weighted(&rng, place_weights, NUM_PLACES);
+	customer->gender = draw_weighted(&rng, sim_gender_weights, NUM_GENDERS);
+	customer->age = draw_age(&rng);
+	age_group = age_group_of(customer->age);
+	customer->place = draw_weighted(&rng, sim_place_weights, NUM_PLACES);
 
 	/* how loyal */
 	loyalty = (int32) draw_below(&rng, LOYALTY_MAX);
@@ -543,7 +443,7 @@ draw_customer(const SimShop *shop, int64 row, SimCustomer *customer)
 	customer->product =
 		draw_product(&rng, shop->demand[customer->gender][age_group]
 					 [customer->season]);
-	product = &products[customer->product];
+	product = &sim_products[customer->product];
 	customer->size = draw_size(&rng, product->category, customer->gender);
 	customer->color = draw_weighted(&rng, color_weights[customer->season],
 									NUM_COLORS);
@@ -569,7 +469,7 @@ draw_customer(const SimShop *shop, int64 row, SimCustomer *customer)
 }
 
 /*-------------------------------------------------------------------------
- * 4. SQL functions
+ * 3. SQL functions
  *-------------------------------------------------------------------------
  */
 
@@ -598,8 +498,8 @@ typedef struct SimCall
 	SimLabels	labels;
 } SimCall;
 
-static void
-make_labels(Datum *labels, const char *const *names, int n)
+void
+sim_make_labels(Datum *labels, const char *const *names, int n)
 {
 	int			i;
 
@@ -612,20 +512,20 @@ labels_init(SimLabels *labels)
 {
 	int			i;
 
-	make_labels(labels->gender, gender_names, NUM_GENDERS);
+	sim_make_labels(labels->gender, sim_gender_names, NUM_GENDERS);
 	for (i = 0; i < (int) NUM_PRODUCTS; i++)
-		labels->product[i] = CStringGetTextDatum(products[i].name);
-	make_labels(labels->category, category_names, NUM_CATEGORIES);
-	make_labels(labels->place, place_names, NUM_PLACES);
-	make_labels(labels->size, size_names, NUM_SIZES);
-	make_labels(labels->color, color_names, NUM_COLORS);
-	make_labels(labels->season, season_names, NUM_SEASONS);
+		labels->product[i] = CStringGetTextDatum(sim_products[i].name);
+	sim_make_labels(labels->category, sim_category_names, NUM_CATEGORIES);
+	sim_make_labels(labels->place, sim_place_names, NUM_PLACES);
+	sim_make_labels(labels->size, size_names, NUM_SIZES);
+	sim_make_labels(labels->color, color_names, NUM_COLORS);
+	sim_make_labels(labels->season, season_names, NUM_SEASONS);
 	for (i = 0; i <= RATING_MAX; i++)
 		labels->rating[i] = NumericGetDatum(int64_div_fast_to_numeric(i, 1));
-	make_labels(labels->flag, flag_names, 2);
-	make_labels(labels->shipping, shipping_names, NUM_SHIPPING);
-	make_labels(labels->payment, payment_names, NUM_PAYMENTS);
-	make_labels(labels->frequency, frequency_names, NUM_FREQUENCIES);
+	sim_make_labels(labels->flag, flag_names, 2);
+	sim_make_labels(labels->shipping, shipping_names, NUM_SHIPPING);
+	sim_make_labels(labels->payment, payment_names, NUM_PAYMENTS);
+	sim_make_labels(labels->frequency, frequency_names, NUM_FREQUENCIES);
 }
 
 /*
@@ -667,7 +567,7 @@ pt_simulate_customers(PG_FUNCTION_ARGS)
 		funcctx->max_calls = n;
 
 		call = palloc(sizeof(SimCall));
-		shop_init(&call->shop, PG_GETARG_INT64(1));
+		sim_shop_init(&call->shop, PG_GETARG_INT64(1));
 		labels_init(&call->labels);
 		funcctx->user_fctx = call;
 
@@ -693,7 +593,7 @@ pt_simulate_customers(PG_FUNCTION_ARGS)
 		values[i++] = Int32GetDatum(c.age);
 		values[i++] = labels->gender[c.gender];
 		values[i++] = labels->product[c.product];
-		values[i++] = labels->category[products[c.product].category];
+		values[i++] = labels->category[sim_products[c.product].category];
 		values[i++] = NumericGetDatum(int64_div_fast_to_numeric(c.amount, 2));
 		values[i++] = labels->place[c.place];
 		values[i++] = labels->size[c.size];
