@@ -72,7 +72,7 @@ amount_too_large(void)
 
 /*
  * The amount, as an integer with *scale decimals: those that the numeric
- * shows, unless they are zeros that would not fit.
+ * shows, except zeros after the sixth, and zeros that would not fit.
  */
 int64
 amount_from_numeric(Datum numeric, int *scale)
@@ -86,6 +86,7 @@ amount_from_numeric(Datum numeric, int *scale)
 	bool		negative;
 	int			exponent;
 	int64		amount = 0;
+	int			zeros = 0;
 
 	memcpy(&header, data, sizeof(header));
 	data += sizeof(header);
@@ -118,24 +119,34 @@ amount_from_numeric(Datum numeric, int *scale)
 		int16		digit;
 
 		memcpy(&digit, data + i * sizeof(int16), sizeof(int16));
-		if (pg_mul_s64_overflow(amount, STORED_BASE, &amount) ||
-			pg_add_s64_overflow(amount, digit, &amount))
+		/* the zeros that fill the last digit may be too many for an int64 */
+		if (i == ndigits - 1 && amount >= PG_INT64_MAX / STORED_BASE)
+		{
+			for (; zeros < STORED_BASE_DIGITS && digit % 10 == 0; digit /= 10)
+				zeros++;
+			for (int j = zeros; j < STORED_BASE_DIGITS; j++)
+				if (pg_mul_s64_overflow(amount, 10, &amount))
+					amount_too_large();
+		}
+		else if (pg_mul_s64_overflow(amount, STORED_BASE, &amount))
+			amount_too_large();
+		if (pg_add_s64_overflow(amount, digit, &amount))
 			amount_too_large();
 	}
 
 	/* amount * 10^exponent is the value times 10^scale */
-	exponent = STORED_BASE_DIGITS * (weight - ndigits + 1);
-	if (amount == 0)
-		*scale = Min(*scale, AMOUNT_MAX_SCALE);
-	else if (*scale > AMOUNT_MAX_SCALE)
+	exponent = STORED_BASE_DIGITS * (weight - ndigits + 1) + zeros;
+	if (*scale > AMOUNT_SHOWN_SCALE)
 	{
-		/* decimals beyond the limit must be zeros */
-		while (exponent < -AMOUNT_MAX_SCALE && amount % 10 == 0)
+		/* what a division leaves: of more decimals, only digits are kept */
+		while (amount != 0 && exponent < -AMOUNT_SHOWN_SCALE &&
+			   amount % 10 == 0)
 		{
 			amount /= 10;
 			exponent++;
 		}
-		*scale = Max(-exponent, 0);
+		*scale = amount == 0 ? AMOUNT_SHOWN_SCALE
+			: Max(-exponent, AMOUNT_SHOWN_SCALE);
 	}
 	exponent += *scale;
 	if (amount != 0)

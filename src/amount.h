@@ -17,6 +17,7 @@
 #include "compat.h"
 
 #define AMOUNT_MAX_SCALE	18
+#define AMOUNT_SHOWN_SCALE	6	/* zeros up to here are kept as decimals */
 #define AMOUNT_LIMIT		INT64CONST(1000000000000000000)	/* 10^18 */
 
 extern int64 amount_from_numeric(Datum numeric, int *scale);

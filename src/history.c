@@ -71,7 +71,7 @@ typedef struct HistoryBuilder
 
 static const int64 unit_usecs[] = {USECS_PER_DAY, USECS_PER_SEC, 1};
 
-PT_NORETURN static void
+void
 bad_history(const char *detail)
 {
 	ereport(ERROR,
@@ -86,66 +86,70 @@ static HistoryBuilder *get_builder(struct varlena *history);
 static Datum finish(const HistoryBuilder *builder);
 
 /*
- * Starts reading a history, in either form.  What is read is checked for
- * the end of the value, so that damaged data cannot lead beyond it.
+ * Starts reading a stored history.  Here and in history_read(), what is read
+ * is checked for the end of the value and for the range of times and amounts,
+ * so that damaged data cannot lead beyond either.
  */
-void
-history_open(Datum history, HistoryReader *reader)
+const char *
+history_open_stored(struct varlena *value, HistoryReader *reader)
 {
-	struct varlena *value = history_stored(history);
-	const uint8 *p;
+	const uint8 *p = (const uint8 *) VARDATA_ANY(value);
 	uint64		count;
 	uint64		first;
 
-	p = (const uint8 *) VARDATA_ANY(value);
 	reader->end = p + VARSIZE_ANY_EXHDR(value);
 	if (reader->end - p < HISTORY_HEADER + 1 || p[0] != HISTORY_VERSION)
-		bad_history("It is of an unknown version.");
+		return "It is of an unknown version.";
 	reader->unit = (HistoryUnit) (p[1] & HISTORY_FLAG_UNIT);
-	if (reader->unit > HISTORY_MICROSECOND || p[2] > AMOUNT_MAX_SCALE)
-		bad_history("Its unit of time or its scale is out of range.");
+	if ((p[1] & ~HISTORY_FLAGS) != 0 || reader->unit > HISTORY_MICROSECOND ||
+		p[2] > AMOUNT_MAX_SCALE)
+		return "Its unit of time or its scale is out of range.";
 	reader->knows_discount = (p[1] & HISTORY_FLAG_DISCOUNT) != 0;
 	reader->scale = p[2];
 	reader->usec_per_unit = unit_usecs[reader->unit];
 	reader->time = 0;
 	p = varint_read(p + HISTORY_HEADER, reader->end, &count);
-	if (p == NULL || count > (uint64) (reader->end - p))
-		bad_history("Its number of orders does not fit its size.");
+	/* an order has two bytes at least */
+	if (p == NULL || count > (uint64) (reader->end - p) / 2)
+		return "Its number of orders does not fit its size.";
 	reader->count = reader->remaining = (int32) count;
 	if (count > 0)
 	{
 		p = varint_read(p, reader->end, &first);
 		if (p == NULL)
-			bad_history("It ends too early.");
+			return "It ends too early.";
 		reader->time = zigzag_decode(first);
 	}
 	reader->next = p;
+	return NULL;
 }
 
-bool
-history_next(HistoryReader *reader)
+/* Starts reading a history, in either form. */
+void
+history_open(Datum history, HistoryReader *reader)
 {
-	const uint8 *p = reader->next;
-	uint64		head;
-	uint64		amount;
+	const char *fault = history_open_stored(history_stored(history), reader);
 
-	if (reader->remaining == 0)
-		return false;
-	p = varint_read(p, reader->end, &head);
-	if (p != NULL)
-		p = varint_read(p, reader->end, &amount);
-	if (p == NULL)
-		bad_history("It ends too early.");
-	/* unsigned, so that damaged data cannot overflow */
-	reader->time = (int64) ((uint64) reader->time +
-							(uint64) zigzag_decode(head >> 1));
-	reader->order.at = (Timestamp) ((uint64) reader->time *
-									(uint64) reader->usec_per_unit);
-	reader->order.amount = zigzag_decode(amount);
-	reader->order.discounted = (head & 1) != 0;
-	reader->next = p;
-	reader->remaining--;
-	return true;
+	if (unlikely(fault != NULL))
+		bad_history(fault);
+}
+
+/* A time in units; division by a constant is several times faster. */
+static inline int64
+time_in_units(Timestamp at, HistoryUnit unit)
+{
+	if (unit == HISTORY_DAY)
+		return at / USECS_PER_DAY;
+	return unit == HISTORY_SECOND ? at / USECS_PER_SEC : at;
+}
+
+PT_NORETURN static void
+too_far_apart(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("purchases of one customer are too far apart"),
+			 errdetail("With fractions of a second, 73,000 years can lie between them.")));
 }
 
 /*--- Building ---*/
@@ -282,7 +286,7 @@ builder_append(HistoryBuilder *builder, Timestamp at, int64 amount,
 	if (unlikely(builder_room(builder) < MAX_ORDER_BYTES))
 		builder = builder_grow(builder);
 
-	time = at / unit_usecs[builder->flags & HISTORY_FLAG_UNIT];
+	time = time_in_units(at, (HistoryUnit) (builder->flags & HISTORY_FLAG_UNIT));
 	if (builder->count == 0)
 	{
 		builder->first_time = builder->last_time = time;
@@ -295,10 +299,7 @@ builder_append(HistoryBuilder *builder, Timestamp at, int64 amount,
 			return builder;
 		if (pg_sub_s64_overflow(time, builder->last_time, &distance) ||
 			distance >= MAX_DISTANCE || distance <= -MAX_DISTANCE)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("purchases of one customer are too far apart"),
-					 errdetail("With fractions of a second, 73,000 years can lie between them.")));
+			too_far_apart();
 		/* a return after the purchase of the same time is in order */
 		if (distance < 0 || (distance == 0 && amount >= 0))
 			builder->flags |= FLAG_UNSORTED;
@@ -378,8 +379,7 @@ write_header(struct varlena *history, HistoryUnit unit, int scale,
 	return p;
 }
 
-#define HEADER_MAX_BYTES \
-	(VARHDRSZ + HISTORY_HEADER + 2 * VARINT_MAX_BYTES)
+#define HEADER_MAX_BYTES	(VARHDRSZ + HISTORY_HEADER_BYTES)
 
 /*
  * The stored form of orders in any order, which are sorted in place: lines
@@ -398,7 +398,10 @@ history_make(HistoryOrder *orders, int32 count, int scale,
 	bool		sorted = true;
 
 	for (int32 i = 1; i < count && sorted; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		sorted = orders[i - 1].at < orders[i].at;
+	}
 	if (!sorted)
 	{
 		sort_orders(orders, count);
@@ -406,9 +409,11 @@ history_make(HistoryOrder *orders, int32 count, int scale,
 		{
 			HistoryOrder *last = &orders[merged];
 
+			CHECK_FOR_INTERRUPTS();
 			if (orders[i].at == last->at &&
 				(orders[i].amount < 0) == (last->amount < 0))
 			{
+				/* both have at most 18 digits */
 				last->amount += orders[i].amount;
 				last->discounted |= orders[i].discounted;
 				if (!amount_in_range(last->amount))
@@ -417,12 +422,13 @@ history_make(HistoryOrder *orders, int32 count, int scale,
 			else
 				orders[++merged] = orders[i];
 		}
-		count = Min(count, merged + 1);
+		count = merged + 1;
 	}
 	for (int32 i = 0; i < count; i++)
 	{
 		HistoryUnit needed = history_unit(orders[i].at);
 
+		CHECK_FOR_INTERRUPTS();
 		unit = Max(unit, needed);
 	}
 	if ((Size) count > (MaxAllocSize - HEADER_MAX_BYTES) / MAX_ORDER_BYTES)
@@ -432,11 +438,14 @@ history_make(HistoryOrder *orders, int32 count, int scale,
 		for (int32 i = 0; i < count; i++)
 		{
 			uint8		buf[MAX_ORDER_BYTES];
-			int64		time = orders[i].at / unit_usecs[unit];
+			int64		time = time_in_units(orders[i].at, unit);
+			int64		distance = 0;
 
 			CHECK_FOR_INTERRUPTS();
-			size += history_write_order(buf, i == 0 ? 0 : time - last_time,
-								orders[i].amount, orders[i].discounted) - buf;
+			if (i > 0 && pg_sub_s64_overflow(time, last_time, &distance))
+				too_far_apart();
+			size += history_write_order(buf, distance, orders[i].amount,
+										orders[i].discounted) - buf;
 			last_time = time;
 		}
 		if (size > MaxAllocSize)
@@ -449,17 +458,18 @@ history_make(HistoryOrder *orders, int32 count, int scale,
 		size = HEADER_MAX_BYTES + (Size) count * MAX_ORDER_BYTES;
 	history = palloc(size);
 	p = write_header(history, unit, scale, knows_discount, count,
-					 count > 0 ? orders[0].at / unit_usecs[unit] : 0);
+					 count > 0 ? time_in_units(orders[0].at, unit) : 0);
 	for (int32 i = 0; i < count; i++)
 	{
-		int64		time = orders[i].at / unit_usecs[unit];
-		int64		distance = i == 0 ? 0 : time - last_time;
+		int64		time = time_in_units(orders[i].at, unit);
+		int64		distance = 0;
 
-		if (distance >= MAX_DISTANCE)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("purchases of one customer are too far apart")));
-		p = history_write_order(p, distance, orders[i].amount, orders[i].discounted);
+		CHECK_FOR_INTERRUPTS();
+		if (i > 0 && (pg_sub_s64_overflow(time, last_time, &distance) ||
+					  distance >= MAX_DISTANCE))
+			too_far_apart();
+		p = history_write_order(p, distance, orders[i].amount,
+								orders[i].discounted);
 		last_time = time;
 	}
 	SET_VARSIZE(history, (char *) p - (char *) history);
@@ -492,7 +502,10 @@ finish(const HistoryBuilder *builder)
 									sizeof(HistoryOrder) * (Size) builder->count);
 	builder_open(builder, &reader);
 	while (history_next(&reader))
+	{
+		CHECK_FOR_INTERRUPTS();
 		orders[n++] = reader.order;
+	}
 	result = history_make(orders, n, builder->scale,
 						  (builder->flags & HISTORY_FLAG_DISCOUNT) != 0);
 	pfree(orders);
@@ -638,55 +651,86 @@ pt_purchase_history_add(PG_FUNCTION_ARGS)
 
 /*--- Cuts ---*/
 
+/*
+ * The orders from one time to another, both included.  They stand one after
+ * the other, so they are copied, except the distance of the first one; all
+ * are written anew only if what is left needs no such fine unit of time.
+ */
 static Datum
-history_cut(Datum history, bool (*keep) (Timestamp, Timestamp, Timestamp),
-			Timestamp from, Timestamp until)
+history_cut(Datum history, Timestamp from, Timestamp until)
 {
 	HistoryReader reader;
-	HistoryOrder *orders;
-	Datum		result;
-	int32		n = 0;
+	HistoryReader first;		/* after the first order that is kept */
+	const uint8 *end;
+	HistoryUnit unit = HISTORY_DAY;
+	int32		count = 0;
+	struct varlena *result;
+	uint8	   *p;
 
 	history_open(history, &reader);
-	orders = MemoryContextAllocHuge(CurrentMemoryContext,
-									sizeof(HistoryOrder) * Max((Size) reader.count, 1));
-	while (history_next(&reader))
+	first = reader;
+	end = reader.next;
+	while (history_next(&reader) && reader.order.at <= until)
 	{
+		HistoryUnit needed = history_unit(reader.order.at);
+
 		CHECK_FOR_INTERRUPTS();
-		if (keep(reader.order.at, from, until))
-			orders[n++] = reader.order;
+		if (reader.order.at < from)
+			continue;
+		if (count++ == 0)
+			first = reader;
+		unit = Max(unit, needed);
+		end = reader.next;
 	}
-	result = history_make(orders, n, reader.scale, reader.knows_discount);
-	pfree(orders);
-	return result;
-}
+	result = palloc(HEADER_MAX_BYTES + MAX_ORDER_BYTES +
+					(count > 0 ? end - first.next : 0));
+	p = write_header(result, unit, reader.scale, reader.knows_discount, count,
+					 count > 0 ? time_in_units(first.order.at, unit) : 0);
+	if (count > 0)
+	{
+		p = history_write_order(p, 0, first.order.amount,
+								first.order.discounted);
+		if (unit == reader.unit)
+		{
+			memcpy(p, first.next, end - first.next);
+			p += end - first.next;
+		}
+		else
+		{
+			int64		last_time = time_in_units(first.order.at, unit);
 
-static bool
-keep_until(Timestamp at, Timestamp from, Timestamp until)
-{
-	(void) from;
-	return at <= until;
-}
+			/* distances in a coarser unit take no more bytes */
+			while (first.next < end && history_next(&first))
+			{
+				int64		time = time_in_units(first.order.at, unit);
 
-static bool
-keep_between(Timestamp at, Timestamp from, Timestamp until)
-{
-	return at >= from && at < until;
+				CHECK_FOR_INTERRUPTS();
+				p = history_write_order(p, time - last_time,
+										first.order.amount,
+										first.order.discounted);
+				last_time = time;
+			}
+		}
+	}
+	SET_VARSIZE(result, (char *) p - (char *) result);
+	return PointerGetDatum(result);
 }
 
 Datum
 pt_history_at(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(history_cut(PG_GETARG_DATUM(0), keep_until, 0,
+	PG_RETURN_DATUM(history_cut(PG_GETARG_DATUM(0), DT_NOBEGIN,
 								PG_GETARG_TIMESTAMP(1)));
 }
 
 Datum
 pt_history_between(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(history_cut(PG_GETARG_DATUM(0), keep_between,
-								PG_GETARG_TIMESTAMP(1),
-								PG_GETARG_TIMESTAMP(2)));
+	Timestamp	until = PG_GETARG_TIMESTAMP(2);
+
+	/* the end is excluded; nothing is before -infinity */
+	PG_RETURN_DATUM(history_cut(PG_GETARG_DATUM(0), PG_GETARG_TIMESTAMP(1),
+								TIMESTAMP_IS_NOBEGIN(until) ? until : until - 1));
 }
 
 /* The rows of a history, in time order. */

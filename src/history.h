@@ -13,6 +13,8 @@
 #include "datatype/timestamp.h"
 #include "fmgr.h"
 
+#include "amount.h"
+#include "compat.h"
 #include "varint.h"
 
 /* Resolution of the times of a history; the coarsest that loses nothing. */
@@ -33,6 +35,7 @@ typedef enum HistoryUnit
 #define HISTORY_FLAGS			(HISTORY_FLAG_UNIT | HISTORY_FLAG_DISCOUNT)
 #define HISTORY_HEADER			3
 
+#define HISTORY_HEADER_BYTES	(HISTORY_HEADER + 2 * VARINT_MAX_BYTES)
 #define HISTORY_ORDER_BYTES		(2 * VARINT_MAX_BYTES)
 
 /* Distances in time are kept doubled twice, for their sign and a flag. */
@@ -66,7 +69,56 @@ typedef struct HistoryReader
 
 extern struct varlena *history_stored(Datum history);
 extern void history_open(Datum history, HistoryReader *reader);
-extern bool history_next(HistoryReader *reader);
+extern const char *history_open_stored(struct varlena *value,
+									   HistoryReader *reader);
+extern PT_NORETURN void bad_history(const char *detail);
+
+/*
+ * Reads an order, of which there must be one left.  Returns what is wrong
+ * with it, or NULL.
+ */
+static pg_attribute_always_inline const char *
+history_read(HistoryReader *reader)
+{
+	uint64		head;
+	uint64		amount;
+	const uint8 *p = varint_read_pair(reader->next, reader->end, &head,
+									  &amount);
+
+	if (unlikely(p == NULL))
+		return "It ends too early.";
+	/* unsigned, so that damaged data cannot overflow */
+	reader->time = (int64) ((uint64) reader->time +
+							(uint64) zigzag_decode(head >> 1));
+	reader->order.at = (Timestamp) ((uint64) reader->time *
+									(uint64) reader->usec_per_unit);
+	reader->order.amount = zigzag_decode(amount);
+	reader->order.discounted = (head & 1) != 0;
+	reader->next = p;
+	reader->remaining--;
+	if (unlikely(!IS_VALID_TIMESTAMP(reader->order.at)))
+		return "A time is out of range.";
+	if (unlikely(!amount_in_range(reader->order.amount)))
+		return "An amount has more than 18 digits.";
+	return NULL;
+}
+
+/*
+ * Reads the next order into reader->order; false if there is none.  Inline, so
+ * that what a loop does not ask for is not computed.
+ */
+static pg_attribute_always_inline bool
+history_next(HistoryReader *reader)
+{
+	const char *fault;
+
+	if (reader->remaining == 0)
+		return false;
+	fault = history_read(reader);
+	if (unlikely(fault != NULL))
+		bad_history(fault);
+	return true;
+}
 
 /* Makes a history of orders in any order; they are sorted and merged. */
 extern Datum history_make(HistoryOrder *orders, int32 count, int scale,
@@ -119,6 +171,12 @@ extern Period period_from_enum(FunctionCallInfo fcinfo, int arg);
 extern int64 period_number(Timestamp at, Period period);
 extern int32 period_start(int64 number, Period period);
 extern double period_days(Period period);
-extern int64 timestamp_day(Timestamp at);
+
+/* Days since 2000-01-01, rounded down also before that. */
+static inline int64
+timestamp_day(Timestamp at)
+{
+	return at / USECS_PER_DAY - (at % USECS_PER_DAY < 0 ? 1 : 0);
+}
 
 #endif							/* PT_HISTORY_H */

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "common/hashfn.h"
 #include "common/int.h"
 #include "lib/stringinfo.h"
@@ -264,86 +266,85 @@ pt_purchase_history_send(PG_FUNCTION_ARGS)
 }
 
 /*
- * What is wrong with the orders of a history, or NULL.  Everything that
- * comes from outside passes here: text, bytes from a client.
+ * What is wrong with bytes that should be a stored history, or NULL.  There
+ * is one way only to write a history, so that equal ones look the same.
  */
 static const char *
-history_fault(HistoryReader *reader)
+history_fault(struct varlena *value)
 {
-	int64		last_time = 0;
-	int64		last_amount = 0;
-	int64		last_distance;
+	HistoryReader reader;
+	uint8		canonical[HISTORY_HEADER_BYTES + HISTORY_ORDER_BYTES];
+	const uint8 *start = (const uint8 *) VARDATA_ANY(value);
+	const char *fault = history_open_stored(value, &reader);
 	HistoryUnit coarsest = HISTORY_DAY;
-	bool		first = true;
+	int64		last_amount = 0;
+	uint8	   *p;
 
-	if (reader->count == 0 && (reader->unit != HISTORY_DAY || reader->scale != 0))
+	if (fault != NULL)
+		return fault;
+	if (reader.count == 0 && (reader.unit != HISTORY_DAY || reader.scale != 0))
 		return "It is empty, but has a unit of time or a scale.";
-	while (reader->remaining > 0)
+	p = varint_write(canonical, reader.count);
+	if (reader.count > 0)
+		p = varint_write(p, zigzag_encode(reader.time));
+	start += HISTORY_HEADER;
+	if (p - canonical != reader.next - start ||
+		memcmp(canonical, start, p - canonical) != 0)
+		return "A number is longer than it must be.";
+	while (reader.remaining > 0)
 	{
-		int64		time_before = reader->time;
-		const uint8 *start = reader->next;
-		uint8		canonical[HISTORY_ORDER_BYTES];
+		bool		first = reader.remaining == reader.count;
+		int64		time_before = reader.time;
+		int64		distance;
 		HistoryUnit needed;
-		uint64		head;
 
 		CHECK_FOR_INTERRUPTS();
-		if (varint_read(reader->next, reader->end, &head) == NULL)
-			return "It ends too early.";
-		last_distance = zigzag_decode(head >> 1);
-		if (last_distance < 0 || last_distance >= HISTORY_MAX_DISTANCE ||
-			(first && last_distance != 0))
-			return "A distance in time is out of range.";
-		if (!history_next(reader))
-			return "It ends too early.";
-		if (pg_add_s64_overflow(time_before, last_distance, &last_time) ||
-			last_time > END_TIMESTAMP / reader->usec_per_unit ||
-			last_time < MIN_TIMESTAMP / reader->usec_per_unit ||
-			!IS_VALID_TIMESTAMP(reader->order.at))
+		start = reader.next;
+		fault = history_read(&reader);
+		if (fault != NULL)
+			return fault;
+		/* a time in units that has an overflow may look like a valid one */
+		if (reader.time > END_TIMESTAMP / reader.usec_per_unit ||
+			reader.time < MIN_TIMESTAMP / reader.usec_per_unit)
 			return "A time is out of range.";
-		if (!amount_in_range(reader->order.amount))
-			return "An amount has more than 18 digits.";
-		if (reader->order.discounted && !reader->knows_discount)
+		if (pg_sub_s64_overflow(reader.time, time_before, &distance) ||
+			distance < 0 || distance >= HISTORY_MAX_DISTANCE ||
+			(first && distance != 0))
+			return "A distance in time is out of range.";
+		if (reader.order.discounted && !reader.knows_discount)
 			return "An order has a discount where discounts are not known.";
-		if (!first && last_distance == 0 &&
-			(last_amount < 0 || reader->order.amount >= 0))
+		if (!first && distance == 0 &&
+			(last_amount < 0 || reader.order.amount >= 0))
 			return "Two orders have the same time.";
-		if (history_write_order(canonical, last_distance, reader->order.amount,
-						reader->order.discounted) - canonical !=
-			reader->next - start)
+		p = history_write_order(canonical, distance, reader.order.amount,
+								reader.order.discounted);
+		if (p - canonical != reader.next - start ||
+			memcmp(canonical, start, p - canonical) != 0)
 			return "A number is longer than it must be.";
-		needed = history_unit(reader->order.at);
+		needed = history_unit(reader.order.at);
 		coarsest = Max(coarsest, needed);
-		last_amount = reader->order.amount;
-		first = false;
+		last_amount = reader.order.amount;
 	}
-	if (coarsest != reader->unit)
+	if (coarsest != reader.unit)
 		return "Its unit of time is finer than its times.";
-	return reader->next == reader->end ? NULL : "It is longer than its orders.";
+	return reader.next == reader.end ? NULL : "It is longer than its orders.";
 }
 
-/* The stored form is the wire format: it has no byte order. */
+/*
+ * The stored form is the wire format: it has no byte order.  What comes from
+ * a client is checked here; text is parsed and made anew.
+ */
 Datum
 pt_purchase_history_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
 	int			len = buf->len - buf->cursor;
 	struct varlena *history = palloc(VARHDRSZ + len);
-	const char *fault = NULL;
-	HistoryReader reader;
+	const char *fault;
 
 	SET_VARSIZE(history, VARHDRSZ + len);
 	pq_copymsgbytes(buf, VARDATA(history), len);
-	if (len < HISTORY_HEADER + 1 || *(uint8 *) VARDATA(history) != HISTORY_VERSION)
-		fault = "It is of an unknown version.";
-	else if ((VARDATA(history)[1] & ~HISTORY_FLAGS) != 0 ||
-			 (VARDATA(history)[1] & HISTORY_FLAG_UNIT) > HISTORY_MICROSECOND ||
-			 (uint8) VARDATA(history)[2] > AMOUNT_MAX_SCALE)
-		fault = "Its unit of time or its scale is out of range.";
-	else
-	{
-		history_open(PointerGetDatum(history), &reader);
-		fault = history_fault(&reader);
-	}
+	fault = history_fault(history);
 	if (fault != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
@@ -418,7 +419,8 @@ pt_purchase_history_hash(PG_FUNCTION_ARGS)
 		}
 		hash = hash_combine(hash, murmurhash32((uint32) reader.order.at));
 		hash = hash_combine(hash, murmurhash32((uint32) (reader.order.at >> 32)));
-		hash = hash_combine(hash, murmurhash32((uint32) amount ^ (uint32) (amount >> 32)));
+		hash = hash_combine(hash, murmurhash32((uint32) amount));
+		hash = hash_combine(hash, murmurhash32((uint32) (amount >> 32) ^ ((uint32) scale << 27)));
 	}
 	PG_RETURN_INT32((int32) hash);
 }

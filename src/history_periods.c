@@ -45,14 +45,6 @@ PG_FUNCTION_INFO_V1(pt_gap_balance);
 
 /*--- Periods ---*/
 
-/* Days since 2000-01-01, rounded down also before that. */
-int64
-timestamp_day(Timestamp at)
-{
-	return at >= 0 ? at / USECS_PER_DAY
-		: -((-at + USECS_PER_DAY - 1) / USECS_PER_DAY);
-}
-
 static int64
 floor_divide(int64 a, int64 b)
 {
@@ -212,8 +204,7 @@ typedef struct Repeats
 	bool		any;			/* at least one purchase */
 } Repeats;
 
-/* Purchases in (after, until], merged by period; after is that of an order
- * before which nothing counts as a first purchase. */
+/* The orders up to and including until, those of one period as one. */
 static void
 read_repeats(HistoryReader *reader, Timestamp until, Period merge,
 			 Repeats *repeats)

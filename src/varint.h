@@ -25,6 +25,35 @@ varint_write(uint8 *p, uint64 value)
 	return p;
 }
 
+#define VARINT_STOPS	UINT64CONST(0x8080808080808080)
+
+/* Eight bytes, the first one lowest. */
+static inline uint64
+varint_bytes(const uint8 *p)
+{
+	uint64		bytes;
+
+	memcpy(&bytes, p, sizeof(bytes));
+#ifdef WORDS_BIGENDIAN
+	bytes = __builtin_bswap64(bytes);
+#endif
+	return bytes;
+}
+
+/* The number that begins with the lowest byte, and of which stop is the
+ * highest bit. */
+static inline uint64
+varint_gather(uint64 bytes, uint64 stop)
+{
+	bytes &= (stop | (stop - 1)) & ~VARINT_STOPS;
+	bytes = (bytes & UINT64CONST(0x007F007F007F007F)) |
+		(bytes & UINT64CONST(0x7F007F007F007F00)) >> 1;
+	bytes = (bytes & UINT64CONST(0x00003FFF00003FFF)) |
+		(bytes & UINT64CONST(0x3FFF00003FFF0000)) >> 2;
+	return (bytes & UINT64CONST(0x000000000FFFFFFF)) |
+		(bytes & UINT64CONST(0x0FFFFFFF00000000)) >> 4;
+}
+
 /* Returns the byte after the number, or NULL if it does not end before end. */
 static inline const uint8 *
 varint_read(const uint8 *p, const uint8 *end, uint64 *value)
@@ -44,6 +73,36 @@ varint_read(const uint8 *p, const uint8 *end, uint64 *value)
 	}
 	*value = 0;
 	return NULL;
+}
+
+/*
+ * The same for two numbers.  Most pairs fit into eight bytes, which are read
+ * at once, without a branch for each: where the highest bit of a byte is not
+ * set, a number stops.
+ */
+static inline const uint8 *
+varint_read_pair(const uint8 *p, const uint8 *end, uint64 *first,
+				 uint64 *second)
+{
+	if (likely(end - p >= (ptrdiff_t) sizeof(uint64)))
+	{
+		uint64		bytes = varint_bytes(p);
+		uint64		stops = ~bytes & VARINT_STOPS;
+		uint64		others = stops & (stops - 1);
+
+		if (likely(others != 0))
+		{
+			uint64		stop = stops ^ others;
+			uint64		last = others & ~(others - 1);
+			int			bits = __builtin_ctzll(stop) + 1;
+
+			*first = varint_gather(bytes, stop);
+			*second = varint_gather(bytes >> bits, last >> bits);
+			return p + (__builtin_ctzll(last) + 1) / 8;
+		}
+	}
+	p = varint_read(p, end, first);
+	return p == NULL ? NULL : varint_read(p, end, second);
 }
 
 static inline uint64

@@ -1,0 +1,146 @@
+-- cohort: retention, revenue and lifecycle of customers by the period of their first order
+
+CREATE TYPE @extschema@.retention_mode AS ENUM ('on', 'on_or_after');
+COMMENT ON TYPE @extschema@.retention_mode IS
+'Who is retained at an offset: on, members with an order in that period; on_or_after, members with an order in that period or a later one (up to as_of).';
+
+CREATE TYPE @extschema@.retention_base AS ENUM ('first', 'previous');
+COMMENT ON TYPE @extschema@.retention_base IS
+'What retained members are divided by: first, the size of the cohort; previous, the members retained one period before.';
+
+CREATE TYPE @extschema@.cohort_table;
+
+CREATE FUNCTION @extschema@.cohort_table_in(cstring) RETURNS @extschema@.cohort_table
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cohort_table_in';
+COMMENT ON FUNCTION @extschema@.cohort_table_in(cstring) IS 'I/O';
+
+CREATE FUNCTION @extschema@.cohort_table_out(@extschema@.cohort_table) RETURNS cstring
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cohort_table_out';
+COMMENT ON FUNCTION @extschema@.cohort_table_out(@extschema@.cohort_table) IS 'I/O';
+
+CREATE FUNCTION @extschema@.cohort_table_recv(internal) RETURNS @extschema@.cohort_table
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cohort_table_recv';
+COMMENT ON FUNCTION @extschema@.cohort_table_recv(internal) IS 'I/O';
+
+CREATE FUNCTION @extschema@.cohort_table_send(@extschema@.cohort_table) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cohort_table_send';
+COMMENT ON FUNCTION @extschema@.cohort_table_send(@extschema@.cohort_table) IS 'I/O';
+
+CREATE TYPE @extschema@.cohort_table (
+	INPUT = @extschema@.cohort_table_in,
+	OUTPUT = @extschema@.cohort_table_out,
+	RECEIVE = @extschema@.cohort_table_recv,
+	SEND = @extschema@.cohort_table_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = double,
+	STORAGE = extended
+);
+COMMENT ON TYPE @extschema@.cohort_table IS
+'Customers by cohort (the period of their first order) and by period since, as of a moment: how many were active, how often, and their exact revenue. It can be stored, merged by rollup() and +, and asked by cohort_retention(), cohort_revenue(), lifecycle() and stickiness(). Size: 48 bytes for each cohort and period, whatever the number of customers; at most 4096 periods. Text form: 1 month 2024-05-01T00:00:00 day 2 {2024-05-01 [2 2 0 2 30.00]}, in which a cell has the members active, last active, active also in the period before, active in so many periods in all as its place says, and the revenue.';
+
+CREATE FUNCTION @extschema@.cohort_table_accum(state @extschema@.cohort_table, history @extschema@.purchase_history, as_of timestamp, period @extschema@.purchase_period) RETURNS @extschema@.cohort_table
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cohort_table_accum';
+COMMENT ON FUNCTION @extschema@.cohort_table_accum(@extschema@.cohort_table, @extschema@.purchase_history, timestamp, @extschema@.purchase_period) IS
+'Aggregate transition function of cohort_table.';
+
+CREATE FUNCTION @extschema@.cohort_table_combine(state @extschema@.cohort_table, other @extschema@.cohort_table) RETURNS @extschema@.cohort_table
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cohort_table_combine';
+COMMENT ON FUNCTION @extschema@.cohort_table_combine(@extschema@.cohort_table, @extschema@.cohort_table) IS
+'Aggregate combine function of cohort_table and rollup.';
+
+CREATE FUNCTION @extschema@.cohort_table_rollup(state @extschema@.cohort_table, other @extschema@.cohort_table) RETURNS @extschema@.cohort_table
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cohort_table_rollup';
+COMMENT ON FUNCTION @extschema@.cohort_table_rollup(@extschema@.cohort_table, @extschema@.cohort_table) IS
+'Aggregate transition function of rollup(cohort_table).';
+
+CREATE FUNCTION @extschema@.cohort_table_final(state @extschema@.cohort_table) RETURNS @extschema@.cohort_table
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cohort_table_final';
+COMMENT ON FUNCTION @extschema@.cohort_table_final(@extschema@.cohort_table) IS
+'Aggregate final function of cohort_table: orders and packs.';
+
+CREATE AGGREGATE @extschema@.cohort_table(history @extschema@.purchase_history, as_of timestamp, period @extschema@.purchase_period) (
+	SFUNC = @extschema@.cohort_table_accum,
+	STYPE = @extschema@.cohort_table,
+	SSPACE = 8192,
+	FINALFUNC = @extschema@.cohort_table_final,
+	COMBINEFUNC = @extschema@.cohort_table_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.cohort_table(@extschema@.purchase_history, timestamp, @extschema@.purchase_period) IS
+'Customers by cohort, from one history each. A cohort is all customers whose first order is in one period. Orders and returns after as_of are left out. Returns count in the revenue of the period they fall in (before the first order: of that of the first order), never as activity; a customer without an order is in no cohort. NULL histories are skipped; no other gives NULL. as_of and period must be the same in every row (error 22023) and not NULL (22004), as_of finite (22008), and no more than 4096 periods from the first order to it (54000).';
+
+CREATE AGGREGATE @extschema@.rollup(cohorts @extschema@.cohort_table) (
+	SFUNC = @extschema@.cohort_table_rollup,
+	STYPE = @extschema@.cohort_table,
+	SSPACE = 8192,
+	FINALFUNC = @extschema@.cohort_table_final,
+	COMBINEFUNC = @extschema@.cohort_table_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.cohort_table) IS
+'The customers of many cohort tables in one, for example of all countries. Each customer must be in one of them only. as_of and period must be the same in all (error 22023). NULLs are skipped.';
+
+CREATE FUNCTION @extschema@.cohort_table_add(a @extschema@.cohort_table, b @extschema@.cohort_table) RETURNS @extschema@.cohort_table
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cohort_table_add';
+COMMENT ON FUNCTION @extschema@.cohort_table_add(@extschema@.cohort_table, @extschema@.cohort_table) IS
+'Implementation of the operator + of cohort_table.';
+
+CREATE OPERATOR @extschema@.+ (
+	FUNCTION = @extschema@.cohort_table_add,
+	LEFTARG = @extschema@.cohort_table,
+	RIGHTARG = @extschema@.cohort_table,
+	COMMUTATOR = OPERATOR(@extschema@.+)
+);
+COMMENT ON OPERATOR @extschema@.+ (@extschema@.cohort_table, @extschema@.cohort_table) IS
+'The customers of both cohort tables, of which each must be in one only; NULL if one is NULL.';
+
+CREATE FUNCTION @extschema@.cohort_retention(cohorts @extschema@.cohort_table, mode @extschema@.retention_mode DEFAULT 'on', base @extschema@.retention_base DEFAULT 'first')
+	RETURNS TABLE (cohort_start date, period_offset integer, period_start date, cohort_size bigint, active bigint, retention double precision, is_complete boolean)
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cohort_retention';
+COMMENT ON FUNCTION @extschema@.cohort_retention(@extschema@.cohort_table, @extschema@.retention_mode, @extschema@.retention_base) IS
+'How many members of each cohort were retained at each offset: a row for every cohort that has members and every period from its first (offset 0) to that of as_of, zeros included. active: members retained, as mode says. retention: their share in what base says; 1 at offset 0, NULL where that is 0, and with base previous it can exceed 1. is_complete: the period is over at as_of, which covers the whole of its day if all purchases are dates, and else the whole of its second, or microsecond.';
+
+CREATE FUNCTION @extschema@.cohort_retention_mean(cohorts @extschema@.cohort_table, mode @extschema@.retention_mode DEFAULT 'on', base @extschema@.retention_base DEFAULT 'first')
+	RETURNS TABLE (period_offset integer, cohort_count bigint, cohort_members bigint, active bigint, mean_retention double precision, weighted_retention double precision)
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cohort_retention_mean';
+COMMENT ON FUNCTION @extschema@.cohort_retention_mean(@extschema@.cohort_table, @extschema@.retention_mode, @extschema@.retention_base) IS
+'Retention at each offset over the cohorts for which that period is complete: their number, their members in all, of these the retained. mean_retention: each cohort counts the same (left out if it would be divided by 0). weighted_retention: each member counts the same, the sum of the retained divided by the sum of what base says. Both are NULL where there is no such cohort.';
+
+CREATE FUNCTION @extschema@.cohort_revenue(cohorts @extschema@.cohort_table)
+	RETURNS TABLE (cohort_start date, period_offset integer, period_start date, cohort_size bigint, revenue numeric, cumulative_revenue numeric, cumulative_revenue_per_member numeric, revenue_retention double precision, is_complete boolean)
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cohort_revenue';
+COMMENT ON FUNCTION @extschema@.cohort_revenue(@extschema@.cohort_table) IS
+'Revenue of each cohort at each offset, in the rows of cohort_retention: exact, returns included. cumulative_revenue: from offset 0 on; per member: divided by the size of the cohort (what a customer is worth after so many periods). revenue_retention: revenue as a share of that at offset 0; NULL where that is 0 or less.';
+
+CREATE FUNCTION @extschema@.lifecycle(cohorts @extschema@.cohort_table)
+	RETURNS TABLE (period_start date, new_customers bigint, returning_customers bigint, resurrecting_customers bigint, dormant_customers bigint, is_complete boolean)
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lifecycle';
+COMMENT ON FUNCTION @extschema@.lifecycle(@extschema@.cohort_table) IS
+'What customers did in each period, from the first cohort to that of as_of: new, the first order; returning, active in the period before, too; resurrecting, active earlier but not in the period before; dormant, active in the period before but not in this one, as a negative number. The first three add up to the active customers.';
+
+CREATE FUNCTION @extschema@.stickiness(cohorts @extschema@.cohort_table)
+	RETURNS TABLE (active_periods integer, customers bigint, customer_share double precision)
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_stickiness';
+COMMENT ON FUNCTION @extschema@.stickiness(@extschema@.cohort_table) IS
+'How many customers had orders in exactly 1, 2, 3, ... periods up to as_of (also a period that is not complete), and their share in all customers; up to the largest number that occurs, zeros before it included.';
+
+CREATE FUNCTION @extschema@.active_period_rows(history @extschema@.purchase_history, as_of timestamp, period @extschema@.purchase_period)
+	RETURNS TABLE (period_start date, period_offset integer, order_count bigint, revenue numeric)
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 20
+	AS 'MODULE_PATHNAME', 'pt_active_period_rows';
+COMMENT ON FUNCTION @extschema@.active_period_rows(@extschema@.purchase_history, timestamp, @extschema@.purchase_period) IS
+'One customer''s periods in which there was an order or a return up to as_of: their distance from the period of the first order (below 0 for returns before it), the number of orders (0 if there were only returns), and the revenue, returns included. No rows without an order.';
