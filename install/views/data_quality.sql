@@ -1,7 +1,7 @@
 -- view: data_quality
 -- needs: customer_id, amount
 -- uses: purchases
--- One row per check and subject: what is missing or odd in the source, how often, and which analyses it rules out or bends.
+-- One row per check and subject: what is missing or odd in the source, how often, and which analyses it rules out or bends. Unlike the other views it looks at the whole source, also past as_of.
 -- column check_name: What was looked for.
 -- column subject: Role, or view, that the check is about; NULL for the whole source.
 -- column row_count: How many rows, customers or values have it.
@@ -18,6 +18,13 @@ WITH counted AS (
 		count(p.discounted) AS discounted, count(p.previous_purchases) AS previous_purchases,
 		count(p.payment_method) AS payment_method,
 		count(p.purchase_frequency_days) AS purchase_frequency,
+		count(p.order_id) AS order_id, count(p.purchased_at) AS purchased_at,
+		count(p.quantity) AS quantity, count(p.discount_amount) AS discount_amount,
+		count(*) FILTER (WHERE p.purchased_at > (SELECT m.as_of FROM mart m) AND isfinite(p.purchased_at)) AS later,
+		max(p.purchased_at) FILTER (WHERE isfinite(p.purchased_at)) AS last_time,
+		min(p.purchased_at) FILTER (WHERE isfinite(p.purchased_at)) AS first_time,
+		count(DISTINCT p.purchased_at::date) FILTER (WHERE isfinite(p.purchased_at)) AS days,
+		count(*) FILTER (WHERE p.discount_amount < 0) AS negative_discounts,
 		count(*) FILTER (WHERE p.amount = 0) AS zero_amounts,
 		count(*) FILTER (WHERE p.amount < 0) AS negative_amounts,
 		min(p.amount) FILTER (WHERE p.amount < 0) AS lowest_amount,
@@ -40,6 +47,20 @@ customers AS (
 		GROUP BY p.customer_id
 	) c
 ),
+orders AS (
+	SELECT count(*) AS n,
+		count(*) FILTER (WHERE o.customers > 1) AS shared,
+		min(o.order_id::text COLLATE "C") FILTER (WHERE o.customers > 1) AS shared_example,
+		count(*) FILTER (WHERE o.first_time <> o.last_time) AS spread,
+		min(o.order_id::text COLLATE "C") FILTER (WHERE o.first_time <> o.last_time) AS spread_example
+	FROM (
+		SELECT p.order_id, count(DISTINCT p.customer_id) AS customers,
+			min(p.purchased_at) AS first_time, max(p.purchased_at) AS last_time
+		FROM purchases p
+		WHERE p.order_id IS NOT NULL AND (SELECT m.roles ? 'order_id' FROM mart m)
+		GROUP BY p.order_id
+	) o
+),
 duplicates AS (
 	SELECT coalesce(sum(d.n - 1), 0) AS surplus, min((d.purchase).customer_id::text COLLATE "C") AS example
 	FROM (
@@ -57,10 +78,13 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 		CASE v.role_name
 			WHEN 'customer_id' THEN 'these purchases count in revenue but belong to no customer'
 			WHEN 'amount' THEN 'these purchases count as purchases but not in revenue and averages'
+			WHEN 'purchased_at' THEN 'these rows are in no other view: nobody can say when they were'
+			WHEN 'order_id' THEN 'each of these rows counts as a purchase of its own'
 			ELSE 'these purchases are in the group without a value' END
 	FROM counted c
 	CROSS JOIN LATERAL (VALUES
-		('customer_id', c.customer_id), ('amount', c.amount), ('product', c.product),
+		('customer_id', c.customer_id), ('order_id', c.order_id), ('purchased_at', c.purchased_at),
+		('amount', c.amount), ('quantity', c.quantity), ('discount_amount', c.discount_amount), ('product', c.product),
 		('category', c.category), ('gender', c.gender), ('age', c.age), ('location', c.location),
 		('size', c.size), ('color', c.color), ('season', c.season),
 		('review_rating', c.review_rating), ('subscribed', c.subscribed),
@@ -69,9 +93,11 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 		('purchase_frequency', c.purchase_frequency)) AS v(role_name, known)
 	WHERE (SELECT m.roles ? v.role_name FROM mart m)
 	UNION ALL
-	SELECT 3, CASE u.role_name WHEN 'amount' THEN 'amount was rounded' ELSE 'text was not understood' END,
+	SELECT 3, CASE WHEN u.role_name IN ('amount', 'discount_amount') THEN 'amount was rounded'
+			WHEN u.role_name = 'purchased_at' THEN 'time is infinite' ELSE 'text was not understood' END,
 		u.role_name, u.n, c.n, u.example,
-		CASE u.role_name WHEN 'amount' THEN 'the mart keeps fewer decimals than the source has'
+		CASE WHEN u.role_name IN ('amount', 'discount_amount') THEN 'the mart keeps fewer decimals than the source has'
+			WHEN u.role_name = 'purchased_at' THEN 'these rows are in no other view: nobody can say when they were'
 			ELSE 'taken as no value; correct the text in the source' END
 	FROM counted c
 	CROSS JOIN (
@@ -104,7 +130,8 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 	UNION ALL
 	SELECT 9, 'customer has several rows', 'customer_id', k.repeated, k.n, NULL,
 		CASE WHEN k.repeated = 0
-			THEN 'one row per customer: repeat purchases, RFM, cohorts and lifetime value cannot be computed from it'
+			THEN 'one row per customer: repeat purchases, RFM, cohorts and lifetime value '
+				|| CASE WHEN (SELECT m.roles ? 'purchased_at' FROM mart m) THEN 'mean nothing' ELSE 'cannot be computed from it' END
 			END
 	FROM customers k
 	UNION ALL
@@ -112,16 +139,36 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 		'dim_customer takes one of them'
 	FROM customers k
 	UNION ALL
+	SELECT 13, 'order of several customers', 'order_id', o.shared, o.n, o.shared_example,
+		'it counts once in all, but for each of them; look at the order ids'
+	FROM orders o
+	WHERE (SELECT m.roles ? 'order_id' FROM mart m)
+	UNION ALL
+	SELECT 13, 'order of several times', 'order_id', o.spread, o.n, o.spread_example,
+		'its first time is taken as that of the order'
+	FROM orders o
+	WHERE (SELECT m.roles ? 'order_id' AND m.roles ? 'purchased_at' FROM mart m)
+	UNION ALL
+	SELECT 14, 'discount is negative', 'discount_amount', c.negative_discounts, c.n, NULL,
+		'taken as no discount'
+	FROM counted c
+	WHERE (SELECT m.roles ? 'discount_amount' FROM mart m)
+	UNION ALL
+	SELECT 15, 'purchase is later than as_of', 'purchased_at', c.later, c.n, c.last_time::date::text,
+		'left out of the views, which look from as_of'
+	FROM counted c
+	WHERE (SELECT m.as_of IS NOT NULL FROM mart m)
+	UNION ALL
+	SELECT 16, 'day without a purchase', 'purchased_at',
+		c.last_time::date - c.first_time::date + 1 - c.days, c.last_time::date - c.first_time::date + 1, NULL,
+		'gaps in the calendar: kpi_day shows zero for them; ask whether the shop was closed or data are missing'
+	FROM counted c
+	WHERE (SELECT m.roles ? 'purchased_at' FROM mart m)
+	UNION ALL
 	SELECT 11, 'no column', r.role_name, NULL, NULL, NULL,
-		CASE WHEN l.views IS NULL THEN 'its columns in the views are NULL'
-			ELSE 'its columns in the views are NULL, and there is no ' || l.views END
+		'its columns in the views are NULL'
 	FROM @extschema@.mart_role r
 	CROSS JOIN mart m
-	CROSS JOIN LATERAL (
-		SELECT string_agg(v.key, ', ' ORDER BY v.key) AS views
-		FROM jsonb_each(m.views_left_out) v
-		WHERE v.value ? r.role_name
-	) l
 	WHERE NOT m.roles ? r.role_name
 	UNION ALL
 	SELECT 12, 'view cannot be made', v.key, NULL, NULL, NULL,
@@ -129,12 +176,7 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 			FROM jsonb_array_elements_text(v.value) AS n(role_name))
 	FROM mart m
 	CROSS JOIN LATERAL jsonb_each(m.views_left_out) v
-	UNION ALL
-	SELECT 12, 'view cannot be made', v.view_name, NULL, NULL, NULL, 'it needs the time of purchases'
-	FROM (VALUES ('dim_date'), ('kpi_month'), ('kpi_day'), ('segment_rfm'), ('rfm_threshold'),
-		('segment_migration'), ('cohort_retention'), ('cohort_revenue'), ('lifecycle'),
-		('purchase_rhythm'), ('product_trend'), ('revenue_forecast'), ('revenue_anomaly'),
-		('contact_list')) AS v(view_name)
+	WHERE v.key NOT IN ('mart_as_of', 'rfm_basis', 'cohort_basis')
 )
 SELECT k.check_name::text AS check_name,
 	k.subject::text AS subject,

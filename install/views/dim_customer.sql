@@ -1,5 +1,6 @@
 -- view: dim_customer
 -- needs: customer_id, amount
+-- unless: purchased_at
 -- uses: fact_purchase
 -- One row per customer. Where the rows of a customer differ in a label, the largest in the order of the C collation is taken (age and previous purchases: the largest number), and data_quality counts such customers.
 -- column customer_id: Customer, as the source identifies them; NULL is one row, for purchases without a customer.
@@ -34,13 +35,18 @@ FROM (
 		bool_or(f.subscribed) AS subscribed,
 		max(f.previous_purchases) AS previous_purchases,
 		max(f.purchase_frequency_days) AS purchase_frequency_days,
-		count(*) AS purchases,
+		(count(DISTINCT f.order_id) FILTER (WHERE f.returned IS NOT TRUE)
+		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.returned IS NOT TRUE)) AS purchases,
 		sum(f.amount) AS revenue,
-		avg(f.amount) AS average_amount,
+		(sum(f.amount) FILTER (WHERE NOT f.returned)
+		/ nullif((count(DISTINCT f.order_id) FILTER (WHERE NOT f.returned)
+		+ count(*) FILTER (WHERE f.order_id IS NULL AND NOT f.returned)), 0)) AS average_amount,
 		avg(f.review_rating) AS average_rating,
 		count(f.review_rating) AS rated_purchases,
-		count(*) FILTER (WHERE f.discounted) AS discounted_purchases,
-		count(f.discounted) AS known_discounts
+		(count(DISTINCT f.order_id) FILTER (WHERE f.discounted AND f.returned IS NOT TRUE)
+		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.discounted AND f.returned IS NOT TRUE)) AS discounted_purchases,
+		(count(DISTINCT f.order_id) FILTER (WHERE f.discounted IS NOT NULL AND f.returned IS NOT TRUE)
+		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.discounted IS NOT NULL AND f.returned IS NOT TRUE)) AS known_discounts
 	FROM fact_purchase f
 	GROUP BY f.customer_id
 ) c

@@ -1,8 +1,10 @@
 -- view: fact_purchase
 -- needs: customer_id, amount
 -- uses: purchases
--- One row per row of the source: the purchase with all labels of its customer and product, so that no join is needed.
+-- One row per row of the source: the purchase, or line of an order, with all labels of its customer and product, so that no join is needed. In a mart with times: up to as_of, and without rows that have no finite time.
 SELECT p.*,
+	p.amount < 0 AS returned,
+	CASE WHEN p.amount < 0 THEN 'Yes' WHEN p.amount >= 0 THEN 'No' END AS returned_label,
 	CASE WHEN p.subscribed THEN 'Yes' WHEN NOT p.subscribed THEN 'No' END AS subscribed_label,
 	CASE WHEN p.discounted THEN 'Yes' WHEN NOT p.discounted THEN 'No' END AS discounted_label,
 	@extschema@.age_bucket(p.age::double precision,
@@ -22,3 +24,6 @@ SELECT p.*,
 		WHEN 'XXS' THEN 1 WHEN 'XS' THEN 2 WHEN 'S' THEN 3 WHEN 'M' THEN 4 WHEN 'L' THEN 5
 		WHEN 'XL' THEN 6 WHEN 'XXL' THEN 7 WHEN 'XXXL' THEN 8 END::smallint AS size_sort
 FROM purchases p
+WHERE NOT (SELECT m.roles ? 'purchased_at' FROM mart m)
+	OR (isfinite(p.purchased_at)
+		AND ((SELECT m.as_of FROM mart m) IS NULL OR p.purchased_at <= (SELECT m.as_of FROM mart m)))

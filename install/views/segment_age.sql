@@ -2,6 +2,7 @@
 -- needs: age
 -- uses: dim_customer
 -- One row per age group, and one for customers without one.
+-- column average_amount: Revenue per purchase; currency of the source.
 -- column customer_share: Customers as a share of all customers, 0 to 1.
 -- column revenue_share: Revenue as a share of that of all customers, 0 to 1; NULL if that is zero.
 -- column lowest_age: Lowest age of a customer in the group, in years.
@@ -14,7 +15,7 @@ SELECT c.age_group, c.age_group_sort,
 	sum(c.purchases)::bigint AS purchases,
 	sum(c.revenue)::numeric(18,2) AS revenue,
 	(sum(c.revenue) / nullif(sum(sum(c.revenue)) OVER (), 0))::double precision AS revenue_share,
-	(sum(c.revenue) / sum(c.purchases))::numeric(18,6) AS average_amount,
+	(sum(c.revenue) / nullif(sum(c.purchases), 0))::numeric(18,6) AS average_amount,
 	(sum(c.revenue) / count(*))::numeric(18,6) AS revenue_per_customer,
 	count(*) FILTER (WHERE c.subscribed)::double precision / nullif(count(c.subscribed), 0) AS subscriber_share
 FROM dim_customer c

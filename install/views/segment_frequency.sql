@@ -1,7 +1,9 @@
 -- view: segment_frequency
 -- needs: purchase_frequency
+-- unless: purchased_at
 -- uses: dim_customer
 -- One row per purchase frequency as the customers report it, and one for customers without one.
+-- column average_amount: Revenue per purchase; currency of the source.
 -- column customer_share: Customers as a share of all customers, 0 to 1.
 -- column revenue_share: Revenue as a share of that of all customers, 0 to 1; NULL if that is zero.
 SELECT c.purchase_frequency, c.purchase_frequency_sort, c.purchase_frequency_days,
@@ -10,7 +12,7 @@ SELECT c.purchase_frequency, c.purchase_frequency_sort, c.purchase_frequency_day
 	sum(c.purchases)::bigint AS purchases,
 	sum(c.revenue)::numeric(18,2) AS revenue,
 	(sum(c.revenue) / nullif(sum(sum(c.revenue)) OVER (), 0))::double precision AS revenue_share,
-	(sum(c.revenue) / sum(c.purchases))::numeric(18,6) AS average_amount,
+	(sum(c.revenue) / nullif(sum(c.purchases), 0))::numeric(18,6) AS average_amount,
 	(sum(c.revenue) / count(*))::numeric(18,6) AS revenue_per_customer,
 	count(*) FILTER (WHERE c.subscribed)::double precision / nullif(count(c.subscribed), 0) AS subscriber_share
 FROM dim_customer c

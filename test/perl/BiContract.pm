@@ -16,11 +16,27 @@ my %columns_of_key = (
 	top_product => 'category, product',
 	segment_loyalty => 'loyalty_tier',
 	segment_age => 'age_group',
-	segment_frequency => 'purchase_frequency_days',
+	segment_frequency => 'purchase_frequency',
+	segment_rfm => 'rfm_segment',
+	segment_migration => 'from_segment, to_segment',
+	rfm_threshold => 'measure, score',
+	dim_date => 'day',
+	kpi_month => 'month_start',
+	kpi_day => 'day',
+	mart_as_of => '1',
+	cohort_retention => 'cohort_month, month_offset',
+	cohort_revenue => 'cohort_month, month_offset',
+	lifecycle => 'month_start, state',
+	revenue_concentration => 'customer_percentile',
+	purchase_rhythm => 'weekday, hour',
 	data_quality => 'check_name, subject');
 
+# Base relations with types of our own: other views read them, BI tools cannot.
+my $not_for_bi = q{'customer_history', 'rfm_basis', 'cohort_basis'};
+
 # These have one row per row of the source (or per part of one).
-my %without_key = map { $_ => 1 } qw(purchases fact_purchase purchase_dimension unread_value);
+my %without_key = map { $_ => 1 } qw(purchases fact_purchase purchase_dimension unread_value
+	customer_history rfm_basis cohort_basis);
 
 sub none
 {
@@ -41,7 +57,7 @@ sub check_bi_contract
 	my $n = $node->safe_psql($db, "SELECT count(*) FROM ($columns) c");
 	cmp_ok($n, '>', 50, "$mart: the contract is checked on $n columns");
 	none($node, $db, "$mart: only types that BI tools know",
-		"SELECT relname, attname, type FROM ($columns) c WHERE type NOT IN ('boolean', 'smallint', 'integer', 'bigint', 'numeric', 'double precision', 'text', 'date', 'timestamp without time zone')");
+		"SELECT relname, attname, type FROM ($columns) c WHERE relname NOT IN ($not_for_bi) AND type NOT IN ('boolean', 'smallint', 'integer', 'bigint', 'numeric', 'double precision', 'text', 'date', 'timestamp without time zone')");
 	none($node, $db, "$mart: numeric has a precision of at most 18",
 		"SELECT relname, attname, atttypmod FROM ($columns) c WHERE type = 'numeric' AND (atttypmod < 0 OR ((atttypmod - 4) >> 16) > 18)");
 	none($node, $db, "$mart: names are lower snake_case of at most 40 characters",

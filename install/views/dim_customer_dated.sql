@@ -1,0 +1,71 @@
+-- view: dim_customer
+-- needs: customer_id, amount, purchased_at
+-- uses: fact_purchase, customer_history, mart_as_of, rfm_basis
+-- One row per customer with a known amount. Where the rows of a customer differ in a label, the largest in the order of the C collation is taken (age: the largest number), and data_quality counts such customers. Columns up to orders_365_days need the customer alone; the RFM columns need all customers, and cost that only where they are asked for.
+-- column subscribed: Whether the customer subscribes: true if any row says so.
+-- column purchases: Number of orders; returns do not count.
+-- column returns: Number of returns.
+-- column loyalty_tier: Loyalty tier by the number of orders: New, Returning or Loyal; NULL for customers with returns only.
+-- column first_purchase: Time of the first order, on the clock of the shop.
+-- column last_purchase: Time of the last order, on the clock of the shop.
+-- column recency_days: Days since the last order, at as_of.
+-- column gap_count: Number of gaps: days between consecutive different days with an order.
+-- column gap_mean: Mean gap in days.
+-- column gap_median: Median gap in days.
+-- column late: Whether the time since the last order is longer than nine in ten of the own gaps; NULL without a gap.
+-- column late_label: Whether the customer is late, as Yes or No.
+-- column next_expected_purchase: Day of the last order plus the median gap; NULL without a gap.
+-- column orders_30_days: Number of orders in the 30 days up to as_of.
+-- column orders_90_days: Number of orders in the 90 days up to as_of.
+-- column orders_365_days: Number of orders in the 365 days up to as_of.
+-- column recency_score: Score of recency, 1 to 5: recent is high; its ranges are in rfm_threshold.
+-- column order_count_score: Score of the number of orders, 1 to 5: many is high.
+-- column revenue_score: Score of revenue, 1 to 5: much is high.
+-- column rfm_segment: Segment by the scheme of the mart; NULL if no rule of it matches.
+-- column rfm_segment_sort: Number of the rule of the segment, to sort by.
+SELECT h.customer_id, a.gender, a.age,
+	@extschema@.age_bucket(a.age::double precision,
+		(SELECT m.age_cuts FROM mart m), (SELECT m.age_labels FROM mart m)) AS age_group,
+	@extschema@.age_bucket_sort(a.age::double precision, (SELECT m.age_cuts FROM mart m)) AS age_group_sort,
+	a.location, a.subscribed,
+	CASE WHEN a.subscribed THEN 'Yes' WHEN NOT a.subscribed THEN 'No' END AS subscribed_label,
+	@extschema@.loyalty_tier(nullif(@extschema@.order_count(h.history), 0),
+		(SELECT m.returning_from FROM mart m), (SELECT m.loyal_from FROM mart m)) AS loyalty_tier,
+	@extschema@.loyalty_tier_sort(nullif(@extschema@.order_count(h.history), 0),
+		(SELECT m.returning_from FROM mart m), (SELECT m.loyal_from FROM mart m)) AS loyalty_tier_sort,
+	@extschema@.order_count(h.history) AS purchases,
+	@extschema@.return_count(h.history) AS returns,
+	@extschema@.revenue(h.history)::numeric(18,2) AS revenue,
+	@extschema@.average_order_value(h.history)::numeric(18,6) AS average_amount,
+	@extschema@.discounted_order_count(h.history) AS discounted_purchases,
+	@extschema@.discount_share(h.history) AS discount_share,
+	date_trunc('milliseconds', @extschema@.first_purchase(h.history)) AS first_purchase,
+	date_trunc('milliseconds', @extschema@.last_purchase(h.history)) AS last_purchase,
+	round(@extschema@.recency_days(h.history, (SELECT a.as_of_orders FROM mart_as_of a))::numeric, 6)::double precision AS recency_days,
+	@extschema@.gap_count(h.history) AS gap_count,
+	@extschema@.gap_mean(h.history) AS gap_mean,
+	@extschema@.gap_median(h.history) AS gap_median,
+	@extschema@.is_late(h.history, (SELECT a.as_of_orders FROM mart_as_of a), 0.9) AS late,
+	CASE WHEN @extschema@.is_late(h.history, (SELECT a.as_of_orders FROM mart_as_of a), 0.9) THEN 'Yes'
+		WHEN NOT @extschema@.is_late(h.history, (SELECT a.as_of_orders FROM mart_as_of a), 0.9) THEN 'No' END AS late_label,
+	(@extschema@.last_purchase(h.history)::date + ceil(@extschema@.gap_median(h.history))::integer) AS next_expected_purchase,
+	@extschema@.orders_within(h.history, interval '30 days', (SELECT a.as_of_orders FROM mart_as_of a)) AS orders_30_days,
+	@extschema@.orders_within(h.history, interval '90 days', (SELECT a.as_of_orders FROM mart_as_of a)) AS orders_90_days,
+	@extschema@.orders_within(h.history, interval '365 days', (SELECT a.as_of_orders FROM mart_as_of a)) AS orders_365_days,
+	@extschema@.recency_score((SELECT b.thresholds FROM rfm_basis b), round(@extschema@.recency_days(h.history, (SELECT a.as_of_orders FROM mart_as_of a))::numeric, 6)::double precision) AS recency_score,
+	@extschema@.order_count_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.order_count(h.history)) AS order_count_score,
+	@extschema@.revenue_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.revenue(h.history)) AS revenue_score,
+	@extschema@.rfm_segment((SELECT m.segment_scheme FROM mart m),
+		@extschema@.recency_score((SELECT b.thresholds FROM rfm_basis b), round(@extschema@.recency_days(h.history, (SELECT a.as_of_orders FROM mart_as_of a))::numeric, 6)::double precision), @extschema@.order_count_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.order_count(h.history)), @extschema@.revenue_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.revenue(h.history))) AS rfm_segment,
+	@extschema@.rfm_segment_sort((SELECT m.segment_scheme FROM mart m),
+		@extschema@.recency_score((SELECT b.thresholds FROM rfm_basis b), round(@extschema@.recency_days(h.history, (SELECT a.as_of_orders FROM mart_as_of a))::numeric, 6)::double precision), @extschema@.order_count_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.order_count(h.history)), @extschema@.revenue_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.revenue(h.history))) AS rfm_segment_sort
+FROM customer_history h
+LEFT JOIN (
+	SELECT f.customer_id,
+		max(f.gender COLLATE "C") COLLATE "default" AS gender,
+		max(f.age) AS age,
+		max(f.location COLLATE "C") COLLATE "default" AS location,
+		bool_or(f.subscribed) AS subscribed
+	FROM fact_purchase f
+	GROUP BY f.customer_id
+) a ON a.customer_id = h.customer_id

@@ -1,0 +1,44 @@
+-- view: dim_date
+-- needs: purchased_at
+-- uses: fact_purchase, mart_as_of
+-- One row per day, without gaps, from the first of the month of the first purchase to the end of the month of as_of.
+-- column day: The day.
+-- column year: Year.
+-- column quarter: Quarter of the year, 1 to 4.
+-- column month: Month of the year, 1 to 12.
+-- column month_start: First day of the month.
+-- column month_label: Month as 2024-01, which sorts as text.
+-- column quarter_start: First day of the quarter.
+-- column week_start: Monday of the week.
+-- column week: Number of the week, ISO 8601.
+-- column weekday: Day of the week, as Monday.
+-- column weekday_sort: Number of the day of the week: Monday 1 to Sunday 7.
+-- column weekend: Whether it is Saturday or Sunday.
+-- column weekend_label: Whether it is Saturday or Sunday, as Yes or No.
+-- column past: Whether the day is not later than that of as_of.
+-- column past_label: Whether the day is not later than that of as_of, as Yes or No.
+SELECT d.day,
+	extract(year FROM d.day)::integer AS year,
+	extract(quarter FROM d.day)::smallint AS quarter,
+	extract(month FROM d.day)::smallint AS month,
+	date_trunc('month', d.day::timestamp)::date AS month_start,
+	lpad(extract(year FROM d.day)::text, 4, '0') || '-' || lpad(extract(month FROM d.day)::text, 2, '0') AS month_label,
+	date_trunc('quarter', d.day::timestamp)::date AS quarter_start,
+	date_trunc('week', d.day::timestamp)::date AS week_start,
+	extract(week FROM d.day)::smallint AS week,
+	(ARRAY['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'])[extract(isodow FROM d.day)::integer] AS weekday,
+	extract(isodow FROM d.day)::smallint AS weekday_sort,
+	extract(isodow FROM d.day) > 5 AS weekend,
+	CASE WHEN extract(isodow FROM d.day) > 5 THEN 'Yes' ELSE 'No' END AS weekend_label,
+	d.day <= d.as_of_day AS past,
+	CASE WHEN d.day <= d.as_of_day THEN 'Yes' ELSE 'No' END AS past_label
+FROM (
+	SELECT days.day::date AS day, r.as_of_day
+	FROM (
+		SELECT date_trunc('month', min(f.purchased_at)) AS first_day,
+			(SELECT a.as_of::date FROM mart_as_of a) AS as_of_day
+		FROM fact_purchase f
+	) r
+	CROSS JOIN LATERAL generate_series(r.first_day,
+		date_trunc('month', r.as_of_day::timestamp) + interval '1 month' - interval '1 day', interval '1 day') AS days(day)
+) d

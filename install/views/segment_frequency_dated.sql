@@ -1,0 +1,34 @@
+-- view: segment_frequency
+-- needs: purchased_at
+-- uses: dim_customer
+-- One row per purchase frequency, by the mean gap between days with an order; customers without a gap are One purchase.
+-- column purchase_frequency: Weekly (mean gap up to 7 days), Fortnightly (14), Monthly (31), Quarterly (92), Yearly (366), Rarer, or One purchase.
+-- column purchase_frequency_sort: Number to sort the frequency by: often first.
+-- column customer_share: Customers as a share of all customers, 0 to 1.
+-- column revenue_share: Revenue as a share of that of all customers, 0 to 1; NULL if that is zero.
+-- column average_amount: Revenue per order; currency of the source.
+-- column late_customers: Number of customers who are late for their own rhythm.
+-- column orders_30_days: Number of orders in the 30 days up to as_of.
+-- column orders_90_days: Number of orders in the 90 days up to as_of.
+-- column orders_365_days: Number of orders in the 365 days up to as_of.
+SELECT (ARRAY['Weekly', 'Fortnightly', 'Monthly', 'Quarterly', 'Yearly', 'Rarer', 'One purchase'])[c.sort] AS purchase_frequency,
+	c.sort AS purchase_frequency_sort,
+	count(*) AS customers,
+	count(*)::double precision / nullif(sum(count(*)) OVER (), 0)::double precision AS customer_share,
+	sum(c.purchases)::bigint AS purchases,
+	sum(c.revenue)::numeric(18,2) AS revenue,
+	(sum(c.revenue) / nullif(sum(sum(c.revenue)) OVER (), 0))::double precision AS revenue_share,
+	(sum(c.revenue) / nullif(sum(c.purchases), 0))::numeric(18,6) AS average_amount,
+	count(*) FILTER (WHERE c.late) AS late_customers,
+	sum(c.orders_30_days)::bigint AS orders_30_days,
+	sum(c.orders_90_days)::bigint AS orders_90_days,
+	sum(c.orders_365_days)::bigint AS orders_365_days
+FROM (
+	SELECT d.purchases, d.revenue, d.late, d.orders_30_days, d.orders_90_days, d.orders_365_days,
+		(CASE WHEN d.gap_mean IS NULL THEN 7 WHEN d.gap_mean <= 7 THEN 1 WHEN d.gap_mean <= 14 THEN 2
+			WHEN d.gap_mean <= 31 THEN 3 WHEN d.gap_mean <= 92 THEN 4 WHEN d.gap_mean <= 366 THEN 5
+			ELSE 6 END)::smallint AS sort
+	FROM dim_customer d
+	WHERE d.purchases > 0
+) c
+GROUP BY c.sort
