@@ -17,7 +17,7 @@ SELECT c.rfm_segment, c.rfm_segment_sort,
 	(sum(c.revenue) / nullif(sum(sum(c.revenue)) OVER (), 0))::double precision AS revenue_share,
 	(sum(c.revenue) / nullif(sum(c.purchases), 0))::numeric(18,6) AS average_amount,
 	(sum(c.revenue) / count(*))::numeric(18,6) AS revenue_per_customer,
-	avg(c.recency_days) AS average_recency_days,
+	avg(c.recency_days::numeric)::double precision AS average_recency_days,
 	count(*) FILTER (WHERE c.late) AS late_customers
 FROM dim_customer c
 WHERE c.purchases > 0
