@@ -126,3 +126,8 @@ CREATE FUNCTION @extschema@.quantile_edges(state @extschema@.quantile_state, buc
 COMMENT ON FUNCTION @extschema@.quantile_edges(@extschema@.quantile_state, integer, boolean) IS
 'quantile_edges of a stored distribution, for any number of buckets. NULL for NULL.';
 
+CREATE FUNCTION @extschema@.quantile(state @extschema@.quantile_state, p double precision) RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_quantile';
+COMMENT ON FUNCTION @extschema@.quantile(@extschema@.quantile_state, double precision) IS
+'Quantile p (0 to 1, else error 22003; taken to nine decimals) of a stored distribution, of type 7 as percentile_cont. NULL for an empty distribution and for NULL.';

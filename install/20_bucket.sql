@@ -42,3 +42,20 @@ CREATE FUNCTION @extschema@.age_years(birth_date date, as_of date) RETURNS integ
 COMMENT ON FUNCTION @extschema@.age_years(date, date) IS
 'Completed years from birth_date to as_of. NULL if birth_date is later than as_of or a date is infinite, and for NULL. Whoever is born on 29 February has the birthday on 1 March in other years.';
 
+CREATE FUNCTION @extschema@.spend_tier(spend double precision, medium_above double precision, heavy_above double precision) RETURNS text
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_spend_tier';
+COMMENT ON FUNCTION @extschema@.spend_tier(double precision, double precision, double precision) IS
+'Spend tier of a customer: Light, Medium or Heavy. Up to and including medium_above it is Light, up to and including heavy_above Medium, beyond that Heavy: equal spenders are always in one tier. Usual cut points are the quantiles 0.5 and 0.8 of spend per customer (the lower half, the next 30 percent, the best 20 percent). NULL for NULL and NaN; cut points that do not ascend are error 22023.';
+
+CREATE FUNCTION @extschema@.spend_tier_sort(spend double precision, medium_above double precision, heavy_above double precision) RETURNS smallint
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_spend_tier_sort';
+COMMENT ON FUNCTION @extschema@.spend_tier_sort(double precision, double precision, double precision) IS
+'Number of the spend tier to sort by: Light 1, Medium 2, Heavy 3. Up to and including medium_above it is Light, up to and including heavy_above Medium, beyond that Heavy: equal spenders are always in one tier. Usual cut points are the quantiles 0.5 and 0.8 of spend per customer (the lower half, the next 30 percent, the best 20 percent). NULL for NULL and NaN; cut points that do not ascend are error 22023.';
+
+CREATE FUNCTION @extschema@.is_high_value(spend double precision, threshold double precision) RETURNS boolean
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_is_high_value';
+COMMENT ON FUNCTION @extschema@.is_high_value(double precision, double precision) IS
+'Whether a customer spends the threshold or more. All who spend just the threshold count, so that ties are never split and more than the share asked for may be high-value. NULL for NULL and NaN.';

@@ -79,3 +79,16 @@ SELECT age_bucket(date '1990-06-15', '2015-06-14') AS last_day_24, age_bucket(da
        age_bucket(NULL::date, '2019-01-01') IS NULL AS null_birth, age_bucket(date '2000-01-01', NULL) IS NULL AS null_as_of,
        age_bucket_sort(NULL::date, NULL) IS NULL AS null_sort;
 SELECT age_bucket(date '1990-06-15', '2015-06-14', '{}');
+
+-- Spend tiers: equal spenders are in one tier, and all who have the threshold are high-value
+SELECT v, spend_tier(v, 50, 80), spend_tier_sort(v, 50, 80), is_high_value(v, 80)
+FROM unnest(ARRAY[-1, 50, 50.01, 80, 80.01, 'Infinity', 'NaN', NULL]::float8[]) AS v;
+SELECT spend_tier(1, 80, 50);
+SELECT spend_tier(1, 'NaN', 50);
+SELECT is_high_value(1, 'NaN');
+-- many with the top amount: none of them is left out
+SELECT tier, count(*), min(x), max(x), count(*) FILTER (WHERE is_high_value(x, high)) AS high_value
+FROM (SELECT x, spend_tier(x, quantile(s, 0.5), quantile(s, 0.8)) AS tier, quantile(s, 0.9) AS high
+	FROM (SELECT least(i, 70) AS x FROM generate_series(1, 100) AS i) v,
+		(SELECT quantile_state(least(i, 70)) AS s FROM generate_series(1, 100) AS i) q) t
+GROUP BY tier ORDER BY 3;

@@ -241,3 +241,13 @@ SELECT k, pg_temp.from_state(k) AS state FROM generate_series(1, 2) AS k GROUP B
 SELECT pg_temp.from_state(k) OVER (ORDER BY k) AS running FROM generate_series(1, 3) AS k;
 CREATE AGGREGATE pg_temp.from_empty(float8) (SFUNC = quantile_state_accum, STYPE = quantile_state, INITCOND = '1 0 0 {}');
 SELECT pg_temp.from_empty(k) AS three FROM generate_series(1, 3) AS k;
+
+-- One quantile of a stored distribution
+SELECT count(*) AS different
+FROM (SELECT quantile_state(x) AS s, array_agg(x) AS a FROM (SELECT (i * 7919 % 1013) / 8.0 AS x FROM generate_series(1, 5000) AS i) v) t,
+	unnest('{0,0.1,0.25,0.333333333,0.5,0.8,0.9,0.999,1}'::float8[]) AS p,
+	LATERAL (SELECT percentile_cont(p) WITHIN GROUP (ORDER BY x) AS want FROM unnest(a) AS x) w
+WHERE abs(quantile(s, p) - want) > 1e-7;
+SELECT quantile('1 0 0 {}', 0.5), quantile('1 0 0 {5:1}', 0.3), quantile(NULL, 0.5);
+SELECT quantile('1 0 0 {5:1}', 1.5);
+SELECT quantile('1 0 0 {5:1}', 'NaN');

@@ -31,6 +31,9 @@ PG_FUNCTION_INFO_V1(pt_age_bucket_birth_date);
 PG_FUNCTION_INFO_V1(pt_age_bucket_sort);
 PG_FUNCTION_INFO_V1(pt_age_bucket_sort_birth_date);
 PG_FUNCTION_INFO_V1(pt_age_years);
+PG_FUNCTION_INFO_V1(pt_spend_tier);
+PG_FUNCTION_INFO_V1(pt_spend_tier_sort);
+PG_FUNCTION_INFO_V1(pt_is_high_value);
 
 /* The age bands that market research uses most: 18-25, 26-35, ..., 56+. */
 static const float8 default_age_edges[] = {
@@ -297,4 +300,64 @@ pt_age_bucket_sort_birth_date(PG_FUNCTION_ARGS)
 		!completed_years(PG_GETARG_DATEADT(0), PG_GETARG_DATEADT(1), &years))
 		PG_RETURN_NULL();
 	return age_bucket_sort(fcinfo, years, 2);
+}
+
+/*--- spend tiers ---*/
+
+static const char *const spend_tiers[] = {"Light", "Medium", "Heavy"};
+
+/*
+ * The tier's number, from 1, or 0 for NaN.  A value equal to a cut point is
+ * below it, so equal spenders are in one tier however many they are.
+ */
+static int
+find_spend_tier(FunctionCallInfo fcinfo)
+{
+	float8		spend = PG_GETARG_FLOAT8(0);
+	float8		medium_above = PG_GETARG_FLOAT8(1);
+	float8		heavy_above = PG_GETARG_FLOAT8(2);
+
+	if (isnan(medium_above) || isnan(heavy_above) ||
+		medium_above > heavy_above)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cut points of spend tiers must ascend"),
+				 errdetail("medium_above is %g and heavy_above is %g.",
+						   medium_above, heavy_above)));
+	if (isnan(spend))
+		return 0;
+	if (spend <= medium_above)
+		return 1;
+	return spend <= heavy_above ? 2 : 3;
+}
+
+Datum
+pt_spend_tier(PG_FUNCTION_ARGS)
+{
+	int			tier = find_spend_tier(fcinfo);
+
+	if (tier == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(spend_tiers[tier - 1]));
+}
+
+Datum
+pt_spend_tier_sort(PG_FUNCTION_ARGS)
+{
+	int			tier = find_spend_tier(fcinfo);
+
+	if (tier == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT16((int16) tier);
+}
+
+Datum
+pt_is_high_value(PG_FUNCTION_ARGS)
+{
+	float8		spend = PG_GETARG_FLOAT8(0);
+	float8		threshold = PG_GETARG_FLOAT8(1);
+
+	if (isnan(spend) || isnan(threshold))
+		PG_RETURN_NULL();
+	PG_RETURN_BOOL(spend >= threshold);
 }

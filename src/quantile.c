@@ -42,6 +42,7 @@ PG_FUNCTION_INFO_V1(pt_quantile_state_final);
 PG_FUNCTION_INFO_V1(pt_quantile_edges_accum);
 PG_FUNCTION_INFO_V1(pt_quantile_edges_final);
 PG_FUNCTION_INFO_V1(pt_quantile_edges_of_state);
+PG_FUNCTION_INFO_V1(pt_quantile);
 
 #define INITIAL_CAPACITY	16
 #define MAX_CAPACITY \
@@ -637,4 +638,28 @@ pt_quantile_edges_of_state(PG_FUNCTION_ARGS)
 
 	check_buckets(buckets);
 	return edges_of_state(fcinfo, state, buckets, PG_GETARG_BOOL(2));
+}
+
+/*
+ * One quantile.  p is taken to nine decimals, so that 0.1 is a tenth: the
+ * binary number that stands for it is not.
+ */
+#define QUANTILE_DENOMINATOR	1000000000
+
+Datum
+pt_quantile(PG_FUNCTION_ARGS)
+{
+	QuantileState *state = quantile_state_pack(get_state(fcinfo, 0));
+	float8		p = PG_GETARG_FLOAT8(1);
+
+	if (isnan(p) || p < 0 || p > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a quantile is of a fraction between 0 and 1"),
+				 errdetail("It is %g.", p)));
+	if (state->total == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(quantile_type7(state,
+									(int64) rint(p * QUANTILE_DENOMINATOR),
+									QUANTILE_DENOMINATOR));
 }

@@ -1,7 +1,7 @@
 -- view: dim_customer
 -- needs: customer_id, amount
 -- unless: purchased_at
--- uses: fact_purchase
+-- uses: fact_purchase, spend_basis
 -- One row per customer. Where the rows of a customer differ in a label, the largest in the order of the C collation is taken (age and previous purchases: the largest number), and data_quality counts such customers.
 -- column customer_id: Customer, as the source identifies them; NULL is one row, for purchases without a customer.
 -- column subscribed: Whether the customer subscribes: true if any row says so.
@@ -22,7 +22,15 @@ SELECT c.customer_id, c.gender, c.age, c.age_group, c.age_group_sort, c.location
 	c.average_rating::numeric(18,6) AS average_rating,
 	c.rated_purchases,
 	c.discounted_purchases,
-	c.discounted_purchases::double precision / nullif(c.known_discounts, 0) AS discount_share
+	c.discounted_purchases::double precision / nullif(c.known_discounts, 0) AS discount_share,
+	@extschema@.spend_tier(c.revenue::double precision,
+		(SELECT b.medium_above FROM spend_basis b), (SELECT b.heavy_above FROM spend_basis b)) AS spend_tier,
+	@extschema@.spend_tier_sort(c.revenue::double precision,
+		(SELECT b.medium_above FROM spend_basis b), (SELECT b.heavy_above FROM spend_basis b)) AS spend_tier_sort,
+	@extschema@.is_high_value(c.revenue::double precision, (SELECT b.high_value_from FROM spend_basis b)) AS high_value,
+	CASE WHEN @extschema@.is_high_value(c.revenue::double precision, (SELECT b.high_value_from FROM spend_basis b)) THEN 'Yes'
+		WHEN NOT @extschema@.is_high_value(c.revenue::double precision, (SELECT b.high_value_from FROM spend_basis b)) THEN 'No'
+		END AS high_value_label
 FROM (
 	SELECT f.customer_id,
 		max(f.gender COLLATE "C") COLLATE "default" AS gender,

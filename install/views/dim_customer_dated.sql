@@ -1,7 +1,7 @@
 -- view: dim_customer
 -- needs: customer_id, amount, purchased_at
--- uses: fact_purchase, customer_history, mart_as_of, rfm_basis
--- One row per customer with a known amount. Where the rows of a customer differ in a label, the largest in the order of the C collation is taken (age: the largest number), and data_quality counts such customers. Columns up to orders_365_days need the customer alone; the RFM columns need all customers, and cost that only where they are asked for.
+-- uses: fact_purchase, customer_history, mart_as_of, rfm_basis, spend_basis
+-- One row per customer with a known amount. Where the rows of a customer differ in a label, the largest in the order of the C collation is taken (age: the largest number), and data_quality counts such customers. Columns up to orders_365_days need the customer alone; the RFM and spend columns need all customers, and cost that only where they are asked for.
 -- column subscribed: Whether the customer subscribes: true if any row says so.
 -- column purchases: Number of orders; returns do not count.
 -- column returns: Number of returns.
@@ -58,7 +58,15 @@ SELECT h.customer_id, a.gender, a.age,
 	@extschema@.rfm_segment((SELECT m.segment_scheme FROM mart m),
 		@extschema@.recency_score((SELECT b.thresholds FROM rfm_basis b), round(@extschema@.recency_days(h.history, (SELECT a.as_of_orders FROM mart_as_of a))::numeric, 6)::double precision), @extschema@.order_count_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.order_count(h.history)), @extschema@.revenue_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.revenue(h.history))) AS rfm_segment,
 	@extschema@.rfm_segment_sort((SELECT m.segment_scheme FROM mart m),
-		@extschema@.recency_score((SELECT b.thresholds FROM rfm_basis b), round(@extschema@.recency_days(h.history, (SELECT a.as_of_orders FROM mart_as_of a))::numeric, 6)::double precision), @extschema@.order_count_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.order_count(h.history)), @extschema@.revenue_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.revenue(h.history))) AS rfm_segment_sort
+		@extschema@.recency_score((SELECT b.thresholds FROM rfm_basis b), round(@extschema@.recency_days(h.history, (SELECT a.as_of_orders FROM mart_as_of a))::numeric, 6)::double precision), @extschema@.order_count_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.order_count(h.history)), @extschema@.revenue_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.revenue(h.history))) AS rfm_segment_sort,
+	@extschema@.spend_tier(@extschema@.revenue(h.history)::double precision,
+		(SELECT b.medium_above FROM spend_basis b), (SELECT b.heavy_above FROM spend_basis b)) AS spend_tier,
+	@extschema@.spend_tier_sort(@extschema@.revenue(h.history)::double precision,
+		(SELECT b.medium_above FROM spend_basis b), (SELECT b.heavy_above FROM spend_basis b)) AS spend_tier_sort,
+	@extschema@.is_high_value(@extschema@.revenue(h.history)::double precision, (SELECT b.high_value_from FROM spend_basis b)) AS high_value,
+	CASE WHEN @extschema@.is_high_value(@extschema@.revenue(h.history)::double precision, (SELECT b.high_value_from FROM spend_basis b)) THEN 'Yes'
+		WHEN NOT @extschema@.is_high_value(@extschema@.revenue(h.history)::double precision, (SELECT b.high_value_from FROM spend_basis b)) THEN 'No'
+		END AS high_value_label
 FROM customer_history h
 LEFT JOIN (
 	SELECT f.customer_id,
