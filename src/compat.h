@@ -20,6 +20,14 @@
 #include "varatt.h"				/* moved out of postgres.h in 16 */
 #endif
 
+/* 16 took the last argument away, which nobody set */
+#if PG_VERSION_NUM >= 160000
+#define pt_sendcountedtext(buf, str, len) pq_sendcountedtext(buf, str, len)
+#else
+#define pt_sendcountedtext(buf, str, len) \
+	pq_sendcountedtext(buf, str, len, false)
+#endif
+
 /* pg_attribute_noreturn() went away in 18, pg_noreturn came in 18 */
 #define PT_NORETURN			__attribute__((noreturn))
 

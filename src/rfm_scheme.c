@@ -543,7 +543,7 @@ pt_segment_scheme_send(PG_FUNCTION_ARGS)
 		pq_sendbytes(&buf, (const char *) rule->low, CONDITIONS);
 		pq_sendbytes(&buf, (const char *) rule->high, CONDITIONS);
 		/* in the encoding of the client, with its length there */
-		pq_sendcountedtext(&buf, name, rule->name_length, false);
+		pt_sendcountedtext(&buf, name, rule->name_length);
 		name += rule->name_length;
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
