@@ -314,7 +314,7 @@ DROP TABLE cohort_history;
 
 -- growth: old cohorts last, so that the directory and the cells grow
 SELECT (SELECT count(*) FROM lifecycle(t)) AS days, (SELECT sum(revenue) FROM cohort_revenue(t)) AS revenue, (SELECT sum(customers) FROM stickiness(t)) AS customers
-FROM (SELECT cohort_table(purchase_history_add(format('1 {%s %s}', d, '1.' || (-g % 7))::purchase_history, '1 {2024-01-01 5}'), '2024-01-01', 'day' ORDER BY d DESC) AS t
+FROM (SELECT cohort_table(purchase_history_add(format('1 {%s %s}', to_char(d, 'YYYY-MM-DD'), '1.' || (-g % 7))::purchase_history, '1 {2024-01-01 5}'), '2024-01-01', 'day' ORDER BY d DESC) AS t
       FROM generate_series(-399, 0) AS g, LATERAL (SELECT date '2024-01-01' + g AS d) AS x) AS s;
 SELECT sum(('1.' || (g % 7))::numeric + 5) AS revenue FROM generate_series(0, 399) AS g;
 SELECT pg_column_size(cohort_table('1 {2013-01-01 1}', '2024-01-01', 'day')) AS bytes_of_one_old_cohort;
