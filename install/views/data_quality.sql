@@ -176,7 +176,7 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 			FROM jsonb_array_elements_text(v.value) AS n(role_name))
 	FROM mart m
 	CROSS JOIN LATERAL jsonb_each(m.views_left_out) v
-	WHERE v.key NOT IN ('mart_as_of', 'rfm_basis', 'cohort_basis')
+	WHERE v.key NOT IN ('mart_as_of', 'rfm_basis', 'cohort_basis', 'sales_stratum')
 )
 SELECT k.check_name::text AS check_name,
 	k.subject::text AS subject,

@@ -20,6 +20,10 @@ my %columns_of_key = (
 	segment_rfm => 'rfm_segment',
 	segment_spend => 'spend_tier',
 	spend_basis => '1',
+	discount_effect => 'scope, scope_value',
+	group_comparison => 'dimension',
+	subscription_comparison => 'question',
+	shipping_comparison => 'shipping_type, other_shipping_type',
 	segment_migration => 'from_segment, to_segment',
 	rfm_threshold => 'measure, score',
 	dim_date => 'day',
@@ -34,11 +38,11 @@ my %columns_of_key = (
 	data_quality => 'check_name, subject');
 
 # Base relations with types of our own: other views read them, BI tools cannot.
-my $not_for_bi = q{'customer_history', 'rfm_basis', 'cohort_basis'};
+my $not_for_bi = q{'customer_history', 'rfm_basis', 'cohort_basis', 'sales_stratum'};
 
 # These have one row per row of the source (or per part of one).
 my %without_key = map { $_ => 1 } qw(purchases fact_purchase purchase_dimension unread_value
-	customer_history rfm_basis cohort_basis);
+	customer_history rfm_basis cohort_basis sales_stratum);
 
 sub none
 {

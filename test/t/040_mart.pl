@@ -133,6 +133,28 @@ if ($data ne '' && -r $csv)
 		is($got, answer($plain), "$name: as plain SQL over the raw text");
 		is($got, $published, "$name: as published") if defined $published;
 	}
+	# --- what a discount does, against formulas in plain SQL and the published line
+	is(answer(q{SELECT n_discounted, n_full, round(mean_discounted, 6), round(mean_full, 6), round(p_value::numeric, 6), rows_without_overlap FROM shop.discount_effect WHERE scope = 'overall'}),
+		'1677|2223|59.279070|60.130454|0.266112|1248', 'discount: the published line');
+	is(answer(q{SELECT round(e.statistic::numeric, 6), round(e.df::numeric, 6) FROM (SELECT (discount_effect(sales_stats(purchase_amount, discount_applied))).t AS statistic, (discount_effect(sales_stats(purchase_amount, discount_applied))).df AS df FROM clean) e}),
+		'-1.112232|3619.413242', '... with its t and df');
+	like(answer(q{SELECT verdict FROM shop.discount_effect WHERE scope = 'overall'}), qr/1248 of 3900 rows have no counterpart: no Female row has a counterpart/, '... and the rows that it cannot speak of');
+	my $strata = q{(SELECT category, item, gender, season, count(*) FILTER (WHERE discount = 'Yes') AS n1, count(*) FILTER (WHERE discount = 'No') AS n0,
+		avg(amount) FILTER (WHERE discount = 'Yes') AS m1, avg(amount) FILTER (WHERE discount = 'No') AS m0 FROM plain GROUP BY 1, 2, 3, 4) s};
+	is(answer(q{SELECT scope_value, round(stratified_difference::numeric, 9), round(att::numeric, 9), round(ate::numeric, 9), strata_used, strata_without_overlap FROM shop.discount_effect WHERE scope = 'category' ORDER BY 1}),
+		answer("SELECT category, round(sum((m1 - m0) * n1 * n0 / (n1 + n0)) / sum(n1 * n0::numeric / (n1 + n0)), 9),
+			round(sum((m1 - m0) * n1) / sum(n1) FILTER (WHERE m1 IS NOT NULL AND m0 IS NOT NULL), 9), round(sum((m1 - m0) * (n1 + n0)) / sum(n1 + n0) FILTER (WHERE m1 IS NOT NULL AND m0 IS NOT NULL), 9),
+			count(*) FILTER (WHERE n1 > 0 AND n0 > 0), count(*) FILTER (WHERE n1 = 0 OR n0 = 0) FROM $strata GROUP BY 1 ORDER BY 1"),
+		'... stratified, as plain SQL has it');
+	is(answer(q{SELECT round(f_statistic::numeric, 9), df_between, df_within, highest_value, lowest_value FROM shop.group_comparison WHERE dimension = 'season'}),
+		answer(q{SELECT round(((sum(n * (m - g) ^ 2) / (count(*) - 1)) / (sum((n - 1) * v) / (sum(n) - count(*))))::numeric, 9), count(*) - 1, sum(n) - count(*), (array_agg(season ORDER BY m DESC))[1], (array_agg(season ORDER BY m))[1]
+			FROM (SELECT season, count(*) AS n, avg(amount) AS m, var_samp(amount) AS v, (SELECT avg(amount) FROM plain) AS g FROM plain GROUP BY 1) s}),
+		'analysis of variance: as plain SQL has it');
+	is(answer(q{SELECT dimension, round(p_adjusted::numeric, 12) FROM shop.group_comparison ORDER BY 1}),
+		answer(q{SELECT dimension, round(min(least(1, p_value * n / place)) OVER (ORDER BY p_value DESC)::numeric, 12) FROM (SELECT dimension, p_value, count(*) OVER () AS n, row_number() OVER (ORDER BY p_value) AS place FROM shop.group_comparison) x ORDER BY 1}),
+		'... its p-values adjusted as Benjamini and Hochberg say');
+	is(answer(q{SELECT round(100 * subscribers_value::numeric, 2), round(100 * others_value::numeric, 2), n_subscribers, n_others FROM shop.subscription_comparison WHERE question = 'repeat buyers'}), '27.56|22.41|3476|424', 'repeat buyers by subscription');
+	is(answer(q{SELECT round(mean::numeric, 2), round(other_mean::numeric, 2) FROM shop.shipping_comparison WHERE shipping_type = 'Express' AND other_shipping_type = 'Standard'}), '60.48|58.46', 'Express against Standard');
 	is(answer(q{SELECT count(*) FROM (
 			SELECT dimension FROM shop.breakdown GROUP BY dimension
 			HAVING sum(purchases) <> 3900 OR sum(revenue) <> 233081 OR abs(sum(revenue_share) - 1) > 1e-9) d}),

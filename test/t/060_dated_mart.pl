@@ -196,6 +196,15 @@ for my $zone ('Asia/Tokyo', 'America/Los_Angeles')
 	answer(q{SELECT drop_mart('zone')});
 }
 
+# --- the true effect of a discount ---------------------------------------------------
+
+answer(q{CREATE TABLE known AS SELECT * FROM simulate_purchases(4000, 730, 5); SELECT count(*) FROM create_mart('known', 'known')});
+is(answer(q{SELECT abs(stratified_difference / stratified_mean_full - (SELECT value FROM simulation_truth() WHERE parameter = 'discount_effect')) < 0.015,
+		abs(difference / mean_full) < 0.06, verdict ~ '^lower by 1[0-9.]+ %' FROM known.discount_effect WHERE scope = 'overall'}),
+	't|t|t', 'the stratified comparison finds the true effect of a discount, the naive one does not');
+check_bi_contract($node, 'shop', 'known');
+answer(q{SELECT drop_mart('known'); DROP TABLE known});
+
 # --- rights ------------------------------------------------------------------------
 
 answer(q{SELECT grant_mart('store', 'reader')});
