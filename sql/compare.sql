@@ -167,3 +167,16 @@ SELECT benjamini_hochberg('{0.04,NULL,0.01,0.5,0.03}') AS four, benjamini_hochbe
 SELECT benjamini_hochberg('{0.5,1.5}');
 SELECT benjamini_hochberg('{0.5,nan}');
 SELECT benjamini_hochberg('{{0.5},{1}}');
+
+-- two groups of sales_stats, and more by arrays of their accessors
+SELECT round(w.difference::numeric, 6) AS difference, round(w.statistic::numeric, 6) AS t, round(w.df::numeric, 4) AS df, w.n,
+	abs(w.p_value - v.p_value) < 1e-12 AS same
+FROM (SELECT sales_stats(x, false) AS s FROM unnest('{1.5,2.5,4,7}'::numeric[]) AS x) a,
+	(SELECT sales_stats(x, true) AS s FROM unnest('{3,5,8,9.25,11}'::numeric[]) AS x) b,
+	LATERAL welch_test(a.s, b.s) w,
+	LATERAL welch_test(4, 3.75, 2.3979157616563596, 5, 7.25, 3.2307119958300214, 0.95) v;
+SELECT round(f.statistic::numeric, 6) AS f, f.df_between, f.df_within, f.n
+FROM (SELECT anova(array_agg(sales_count(s)), array_agg(sales_mean(s)::float8), array_agg(sales_stddev(s))) AS r
+	FROM (SELECT g, sales_stats(g * 2 + i % 3, false) AS s FROM generate_series(1, 3) AS g, generate_series(1, 6) AS i GROUP BY g) x) y,
+	LATERAL (SELECT (y.r).*) f;
+SELECT welch_test(NULL::sales_stats, NULL::sales_stats);
