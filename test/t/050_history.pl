@@ -180,8 +180,9 @@ SKIP:
 		my ($rc, $out, $err) = $node->psql('postgres', "SET statement_timeout = '400ms'; $long{$what}");
 		my $took = time - $start;
 		like($err, qr/statement timeout/, "$what: is interrupted");
-		# the start of psql is in it, and a busy machine
-		cmp_ok($took, '<', 0.4 + 0.5 + 0.4, '... in time') or diag("$took s");
+		# The start of psql is in it, and a busy machine; none of the statements
+		# would end by itself in this time.
+		cmp_ok($took, '<', 5, '... in time') or diag("$took s");
 	}
 }
 

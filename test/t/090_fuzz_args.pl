@@ -25,7 +25,6 @@ my $seeds = do "$FindBin::RealBin/../fuzz/seeds.pl" or die "seeds.pl: $! $@";
 my $node = PostgreSQL::Test::Cluster->new('fuzz');
 $node->init(extra => [ '--no-locale', '--encoding=UTF8' ]);
 $node->append_conf('postgresql.conf', q{
-statement_timeout = '500ms'
 log_error_verbosity = verbose
 restart_after_crash = on
 work_mem = '1MB'
