@@ -132,18 +132,26 @@ period_from_enum(FunctionCallInfo fcinfo, int arg)
 	static const char *const labels[] = {
 		"day", "week", "month", "quarter", "year"
 	};
+	/* a call has at most two such arguments: a merge period and a unit */
 	typedef struct EnumMemory
 	{
-		Oid			value;
-		Period		period;
+		Oid			values[2];
+		Period		periods[2];
+		int			next;		/* which one gives way */
 	} EnumMemory;
 	Oid			value = PG_GETARG_OID(arg);
 	EnumMemory *memory = fcinfo->flinfo->fn_extra;
 	HeapTuple	tuple;
 	int			period = -1;
 
-	if (memory != NULL && memory->value == value)
-		return memory->period;
+	if (memory != NULL)
+	{
+		for (int i = 0; i < (int) lengthof(memory->values); i++)
+		{
+			if (memory->values[i] == value)
+				return memory->periods[i];
+		}
+	}
 	tuple = SearchSysCache1(ENUMOID, ObjectIdGetDatum(value));
 	if (HeapTupleIsValid(tuple))
 	{
@@ -162,10 +170,12 @@ period_from_enum(FunctionCallInfo fcinfo, int arg)
 				 errmsg("unknown purchase_period")));
 	if (memory == NULL)
 		memory = fcinfo->flinfo->fn_extra =
-			MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(EnumMemory));
-	memory->value = value;
-	memory->period = (Period) period;
-	return memory->period;
+			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt,
+								   sizeof(EnumMemory));
+	memory->values[memory->next] = value;
+	memory->periods[memory->next] = (Period) period;
+	memory->next = 1 - memory->next;
+	return (Period) period;
 }
 
 Datum
@@ -267,21 +277,6 @@ period_distance(int64 from_day, int64 until_day, Period merge, Period unit)
 	return (float8) (until_day - from_day) / period_days(unit);
 }
 
-/* The unit's label must not be remembered where the merge period's is. */
-static Period
-unit_argument(FunctionCallInfo fcinfo, int arg)
-{
-	void	   *memory = fcinfo->flinfo->fn_extra;
-	Period		unit;
-
-	fcinfo->flinfo->fn_extra = NULL;
-	unit = period_from_enum(fcinfo, arg);
-	if (fcinfo->flinfo->fn_extra != NULL)
-		pfree(fcinfo->flinfo->fn_extra);
-	fcinfo->flinfo->fn_extra = memory;
-	return unit;
-}
-
 static float8
 customer_age(const Repeats *repeats, Timestamp as_of, Period merge,
 			 Period unit)
@@ -312,7 +307,7 @@ pt_last_repeat(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(period_distance(repeats.first_day, repeats.last_day,
 									 period_from_enum(fcinfo, 2),
-									 unit_argument(fcinfo, 3)));
+									 period_from_enum(fcinfo, 3)));
 }
 
 Datum
@@ -325,7 +320,7 @@ pt_customer_age(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(customer_age(&repeats, PG_GETARG_TIMESTAMP(1),
 								  period_from_enum(fcinfo, 2),
-								  unit_argument(fcinfo, 3)));
+								  period_from_enum(fcinfo, 3)));
 }
 
 static Datum
@@ -352,7 +347,7 @@ Datum
 pt_repeat_summary(PG_FUNCTION_ARGS)
 {
 	Period		merge = period_from_enum(fcinfo, 2);
-	Period		unit = unit_argument(fcinfo, 3);
+	Period		unit = period_from_enum(fcinfo, 3);
 	TupleDesc	tupdesc;
 	Repeats		repeats;
 	Datum		values[4] = {0};
@@ -386,12 +381,14 @@ pt_calibration_holdout(PG_FUNCTION_ARGS)
 	Timestamp	calibration_end = PG_GETARG_TIMESTAMP(1);
 	Timestamp	holdout_end = PG_GETARG_TIMESTAMP(2);
 	Period		merge = period_from_enum(fcinfo, 3);
-	Period		unit = unit_argument(fcinfo, 4);
+	Period		unit = period_from_enum(fcinfo, 4);
 	TupleDesc	tupdesc;
 	HistoryReader reader;
+	HistoryReader again;
 	Repeats		calibration;
 	int64		holdout = 0;
 	int128		holdout_spend = 0;
+	int64		calibration_period;
 	int64		last;
 	Datum		values[7] = {0};
 	bool		nulls[7] = {0};
@@ -404,12 +401,12 @@ pt_calibration_holdout(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the holdout must end after the calibration, and both must be finite")));
 	history_open(PG_GETARG_DATUM(0), &reader);
-	read_repeats(&reader, calibration_end, merge, &calibration);
+	again = reader;
+	read_repeats(&again, calibration_end, merge, &calibration);
 	/* whoever is first seen in the holdout is in neither part */
 	if (!calibration.any)
 		PG_RETURN_NULL();
-	history_open(PG_GETARG_DATUM(0), &reader);
-	last = period_number(calibration_end, merge);
+	last = calibration_period = period_number(calibration_end, merge);
 	while (history_next(&reader) && reader.order.at <= holdout_end)
 	{
 		int64		number;
@@ -419,7 +416,7 @@ pt_calibration_holdout(PG_FUNCTION_ARGS)
 			continue;
 		number = period_number(reader.order.at, merge);
 		/* a period that the calibration ends in belongs to the calibration */
-		if (number <= period_number(calibration_end, merge))
+		if (number <= calibration_period)
 			continue;
 		holdout_spend += reader.order.amount;
 		if (number != last)
@@ -441,7 +438,7 @@ pt_calibration_holdout(PG_FUNCTION_ARGS)
 		values[5] = DirectFunctionCall2(numeric_div,
 										NumericGetDatum(amount_to_numeric(holdout_spend, reader.scale)),
 										NumericGetDatum(int64_to_numeric(holdout)));
-	values[6] = Float8GetDatum(period_distance(period_start(period_number(calibration_end, merge), merge),
+	values[6] = Float8GetDatum(period_distance(period_start(calibration_period, merge),
 											   period_start(period_number(holdout_end, merge), merge),
 											   merge, unit));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc),

@@ -591,7 +591,6 @@ edges_of_state(FunctionCallInfo fcinfo, QuantileState *state, int32 buckets,
 	float8		last = 0;
 	int			n = 0;
 
-	(void) fcinfo;
 	if (state->total == 0)
 		PG_RETURN_NULL();
 	for (int i = 0; i <= buckets; i++)
