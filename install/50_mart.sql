@@ -597,34 +597,41 @@ $$;
 COMMENT ON FUNCTION @extschema@.make_mart_purchases(text, regclass, jsonb, jsonb, integer, jsonb, boolean) IS
 'Makes the views purchases and unread_value of a mart, the only ones that read the source. Called by create_mart.';
 
+CREATE FUNCTION @extschema@.mart_dimension_list(roles jsonb, dimensions jsonb) RETURNS TABLE (dimension text, label text, sort_column text, "position" integer)
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT v.dimension, v.label, v.sort_column, v.position
+	FROM (VALUES
+		(1, 'gender', 'gender', 'gender', NULL),
+		(2, 'age', 'age_group', 'age_group', 'age_group_sort'),
+		(3, 'category', 'category', 'category', NULL),
+		(4, 'season', 'season', 'season', 'season_sort'),
+		(5, 'location', 'location', 'location', NULL),
+		(6, 'size', 'size', 'size', 'size_sort'),
+		(7, 'color', 'color', 'color', NULL),
+		(8, 'subscribed', 'subscribed', 'subscribed_label', NULL),
+		(9, 'discounted', 'discounted', 'discounted_label', NULL),
+		(10, 'previous_purchases', 'loyalty_tier', 'loyalty_tier', 'loyalty_tier_sort'),
+		(11, 'purchase_frequency', 'purchase_frequency', 'purchase_frequency', 'purchase_frequency_sort'),
+		(12, 'shipping_type', 'shipping_type', 'shipping_type', NULL),
+		(13, 'payment_method', 'payment_method', 'payment_method', NULL)
+	) AS v(position, role_name, dimension, label, sort_column)
+	WHERE roles ? v.role_name
+	UNION ALL
+	SELECT d.key, d.key, NULL, 100
+	FROM jsonb_each_text(dimensions) d
+$$;
+COMMENT ON FUNCTION @extschema@.mart_dimension_list(jsonb, jsonb) IS
+'The dimensions of a mart with the columns of fact_purchase that have their values and the numbers to sort these by, and the place of each among the others.';
+
 CREATE FUNCTION @extschema@.mart_dimension_rows(roles jsonb, dimensions jsonb) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT string_agg(format('(%L, f.%I, %s)', d.dimension, d.label, coalesce('f.' || quote_ident(d.sort_column), 'NULL::smallint')),
 		E',\n' ORDER BY d.position, d.dimension)
-	FROM (
-		SELECT v.dimension, v.label, v.sort_column, v.position
-		FROM (VALUES
-			(1, 'gender', 'gender', 'gender', NULL),
-			(2, 'age', 'age_group', 'age_group', 'age_group_sort'),
-			(3, 'category', 'category', 'category', NULL),
-			(4, 'season', 'season', 'season', 'season_sort'),
-			(5, 'location', 'location', 'location', NULL),
-			(6, 'size', 'size', 'size', 'size_sort'),
-			(7, 'color', 'color', 'color', NULL),
-			(8, 'subscribed', 'subscribed', 'subscribed_label', NULL),
-			(9, 'discounted', 'discounted', 'discounted_label', NULL),
-			(10, 'previous_purchases', 'loyalty_tier', 'loyalty_tier', 'loyalty_tier_sort'),
-			(11, 'purchase_frequency', 'purchase_frequency', 'purchase_frequency', 'purchase_frequency_sort'),
-			(12, 'shipping_type', 'shipping_type', 'shipping_type', NULL),
-			(13, 'payment_method', 'payment_method', 'payment_method', NULL)
-		) AS v(position, role_name, dimension, label, sort_column)
-		WHERE roles ? v.role_name
-		UNION ALL
-		SELECT d.key, d.key, NULL, 100
-		FROM jsonb_each_text(dimensions) d
-	) d
+	FROM @extschema@.mart_dimension_list(roles, dimensions) d
 $$;
 COMMENT ON FUNCTION @extschema@.mart_dimension_rows(jsonb, jsonb) IS
 'The rows that purchase_dimension makes of each purchase: one for each dimension of the mart. NULL if it has none.';
