@@ -87,7 +87,7 @@ CREATE FUNCTION @extschema@.dashboard_filters(filters jsonb, dimensions jsonb) R
 DECLARE
 	filter record;
 	bad jsonb;
-	result jsonb := '{}';
+	result jsonb := '{}'::jsonb;
 BEGIN
 	IF filters IS NULL THEN
 		RAISE EXCEPTION 'filters must not be NULL'
@@ -252,7 +252,7 @@ CREATE FUNCTION @extschema@.mart_dashboard_views(mart_schema regnamespace, page 
 DECLARE
 	listed record;
 	page_rows jsonb;
-	views jsonb := '{}';
+	views jsonb := '{}'::jsonb;
 BEGIN
 	FOR listed IN
 		SELECT p.view_name, p.sort_columns

@@ -555,11 +555,10 @@ typedef struct Mark
 } Mark;
 
 static inline void
-count_once(Mark *mark, uint32 number, int arm, uint32 counted, Counts *counts)
+count_once(Mark *mark, int arm, uint32 counted, Counts *counts)
 {
 	uint32		fresh = counted & ~mark->seen[arm];
 
-	Assert(mark->number == number);
 	mark->seen[arm] |= fresh;
 	while (fresh != 0)
 	{
@@ -616,9 +615,9 @@ count_different(const FilterState *state, Size number_offset, uint32 n, uint32 b
 				mark->number = number;
 				mark->seen[SELECTED] = mark->seen[WHOLE] = 0;
 			}
-			count_once(mark, number, WHOLE, row->counted & bits, &counts[group]);
+			count_once(mark, WHOLE, row->counted & bits, &counts[group]);
 			if (is_selected(state, row->failed_filters, d + 1))
-				count_once(mark, number, SELECTED, row->counted & bits,
+				count_once(mark, SELECTED, row->counted & bits,
 						   &counts[group]);
 		}
 	}
