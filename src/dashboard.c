@@ -28,6 +28,8 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
@@ -371,9 +373,14 @@ value_group(FilterState *state, int d, FunctionCallInfo fcinfo)
 		entry->value = keep_text(state, value);
 		entry->number = add_group(state, d + 1, entry->value, NULL);
 		if (dimension->is_date)
+		{
+			char		iso[MAXDATELEN + 1];
+
+			JsonEncodeDateTime(iso, PG_GETARG_DATUM(dimension->argument),
+							   DATEOID, NULL);
 			state->groups[entry->number].value =
-				keep_text(state, cstring_to_text(DatumGetCString(DirectFunctionCall1(date_out,
-																					 PG_GETARG_DATUM(dimension->argument)))));
+				keep_text(state, cstring_to_text(iso));
+		}
 		if (dimension->sort_argument != 0 && !PG_ARGISNULL(dimension->sort_argument))
 			state->groups[entry->number].value_sort = PG_GETARG_INT16(dimension->sort_argument);
 	}
