@@ -184,7 +184,7 @@ CREATE FUNCTION @extschema@.mart_dashboard_query(mart_schema regnamespace, dimen
 		SELECT (SELECT g.number FROM given g WHERE g.dimension = 'category') AS place
 	)
 	SELECT format(E'SELECT %I.cross_filter(%s, ARRAY[%s]::integer[], ARRAY[%s]::integer[], f.customer_id::text, f.order_id::text, '
-			'f.amount, f.review_rating, f.subscribed, f.discounted%s)\nFROM %s.fact_purchase f',
+			'f.amount, f.review_rating, f.subscribed, f.discounted%s)\nFROM %I.fact_purchase f',
 		@extschema@.extension_schema(),
 		coalesce((SELECT string_agg(format('CASE WHEN f.%I COLLATE "C" = ANY (%L::text[])%s THEN 0 ELSE %s END', f.label,
 				ARRAY(SELECT v.value FROM jsonb_array_elements_text(f.wanted) AS v(value) WHERE v.value IS NOT NULL)::text,
@@ -217,7 +217,7 @@ CREATE FUNCTION @extschema@.mart_dashboard_query(mart_schema regnamespace, dimen
 			FROM given g),
 			CASE WHEN trend_unit IS NOT NULL THEN format(', date_trunc(%L, f.purchased_at)::date', trend_unit) END,
 			CASE WHEN has_product THEN ', f.product::text' END),
-		mart_schema)
+		(SELECT n.nspname FROM pg_namespace n WHERE n.oid = mart_schema))
 $$;
 COMMENT ON FUNCTION @extschema@.mart_dashboard_query(regnamespace, jsonb, jsonb, text, boolean) IS
 'The query of mart_dashboard: cross_filter over fact_purchase. Its dimensions are those given, then the period of the trend and the product if there are such, then the heat map and category with product.';
@@ -245,8 +245,8 @@ $$;
 COMMENT ON FUNCTION @extschema@.dashboard_pages() IS
 'The pages of mart_dashboard with the views whose rows they have, and what those are sorted by.';
 
-CREATE FUNCTION @extschema@.mart_dashboard_views(mart_schema regnamespace, page text) RETURNS jsonb
-	LANGUAGE plpgsql STABLE
+CREATE FUNCTION @extschema@.mart_dashboard_views(mart text, page text) RETURNS jsonb
+	LANGUAGE plpgsql STABLE STRICT
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
@@ -257,11 +257,12 @@ BEGIN
 	FOR listed IN
 		SELECT p.view_name, p.sort_columns
 		FROM @extschema@.dashboard_pages() p
-		JOIN pg_class c ON c.relnamespace = mart_schema AND c.relname = p.view_name
+		JOIN pg_namespace n ON n.nspname = mart
+		JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.view_name
 		WHERE p.page = mart_dashboard_views.page
 	LOOP
-		EXECUTE format('SELECT coalesce(jsonb_agg(to_jsonb(r)), ''[]'') FROM (SELECT * FROM %s.%I v ORDER BY %s LIMIT 5000) AS r',
-				mart_schema, listed.view_name,
+		EXECUTE format('SELECT coalesce(jsonb_agg(to_jsonb(r)), ''[]'') FROM (SELECT * FROM %I.%I v ORDER BY %s LIMIT 5000) AS r',
+				mart, listed.view_name,
 				(SELECT string_agg(format('v.%I', s.sort_column), ', ' ORDER BY s.ordinality)
 				FROM unnest(listed.sort_columns) WITH ORDINALITY AS s(sort_column, ordinality)))
 			INTO page_rows;
@@ -270,37 +271,38 @@ BEGIN
 	RETURN views;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_dashboard_views(regnamespace, text) IS
+COMMENT ON FUNCTION @extschema@.mart_dashboard_views(text, text) IS
 'The rows of the views of a page, at most 5000 each, as {"view": [{"column": value, ...}, ...]}.';
 
-CREATE FUNCTION @extschema@.mart_dashboard_definitions(mart_schema regnamespace) RETURNS jsonb
-	LANGUAGE sql STABLE
+CREATE FUNCTION @extschema@.mart_dashboard_definitions(mart text) RETURNS jsonb
+	LANGUAGE sql STABLE STRICT
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT coalesce(jsonb_agg(jsonb_build_object('view', c.relname, 'description', obj_description(c.oid, 'pg_class'),
 			'columns', (SELECT jsonb_agg(jsonb_build_object('column', a.attname, 'description', col_description(c.oid, a.attnum)) ORDER BY a.attnum)
 				FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)) ORDER BY c.relname), '[]')
 	FROM pg_class c
-	WHERE c.relnamespace = mart_schema AND c.relkind = 'v'
+	JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE n.nspname = mart AND c.relkind = 'v'
 		AND (c.relname IN ('purchases', 'purchase_dimension', 'unread_value')
 			OR c.relname IN (SELECT (@extschema@.mart_template_header(t.template, 'view'))[1] FROM @extschema@.mart_view_template t))
 $$;
-COMMENT ON FUNCTION @extschema@.mart_dashboard_definitions(regnamespace) IS
+COMMENT ON FUNCTION @extschema@.mart_dashboard_definitions(text) IS
 'The COMMENTs of the views of a mart and of their columns.';
 
-CREATE FUNCTION @extschema@.mart_trend_unit(mart_schema regnamespace) RETURNS text
-	LANGUAGE plpgsql STABLE
+CREATE FUNCTION @extschema@.mart_trend_unit(mart text) RETURNS text
+	LANGUAGE plpgsql STABLE STRICT
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
 	days double precision;
 BEGIN
-	EXECUTE format('SELECT extract(epoch FROM max(f.purchased_at) - min(f.purchased_at)) / 86400 FROM %s.fact_purchase f', mart_schema)
+	EXECUTE format('SELECT extract(epoch FROM max(f.purchased_at) - min(f.purchased_at)) / 86400 FROM %I.fact_purchase f', mart)
 		INTO days;
 	RETURN CASE WHEN days <= 92 THEN 'day' WHEN days <= 366 * 10 THEN 'month' WHEN days IS NOT NULL THEN 'year' END;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_trend_unit(regnamespace) IS
+COMMENT ON FUNCTION @extschema@.mart_trend_unit(text) IS
 'The periods that the trend of a mart is shown in: day for up to 92 days, month for up to ten years, else year; NULL without a purchase.';
 
 CREATE FUNCTION @extschema@.mart_dashboard(mart text, filters jsonb DEFAULT '{}', page text DEFAULT 'overview') RETURNS jsonb
@@ -337,7 +339,7 @@ BEGIN
 				DETAIL = 'The pages are: overview, customers, products, about.';
 	END IF;
 	SELECT n.oid INTO mart_schema FROM pg_namespace n WHERE n.nspname = mart;
-	EXECUTE format('SELECT to_jsonb(m) FROM %s.mart m', mart_schema) INTO STRICT settings;
+	EXECUTE format('SELECT to_jsonb(m) FROM %I.mart m', mart) INTO STRICT settings;
 	roles := settings -> 'roles';
 	dimensions := @extschema@.mart_dashboard_dimensions(roles, settings -> 'dimensions');
 	checked := @extschema@.dashboard_filters(filters, dimensions);
@@ -345,8 +347,8 @@ BEGIN
 	ndimensions := jsonb_array_length(dimensions);
 	has_product := roles ? 'product';
 	IF roles ? 'purchased_at' THEN
-		EXECUTE format('SELECT a.as_of, a.as_of_end FROM %s.mart_as_of a', mart_schema) INTO as_of, as_of_end;
-		trend_unit := @extschema@.mart_trend_unit(mart_schema);
+		EXECUTE format('SELECT a.as_of, a.as_of_end FROM %I.mart_as_of a', mart) INTO as_of, as_of_end;
+		trend_unit := @extschema@.mart_trend_unit(mart);
 		trend_step := ('1 ' || trend_unit)::interval;
 	END IF;
 	EXECUTE @extschema@.mart_dashboard_query(mart_schema, dimensions, checked, trend_unit, has_product) INTO groups;
@@ -419,13 +421,13 @@ BEGIN
 
 	IF page <> 'overview' THEN
 		result := result || jsonb_build_object(
-			'views', @extschema@.mart_dashboard_views(mart_schema, page),
+			'views', @extschema@.mart_dashboard_views(mart, page),
 			'missing', coalesce((SELECT jsonb_object_agg(l.key, l.value) FROM jsonb_each(settings -> 'views_left_out') l
 				WHERE l.key IN (SELECT p.view_name FROM @extschema@.dashboard_pages() p WHERE p.page = mart_dashboard.page)), '{}'));
 	END IF;
 	IF page = 'about' THEN
 		result := result || jsonb_build_object(
-			'definitions', @extschema@.mart_dashboard_definitions(mart_schema),
+			'definitions', @extschema@.mart_dashboard_definitions(mart),
 			'settings', settings - '{one_row,segment_scheme}'::text[]);
 	END IF;
 	RETURN result;
