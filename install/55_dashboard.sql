@@ -163,7 +163,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.mart_dashboard_crossed(jsonb) IS
 'The numbers of the two dimensions that the heat map of a dashboard has: age group and category if the mart has them. Empty if there are no two.';
 
-CREATE FUNCTION @extschema@.mart_dashboard_query(mart_schema regnamespace, dimensions jsonb, filters jsonb, trend_unit text, has_product boolean) RETURNS text
+CREATE FUNCTION @extschema@.mart_dashboard_query(mart_schema regnamespace, dimensions jsonb, filters jsonb, trend jsonb, has_product boolean) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -195,7 +195,7 @@ CREATE FUNCTION @extschema@.mart_dashboard_query(mart_schema regnamespace, dimen
 			SELECT g.number, coalesce(f.bit, 0) AS bits FROM given g LEFT JOIN filtered f ON f.number = g.number
 			UNION ALL
 			-- trend, product, then what is crossed: the heat map, and category with product
-			SELECT 1001, 0 WHERE trend_unit IS NOT NULL
+			SELECT 1001, 0 WHERE trend IS NOT NULL
 			UNION ALL
 			SELECT 1002, 0 WHERE has_product
 			UNION ALL
@@ -209,18 +209,18 @@ CREATE FUNCTION @extschema@.mart_dashboard_query(mart_schema regnamespace, dimen
 			SELECT 1, p.ordinality, p.crossed FROM heat_map h, unnest(h.places) WITH ORDINALITY AS p(crossed, ordinality)
 			UNION ALL
 			SELECT 2, p.ordinality, p.crossed
-			FROM category c, unnest(ARRAY[c.place, jsonb_array_length(dimensions) + (trend_unit IS NOT NULL)::integer + 1]) WITH ORDINALITY AS p(crossed, ordinality)
+			FROM category c, unnest(ARRAY[c.place, jsonb_array_length(dimensions) + (trend IS NOT NULL)::integer + 1]) WITH ORDINALITY AS p(crossed, ordinality)
 			WHERE has_product AND c.place IS NOT NULL
 		) AS c(number, ordinality, crossed)),
 		concat(
 			(SELECT string_agg(format(', f.%I::text%s', g.label, CASE WHEN g.sort_column IS NOT NULL THEN format(', f.%I', g.sort_column) END), '' ORDER BY g.number)
 			FROM given g),
-			CASE WHEN trend_unit IS NOT NULL THEN format(', date_trunc(%L, f.purchased_at)::date', trend_unit) END,
+			CASE WHEN trend IS NOT NULL THEN format(', date_trunc(%L, f.purchased_at)::date', trend ->> 'unit') END,
 			CASE WHEN has_product THEN ', f.product::text' END),
 		(SELECT n.nspname FROM pg_namespace n WHERE n.oid = mart_schema))
 $$;
-COMMENT ON FUNCTION @extschema@.mart_dashboard_query(regnamespace, jsonb, jsonb, text, boolean) IS
-'The query of mart_dashboard: cross_filter over fact_purchase. Its dimensions are those given, then the period of the trend and the product if there are such, then the heat map and category with product.';
+COMMENT ON FUNCTION @extschema@.mart_dashboard_query(regnamespace, jsonb, jsonb, jsonb, boolean) IS
+'The query of mart_dashboard: cross_filter over fact_purchase. Its dimensions are those given, then the period of the trend, {"unit": ...}, and the product if there are such, then the heat map and category with product.';
 
 CREATE FUNCTION @extschema@.dashboard_pages() RETURNS TABLE (page text, view_name text, sort_columns text[])
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -317,6 +317,7 @@ DECLARE
 	as_of_end timestamp;
 	dimensions jsonb;
 	checked jsonb;
+	trend jsonb;
 	trend_unit text;
 	trend_step interval;
 	has_product boolean;
@@ -350,8 +351,9 @@ BEGIN
 		EXECUTE format('SELECT a.as_of, a.as_of_end FROM %I.mart_as_of a', mart) INTO as_of, as_of_end;
 		trend_unit := @extschema@.mart_trend_unit(mart);
 		trend_step := ('1 ' || trend_unit)::interval;
+		trend := CASE WHEN trend_unit IS NOT NULL THEN jsonb_build_object('unit', trend_unit) END;
 	END IF;
-	EXECUTE @extschema@.mart_dashboard_query(mart_schema, dimensions, checked, trend_unit, has_product) INTO groups;
+	EXECUTE @extschema@.mart_dashboard_query(mart_schema, dimensions, checked, trend, has_product) INTO groups;
 
 	WITH figures AS MATERIALIZED (
 		SELECT g.dimension, g.value, g.second_value, g.value_sort,
