@@ -48,7 +48,7 @@ CREATE AGGREGATE @extschema@.cross_filter(failed_filters integer, left_out_filte
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.cross_filter(integer, integer[], integer[], text, text, numeric, numeric, boolean, boolean, VARIADIC "any") IS
-'All panels of a dashboard in one pass: the statistics of each value of each dimension, under all filters but those of the dimension itself, and of the whole. The dimensions are the last arguments, each a text or date, with a smallint after it if its values have a sort number. failed_filters has a bit for each filter that the row fails; left_out_filters has for each dimension the bits that it leaves out (usually its own); crossed are pairs of numbers of dimensions, counted from 1, that are counted together as one more dimension, whose bits follow in left_out_filters. Both must be the same in all rows. A customer or order counts once in each group; a row without an order id is an order of its own; a negative amount is a return. It keeps about 20 bytes of each row and 4 for each dimension until it ends. NULL without rows. Errors: dimensions of other types (42804), arrays that do not fit the dimensions (22023, 2202E), NULL arrays (22004), NaN or infinite amounts (22003).';
+'All panels of a dashboard in one pass: the statistics of each value of each dimension, under all filters but those of the dimension itself, and of the whole. The dimensions are the last arguments, each a text or date, with a smallint after it if its values have a sort number. failed_filters has a bit for each filter that the row fails; left_out_filters has for each dimension the bits that it leaves out (usually its own); crossed are pairs of numbers of dimensions, counted from 1, that are counted together as one more dimension, whose bits follow in left_out_filters. Both must be the same in all rows. A customer or order counts once in each group; a row without an order id is an order of its own; a negative amount is a return. It keeps about 20 bytes of each row and 4 for each dimension until it ends, at most 1 GB. NULL without rows. Errors: too many rows or values (54000), dimensions of other types (42804), arrays that do not fit the dimensions (22023, 2202E), NULL arrays (22004), NaN or infinite amounts (22003).';
 
 CREATE FUNCTION @extschema@.cross_filter_measures(stats @extschema@.cross_filter_stats, suffix text) RETURNS jsonb
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -141,11 +141,17 @@ CREATE FUNCTION @extschema@.mart_dashboard_dimensions(roles jsonb, dimensions js
 				'column', l.label, 'sort_column', l.sort_column,
 				'description', coalesce(c.description, format('Dimension %s, from the source.', l.dimension)))
 			ORDER BY l.position, l.dimension), '[]')
-	FROM @extschema@.mart_dimension_list(roles, dimensions) l
+	FROM (
+		-- as many as a function can have arguments
+		SELECT d.*
+		FROM @extschema@.mart_dimension_list(roles, dimensions) d
+		ORDER BY d.position, d.dimension
+		LIMIT 80
+	) l
 	LEFT JOIN @extschema@.mart_column c ON c.column_name = l.dimension
 $$;
 COMMENT ON FUNCTION @extschema@.mart_dashboard_dimensions(jsonb, jsonb) IS
-'The dimensions that a dashboard of a mart has, in order, with their columns in fact_purchase.';
+'The dimensions that a dashboard of a mart has, in order, at most 80, with their columns in fact_purchase.';
 
 CREATE FUNCTION @extschema@.mart_dashboard_crossed(dimensions jsonb) RETURNS integer[]
 	LANGUAGE sql IMMUTABLE

@@ -179,6 +179,12 @@ SELECT d -> 'mart' AS mart, d #> '{kpi,revenue}' AS revenue, d -> 'dimensions' A
 FROM (SELECT mart_dashboard('m''ar "t', '{"sel_ect": ["x''\"y"], "wi_de": ["v0", "v1", "v2"]}') AS d) AS one;
 SELECT sum("a""mount") FROM "o'd d"."t""able" WHERE "sel'ect" IS NOT NULL AND "wi de" IN ('v0', 'v1', 'v2');
 
+-- More dimensions than a function has arguments.
+CREATE TABLE wide (customer_id int, amount numeric);
+INSERT INTO wide VALUES (1, 5);
+SELECT count(*) > 0 AS made FROM create_mart('wide_mart', 'wide', dimensions => (SELECT array_agg(format('d%s => %s * amount', i, i)) FROM generate_series(1, 120) AS i));
+SELECT jsonb_array_length(mart_dashboard('wide_mart') -> 'dimensions') AS dimensions;
+
 -- Nothing at all.
 CREATE TABLE none (customer_id int, amount numeric, purchased_at timestamp, category text, product text);
 SELECT count(*) > 0 AS made FROM create_mart('empty', 'none');
@@ -234,7 +240,7 @@ SELECT line, (w[1]).whole IS NOT DISTINCT FROM (SELECT (cross_filter(0, '{0}', '
 FROM (SELECT line, cross_filter(0, '{0}', '{}', cust, inv::text, price, stars, member, offer, branch) OVER (ORDER BY line) AS w FROM sales) AS o
 WHERE line IN (1, 2, 500, 2000);
 
-SELECT drop_mart(m) FROM unnest(ARRAY['dated', 'undated', 'm''ar "t', 'empty']) AS m;
-DROP TABLE sales, lines, none, "o'd d"."t""able";
+SELECT drop_mart(m) FROM unnest(ARRAY['dated', 'undated', 'm''ar "t', 'wide_mart', 'empty']) AS m;
+DROP TABLE wide, sales, lines, none, "o'd d"."t""able";
 DROP SCHEMA "o'd d";
 DROP FUNCTION r, plain, expression, condition, equals, compared, shown;

@@ -191,6 +191,12 @@ typedef struct FilterState
 	uint64		rows_allocated;
 } FilterState;
 
+/*
+ * Limits of memory, rather than none: a state is never larger than a few
+ * times the largest value that PostgreSQL allows.
+ */
+#define MAX_GROUPS	(MaxAllocSize / sizeof(FilterGroup))
+
 #define ROW(state, i)	((FilterRow *) ((state)->rows + (i) * (state)->row_size))
 
 static int
@@ -214,13 +220,14 @@ add_group(FilterState *state, int dimension, const text *value,
 
 	if (state->ngroups == state->groups_allocated)
 	{
-		if (state->groups_allocated > PG_UINT32_MAX / 4)
+		if (state->ngroups >= MAX_GROUPS)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("the dimensions have too many values")));
-		state->groups_allocated *= 2;
-		state->groups = repalloc_huge(state->groups,
-									  state->groups_allocated * sizeof(FilterGroup));
+					 errmsg("the dimensions have too many values for cross_filter"),
+					 errdetail("The limit is %u.", (unsigned) MAX_GROUPS)));
+		state->groups_allocated = (uint32) Min(2 * (Size) state->groups_allocated, MAX_GROUPS);
+		state->groups = repalloc(state->groups,
+								 state->groups_allocated * sizeof(FilterGroup));
 	}
 	group = &state->groups[state->ngroups];
 	memset(group, 0, sizeof(FilterGroup));
@@ -474,9 +481,18 @@ pt_cross_filter_accum(PG_FUNCTION_ARGS)
 
 	if (state->nrows == state->rows_allocated)
 	{
-		state->rows_allocated *= 2;
-		state->rows = repalloc_huge(state->rows,
-									state->rows_allocated * state->row_size);
+		uint64		limit = MaxAllocSize / state->row_size;
+
+		if (state->nrows >= limit)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("too many rows for cross_filter"),
+					 errdetail("With %d dimensions the limit is " UINT64_FORMAT ".",
+							   state->ndimensions, limit),
+					 errhint("Ask for fewer rows, or for fewer dimensions.")));
+		state->rows_allocated = Min(2 * state->rows_allocated, limit);
+		state->rows = repalloc(state->rows,
+							   state->rows_allocated * state->row_size);
 	}
 	row = ROW(state, state->nrows);
 	row->counted = 0;
@@ -523,10 +539,6 @@ pt_cross_filter_accum(PG_FUNCTION_ARGS)
 	row->order = PG_ARGISNULL(ARG_ORDER_ID) ? state->norders++ :
 		text_number(state, state->orders, PG_GETARG_TEXT_PP(ARG_ORDER_ID),
 					&state->norders);
-	if (state->norders == PG_UINT32_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many rows for a dashboard")));
 
 	for (int d = 0; d < state->ndimensions; d++)
 	{
@@ -578,12 +590,9 @@ count_once(Mark *mark, int arm, uint32 counted, Counts *counts)
 static uint64 *
 rows_in_order(const FilterState *state, Size number_offset, uint32 n)
 {
-	uint64	   *starts = MemoryContextAllocHuge(CurrentMemoryContext,
-												((Size) n + 1) * sizeof(uint64));
-	uint64	   *rows = MemoryContextAllocHuge(CurrentMemoryContext,
-											  state->nrows * sizeof(uint64));
+	uint64	   *starts = palloc0(((Size) n + 1) * sizeof(uint64));
+	uint64	   *rows = palloc(state->nrows * sizeof(uint64));
 
-	memset(starts, 0, ((Size) n + 1) * sizeof(uint64));
 	for (uint64 i = 0; i < state->nrows; i++)
 		starts[*(uint32 *) ((char *) ROW(state, i) + number_offset) + 1]++;
 	for (uint32 i = 0; i < n; i++)
@@ -599,8 +608,7 @@ count_different(const FilterState *state, Size number_offset, uint32 n, uint32 b
 				Counts *counts)
 {
 	uint64	   *order = rows_in_order(state, number_offset, Max(n, 1));
-	Mark	   *marks = MemoryContextAllocHuge(CurrentMemoryContext,
-											   state->ngroups * sizeof(Mark));
+	Mark	   *marks = palloc(state->ngroups * sizeof(Mark));
 
 	memset(marks, 0xFF, state->ngroups * sizeof(Mark));
 	for (uint64 i = 0; i < state->nrows; i++)
@@ -677,9 +685,7 @@ pt_cross_filter_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	state = (FilterState *) PG_GETARG_POINTER(0);
 
-	counts = MemoryContextAllocHuge(CurrentMemoryContext,
-									state->ngroups * sizeof(Counts));
-	memset(counts, 0, state->ngroups * sizeof(Counts));
+	counts = palloc0(state->ngroups * sizeof(Counts));
 	count_different(state, offsetof(FilterRow, customer), state->ncustomers,
 					CUSTOMER_BITS, counts);
 	count_different(state, offsetof(FilterRow, order), state->norders,
