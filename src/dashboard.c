@@ -192,10 +192,10 @@ typedef struct FilterState
 } FilterState;
 
 /*
- * Limits of memory, rather than none: a state is never larger than a few
- * times the largest value that PostgreSQL allows.
+ * What the result can hold: a group takes some 300 bytes there, and a value
+ * has at most 1 GB.  Rows are limited to the same by their own array.
  */
-#define MAX_GROUPS	(MaxAllocSize / sizeof(FilterGroup))
+#define MAX_GROUPS	2000000
 
 #define ROW(state, i)	((FilterRow *) ((state)->rows + (i) * (state)->row_size))
 
@@ -224,8 +224,8 @@ add_group(FilterState *state, int dimension, const text *value,
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("the dimensions have too many values for cross_filter"),
-					 errdetail("The limit is %u.", (unsigned) MAX_GROUPS)));
-		state->groups_allocated = (uint32) Min(2 * (Size) state->groups_allocated, MAX_GROUPS);
+					 errdetail("The limit is %d.", MAX_GROUPS)));
+		state->groups_allocated = Min(2 * state->groups_allocated, MAX_GROUPS);
 		state->groups = repalloc(state->groups,
 								 state->groups_allocated * sizeof(FilterGroup));
 	}
