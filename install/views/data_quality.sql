@@ -154,7 +154,7 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 	FROM counted c
 	WHERE (SELECT m.roles ? 'discount_amount' FROM mart m)
 	UNION ALL
-	SELECT 15, 'purchase is later than as_of', 'purchased_at', c.later, c.n, c.last_time::date::text,
+	SELECT 15, 'purchase is later than as_of', 'purchased_at', c.later, c.n, CASE WHEN c.later > 0 THEN to_char(c.last_time, 'YYYY-MM-DD') END,
 		'left out of the views, which look from as_of'
 	FROM counted c
 	WHERE (SELECT m.as_of IS NOT NULL FROM mart m)
