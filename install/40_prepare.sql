@@ -828,7 +828,9 @@ BEGIN
 			@extschema@.comparable_expression(format('t.%I', col.name), col.own_type, 'btree'), col.name, relation)
 		INTO row_count, nulls, distinct_values, minimum, maximum, most_frequent, most_frequent_share;
 
-		quartiles := NULL;
+		q1 := NULL;
+		median := NULL;
+		q3 := NULL;
 		mean := NULL;
 		sd := NULL;
 		IF col.type IN ('real'::regtype, 'double precision'::regtype) THEN

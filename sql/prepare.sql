@@ -265,6 +265,8 @@ SELECT column_name, data_type, row_count AS rows, nulls, distinct_values AS kind
 	most_frequent AS most, most_frequent_share AS share FROM describe_table('d');
 SELECT column_name, q1, median, q3, mean, round(sd::numeric, 6) AS sd FROM describe_table('d') WHERE mean IS NOT NULL AND column_name <> 'n';
 SELECT column_name, q1, median, q3, mean, sd FROM describe_table('d') WHERE column_name = 'n';
+-- columns that are no numbers have none of these, whatever comes before them
+SELECT count(*) AS no_numbers, count(q1) + count(median) + count(q3) + count(sd) AS wrong FROM describe_table('d') WHERE mean IS NULL;
 TRUNCATE d;
 INSERT INTO d (f, n) VALUES (1e300, 1e-400), (1e300, 1e-400), (-1e300, 0);
 SELECT column_name, q1, median, q3, mean, sd FROM describe_table('d') WHERE column_name IN ('f', 'n');
