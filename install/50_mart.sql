@@ -179,7 +179,8 @@ CREATE FUNCTION @extschema@.mart_template_description(template text) RETURNS tex
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT string_agg(substring(line FROM 4), ' ' ORDER BY ordinality)
-	FROM regexp_split_to_table(template, E'\n') WITH ORDINALITY AS lines(line, ordinality)
+	-- the header only: a comment in the query is none of it
+	FROM regexp_split_to_table(substring(template FROM '^(?:--[^\n]*\n)*'), E'\n') WITH ORDINALITY AS lines(line, ordinality)
 	WHERE line ~ '^-- ' AND line !~ '^-- (view|needs|unless|uses|column [a-z0-9_]+):'
 $$;
 COMMENT ON FUNCTION @extschema@.mart_template_description(text) IS

@@ -1,0 +1,206 @@
+// The page as a whole: reads the address, asks, draws.
+import { about } from './about.mjs';
+import { customers } from './customers.mjs';
+import { fill, h, keepFocus } from './dom.mjs';
+import { clean, format, moment, setScale, valueName } from './format.mjs';
+import { overview } from './overview.mjs';
+import { name } from './parts.mjs';
+import { products } from './products.mjs';
+import { drawChips, slicers } from './slicers.mjs';
+import { Failure, ask, isExport } from './source.mjs';
+import { PAGES, addressOf, readAddress } from './state.mjs';
+import { isDark, onTheme, toggleTheme } from './theme.mjs';
+
+const MAKERS = { overview, customers, products, about };
+const FILTERED = new Set(['overview', 'products']); // pages with panels that filters apply to
+
+// The frame
+const martPlace = h('div.mart');
+const asOf = h('p.as-of');
+const themeButton = h('button.quiet.theme', { type: 'button', onclick: toggleTheme });
+const tabs = h('nav.tabs', { 'aria-label': 'Pages' });
+const chips = h('div.chips', { hidden: true });
+const aside = h('aside', { 'aria-label': 'Filters' });
+const heading = h('h1', { tabindex: -1 });
+const notice = h('div.notice', { hidden: true });
+const problem = h('div.problem', { role: 'alert', hidden: true });
+const status = h('p.unseen', { role: 'status', 'aria-live': 'polite' });
+const content = h('div.content');
+const main = h('main', { id: 'main', 'aria-busy': 'true' }, heading, chips, notice, problem, content);
+document.body.append(
+  h('a.skip', { href: '#main', onclick: (event) => { event.preventDefault(); heading.focus(); } }, 'Skip to the numbers'),
+  h('header.top', {}, h('div.brand', {}, h('span.logo', { 'aria-hidden': 'true' }), h('span', {}, 'Purchase trends')), martPlace, asOf, themeButton),
+  tabs,
+  h('div.progress', { 'aria-hidden': 'true' }),
+  h('div.layout', {}, aside, main),
+  status,
+);
+onTheme(labelTheme);
+function labelTheme() {
+  themeButton.textContent = isDark() ? 'Light' : 'Dark';
+  themeButton.setAttribute('aria-label', isDark() ? 'Change to light colours' : 'Change to dark colours');
+}
+labelTheme();
+
+let address = readAddress();
+let marts = [];
+let data = null; // the last answer
+let shown = null; // { key, view, side } that is on the page
+const fixed = new Map(); // "mart page" -> the parts of an answer that no filter changes
+const definitions = new Map(); // mart -> Map of "view" and "view.column" to text
+
+const fixedKey = (mart, page) => JSON.stringify([mart, page]);
+
+const dimensionOf = (dimension) => data?.dimensions?.find((d) => d.dimension === dimension);
+const label = (dimension) => dimensionOf(dimension)?.label ?? dimension;
+const context = {
+  label,
+  describe: (dimension) => dimensionOf(dimension)?.description,
+  define: (view, column) => definitions.get(data?.mart)?.get(column === undefined ? view : `${view}.${column}`),
+  setFilters: (filters) => go({ filters }),
+  locked: isExport,
+  now: () => ({ ...context, data, filters: address.filters }),
+};
+
+function go(change) {
+  location.hash = addressOf({ mart: data?.mart ?? address.mart, page: address.page, filters: address.filters, ...change });
+}
+
+function remember(answer) {
+  const { mart, page, views, missing, definitions: texts, settings } = answer;
+  if (views) fixed.set(fixedKey(mart, page), { views, missing, definitions: texts, settings });
+  if (texts) {
+    definitions.set(mart, new Map(texts.flatMap((d) => [[d.view, d.description], ...(d.columns ?? []).map((c) => [`${d.view}.${c.column}`, c.description])])));
+  }
+}
+
+let asking = null;
+async function load() {
+  asking?.abort(); // an answer to an older question is not wanted any more
+  const mine = (asking = new AbortController());
+  document.body.classList.add('loading');
+  main.setAttribute('aria-busy', 'true');
+  try {
+    if (address.mart === null) {
+      ({ marts } = await ask({ mart: null, page: 'overview', filters: {} }, mine.signal));
+      if (!marts.length) throw new Failure('There is no mart that this role may read.', { hint: 'create_mart() makes one, and grant_mart() lets a role read it.' });
+      address.mart = marts[0];
+      if (!isExport) history.replaceState(null, '', addressOf(address));
+    }
+    const wanted = address;
+    const page = fixed.has(fixedKey(wanted.mart, wanted.page)) && !isExport ? 'overview' : wanted.page;
+    const answer = await ask({ ...wanted, page }, mine.signal);
+    if (mine !== asking) return;
+    remember(answer);
+    data = answer;
+    marts = answer.marts ?? marts;
+    problem.hidden = true;
+    draw();
+  } catch (error) {
+    if (mine !== asking || error.name === 'AbortError') return;
+    fail(error);
+  } finally {
+    if (mine === asking) {
+      document.body.classList.remove('loading');
+      main.setAttribute('aria-busy', 'false');
+      main.dataset.shown = location.hash; // what the numbers belong to
+    }
+  }
+  // What the figures mean, for whoever asks; not urgent.
+  if (data && !definitions.has(data.mart)) {
+    definitions.set(data.mart, new Map());
+    ask({ mart: data.mart, page: 'about', filters: {} }).then(remember, () => definitions.delete(data.mart));
+  }
+}
+
+function fail(error) {
+  if (!(error instanceof Failure)) console.error(error);
+  const text = error instanceof Failure ? error : new Failure('The page could not be drawn.', { detail: error.message });
+  heading.textContent = PAGES[address.page];
+  drawTabs();
+  fill(problem,
+    h('h2', {}, 'That did not work'),
+    h('p', {}, clean(text.message, 500)),
+    text.detail ? h('p.muted', {}, clean(text.detail, 1000)) : null,
+    text.hint ? h('p.muted', {}, clean(text.hint, 1000)) : null,
+    h('p', {},
+      h('button', { type: 'button', onclick: load }, 'Try again'),
+      Object.keys(address.filters).length ? h('button', { type: 'button', onclick: () => go({ mart: address.mart, filters: {} }) }, 'Clear all filters') : null,
+      data || address.mart ? h('button', { type: 'button', onclick: () => { location.hash = ''; } }, 'Start anew') : null));
+  problem.hidden = false;
+  // numbers of something else would be misleading
+  content.hidden = true;
+}
+
+function drawTabs() {
+  keepFocus(tabs, () => fill(tabs, Object.entries(PAGES).map(([page, title]) =>
+    h('a', { href: addressOf({ ...address, mart: data?.mart ?? address.mart, page }), 'aria-current': page === address.page ? 'page' : undefined, 'data-focus': page }, title))));
+}
+
+function drawTop() {
+  keepFocus(martPlace, () => {
+    if (marts.length > 1 && !isExport) {
+      const choice = h('select', { id: 'mart', 'data-focus': 'mart', onchange: () => go({ mart: marts[choice.selectedIndex], filters: {} }) }, marts.map((mart) => h('option', { selected: mart === data.mart }, clean(mart, 60))));
+      fill(martPlace, h('label', { for: 'mart' }, 'Mart'), choice);
+    } else {
+      fill(martPlace, h('span.muted', {}, 'Mart '), h('strong', {}, name(data.mart, 40)));
+    }
+  });
+  asOf.textContent = data.as_of ? `As of ${moment(data.as_of)}` : data.dated ? '' : 'No dates in the source';
+  document.title = `${clean(data.mart, 40)}: ${PAGES[address.page]} – Purchase trends`;
+}
+
+function draw() {
+  setScale(data.amount_scale);
+  drawTop();
+  drawTabs();
+  content.hidden = false;
+  heading.textContent = PAGES[address.page];
+  const now = context.now();
+  const filters = Object.keys(address.filters).length;
+  const filtered = FILTERED.has(address.page);
+  keepFocus(chips, () => drawChips(chips, now));
+  drawNotice(filters, filtered);
+
+  const dimensions = data.dimensions.map((d) => d.dimension).join('\n');
+  const key = JSON.stringify([data.mart, address.page, dimensions, data.trend?.unit, data.heat_map?.row_dimension, data.heat_map?.column_dimension]);
+  if (shown?.key !== key) {
+    shown?.view.dispose();
+    const all = Object.assign(context, { data, filters: address.filters }, fixed.get(fixedKey(data.mart, address.page)));
+    const view = MAKERS[address.page](all);
+    fill(content, view.nodes);
+    const side = filtered ? slicers(all) : null;
+    fill(aside, side?.node);
+    aside.hidden = !filtered;
+    document.body.classList.toggle('with-aside', filtered);
+    shown = { key, view, side };
+  }
+  const empty = filtered && data.kpi.purchases === 0 && data.kpi.customers === 0;
+  content.classList.toggle('empty', empty);
+  shown.side?.update(now);
+  shown.view.update(now);
+  const chosen = Object.entries(address.filters).map(([d, values]) => `${clean(label(d), 40)}: ${values.map((v) => valueName(v, 40)).join(', ')}`);
+  status.textContent = `${format('count', data.kpi.purchases)} purchases of ${format('count', data.kpi.customers)} customers${chosen.length ? `, ${chosen.join('; ')}` : ''}.`;
+}
+
+function drawNotice(filters, filtered) {
+  const texts = [];
+  if (address.unreadable) texts.push('The filters in the address could not be read and are left out.');
+  if (isExport && filtered) texts.push('This is a saved copy of the whole mart: filters need the server.');
+  if (filters && !filtered) texts.push('The filters do not apply on this page: it shows the whole mart.');
+  if (filtered && data.kpi.purchases === 0 && data.kpi.customers === 0)
+    texts.push(filters ? 'No purchases match these filters. Remove one of them, or clear all.' : 'This mart has no purchases yet.');
+  notice.hidden = !texts.length;
+  fill(notice, texts.map((text) => h('p', {}, text)));
+}
+
+window.addEventListener('hashchange', () => {
+  const before = address;
+  address = readAddress();
+  load().then(() => {
+    // to another page one goes as by a link: the focus too
+    if (before.page !== address.page) heading.focus({ preventScroll: true });
+    if (before.page !== address.page || before.mart !== address.mart) scrollTo(0, 0);
+  });
+});
+load();

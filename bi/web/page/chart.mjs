@@ -1,0 +1,159 @@
+// One drawing: ECharts with the SVG renderer, usable by mouse, touch and keys.
+import * as echarts from 'echarts/core';
+import { BarChart, CustomChart, LineChart, ScatterChart } from 'echarts/charts';
+import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
+import { SVGRenderer } from 'echarts/renderers';
+import { h } from './dom.mjs';
+import { colors, onTheme } from './theme.mjs';
+
+echarts.use([BarChart, CustomChart, LineChart, ScatterChart, GridComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
+
+export const FONT = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif';
+const FONT_SIZE = 12.5;
+const pencil = document.createElement('canvas').getContext('2d');
+export function textWidth(text) {
+  pencil.font = `${FONT_SIZE}px ${FONT}`;
+  return Math.ceil(pencil.measureText(text).width);
+}
+
+const announcer = h('div.unseen', { 'aria-live': 'polite', id: 'announcer' });
+document.addEventListener('DOMContentLoaded', () => document.body.append(announcer));
+if (document.body) document.body.append(announcer);
+
+const charts = new Set();
+onTheme(() => charts.forEach((chart) => chart.redraw()));
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+// A model is what Chart.draw takes:
+//   height        in pixels
+//   option        (colors, width) => option of ECharts
+//   items         [{ label, lines: [[name, text], ...], toggle }], what can be
+//                 pointed at; toggle is missing if nothing happens on a click
+//   itemAt        ([x, y] in data, params of an event) => index of an item
+export class Chart {
+  constructor(label) {
+    this.canvas = h('div.canvas');
+    this.node = h('div.chart', { role: 'group', tabindex: 0, 'aria-label': label }, this.canvas);
+    this.node.addEventListener('keydown', (event) => this.onKey(event));
+    this.node.addEventListener('focusout', () => this.point(-1));
+    this.label = label;
+    this.at = -1;
+    this.observer = new ResizeObserver(() => this.onResize());
+    this.observer.observe(this.canvas);
+    charts.add(this);
+  }
+
+  draw(model) {
+    this.model = model;
+    const usable = model.items.some((item) => item.toggle);
+    this.node.setAttribute(
+      'aria-label',
+      `${this.label}. Chart of ${model.items.length} values. Arrow keys read them${usable ? ', Enter filters by one' : ''}. The same is in the table.`,
+    );
+    this.canvas.style.height = `${model.height}px`;
+    this.redraw();
+  }
+
+  redraw() {
+    const width = this.canvas.clientWidth;
+    if (!this.model || !width) return;
+    if (!this.echarts) {
+      this.echarts = echarts.init(this.canvas, null, { renderer: 'svg' });
+      this.listen();
+    }
+    if (this.width !== width || this.height !== this.model.height) this.echarts.resize();
+    this.width = width;
+    this.height = this.model.height;
+    const c = colors();
+    const option = this.model.option(c, width);
+    this.echarts.setOption(
+      {
+        animation: !still.matches,
+        animationDuration: 250,
+        animationDurationUpdate: 250,
+        backgroundColor: 'transparent',
+        textStyle: { fontFamily: FONT, fontSize: FONT_SIZE, color: c.text },
+        aria: { enabled: false }, // we say it better
+        ...option,
+        tooltip: {
+          trigger: 'item',
+          confine: true,
+          transitionDuration: 0,
+          backgroundColor: c.surface,
+          borderColor: c.line,
+          padding: [8, 12],
+          textStyle: { color: c.text, fontSize: FONT_SIZE, fontFamily: FONT },
+          axisPointer: { type: 'none' },
+          ...option.tooltip,
+          formatter: (params) => this.tip(params),
+        },
+      },
+      { replaceMerge: ['series', 'xAxis', 'yAxis', 'grid'] },
+    );
+  }
+
+  onResize() {
+    if (this.canvas.clientWidth !== this.width) this.redraw();
+  }
+
+  // An element, never a string: ECharts would read that as HTML.
+  tip(params) {
+    const first = Array.isArray(params) ? params[0] : params;
+    const item = this.model.items[this.model.itemAt([first.value?.[0], first.value?.[1]], first)];
+    if (!item) return '';
+    return h('div.tip', {}, h('strong', {}, item.label), ...item.lines.map(([name, text]) => h('div', {}, h('span', {}, name), h('span', {}, text))));
+  }
+
+  listen() {
+    const zr = this.echarts.getZr();
+    const find = (event) => {
+      const { itemAt, items, freeClick } = this.model;
+      if (!freeClick) return null;
+      const place = freeClick(this.echarts, [event.offsetX, event.offsetY]);
+      return place === null ? null : items[itemAt(place, null)];
+    };
+    zr.on('click', (event) => find(event)?.toggle?.());
+    zr.on('mousemove', (event) => {
+      if (this.model.freeClick) zr.setCursorStyle(find(event)?.toggle ? 'pointer' : 'default');
+    });
+    this.echarts.on('click', (params) => {
+      if (!this.model.freeClick) this.model.items[this.model.itemAt(null, params)]?.toggle?.();
+    });
+  }
+
+  onKey(event) {
+    const items = this.model?.items ?? [];
+    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    if (step && items.length) {
+      event.preventDefault();
+      this.point(this.at < 0 ? (step > 0 ? 0 : items.length - 1) : (this.at + step + items.length) % items.length);
+    } else if ((event.key === 'Home' || event.key === 'End') && items.length) {
+      event.preventDefault();
+      this.point(event.key === 'Home' ? 0 : items.length - 1);
+    } else if ((event.key === 'Enter' || event.key === ' ') && items[this.at]?.toggle) {
+      event.preventDefault();
+      items[this.at].toggle();
+    } else if (event.key === 'Escape') {
+      this.point(-1);
+    }
+  }
+
+  point(index) {
+    this.at = index;
+    if (!this.echarts) return;
+    if (index < 0) {
+      this.echarts.dispatchAction({ type: 'hideTip' });
+      return;
+    }
+    const item = this.model.items[index];
+    const [seriesIndex, dataIndex] = this.model.itemPlace?.(index) ?? [0, index];
+    this.echarts.dispatchAction({ type: 'showTip', seriesIndex, dataIndex });
+    announcer.textContent = `${item.label}: ${item.lines.map(([name, text]) => `${name} ${text}`).join(', ')}${item.toggle ? '. Enter filters.' : ''}`;
+  }
+
+  dispose() {
+    charts.delete(this);
+    this.observer.disconnect();
+    this.echarts?.dispose();
+  }
+}

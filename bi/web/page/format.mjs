@@ -1,0 +1,97 @@
+// Numbers and names as people read them.
+
+let scale = 2; // decimals of money in the mart
+export const setScale = (digits) => {
+  scale = digits ?? 2;
+};
+
+const formats = new Map();
+function intl(options) {
+  const key = JSON.stringify(options);
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(navigator.languages, options));
+  return formats.get(key);
+}
+const fixed = (digits) => intl({ minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+export const NONE = '–';
+
+// kind: count, money, average (of money), rating, share, number, p
+export function format(kind, value) {
+  if (value === null || value === undefined || value === '') return NONE;
+  if (typeof value !== 'number') return clean(value, 200);
+  const text = formatNumber(kind, value);
+  return /[1-9]/.test(text) ? text : text.replace(/^[-\u2212]/, ''); // no minus zero
+}
+
+function formatNumber(kind, value) {
+  switch (kind) {
+    case 'count':
+      return intl({ maximumFractionDigits: 0 }).format(value);
+    case 'money':
+      return (Math.abs(value) >= 1000 ? fixed(0) : fixed(Math.min(scale, 20))).format(value);
+    case 'exact money':
+      return fixed(Math.min(scale, 20)).format(value);
+    case 'average':
+      return fixed(Math.min(Math.max(scale, 2), 20)).format(value);
+    case 'rating':
+      return fixed(2).format(value);
+    case 'share':
+      return intl({ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
+    case 'whole share':
+      return intl({ style: 'percent', maximumFractionDigits: 0 }).format(value);
+    case 'change':
+      return intl({ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero' }).format(value);
+    case 'p':
+      return value < 0.001 ? `< ${fixed(3).format(0.001)}` : fixed(3).format(value);
+    case 'compact':
+      return intl({ notation: 'compact', maximumSignificantDigits: 3 }).format(value);
+    default:
+      return intl({ maximumSignificantDigits: 4 }).format(value);
+  }
+}
+
+// One line of text without control characters and without the marks that turn
+// the direction of what follows; at most so many characters.
+export function clean(text, length = 60) {
+  const line = String(text)
+    .slice(0, 4 * length + 16)
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
+  const characters = [...line];
+  return characters.length > length ? `${characters.slice(0, length - 1).join('')}…` : line;
+}
+
+export const NO_VALUE = '(no value)';
+export const valueName = (value, length) => (value === null ? NO_VALUE : value === '' ? '(empty)' : clean(value, length));
+
+// snake_case of our own names, such as a segment, as words
+export function words(name) {
+  if (name === 'cant_lose') return "Can't lose";
+  const text = String(name).replaceAll('_', ' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function period(text, unit) {
+  const [year, month, day] = text.slice(0, 10).split('-').map(Number);
+  const options = { day: { day: 'numeric', month: 'short', year: 'numeric' }, month: { month: 'short', year: 'numeric' }, year: { year: 'numeric' } }[unit];
+  return new Intl.DateTimeFormat(navigator.languages, { ...options, timeZone: 'UTC' }).format(Date.UTC(year, month - 1, day ?? 1));
+}
+
+export const moment = (text) => {
+  const time = new Date(`${text.slice(0, 19)}Z`);
+  return Number.isNaN(time.getTime())
+    ? clean(text)
+    : new Intl.DateTimeFormat(navigator.languages, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(time);
+};
+
+// The measures of mart_dashboard.
+export const MEASURES = {
+  customers: { label: 'Customers', kind: 'count', adds: true },
+  purchases: { label: 'Purchases', kind: 'count', adds: true },
+  revenue: { label: 'Revenue', kind: 'money', adds: true },
+  average_amount: { label: 'Average purchase', kind: 'average' },
+  revenue_per_customer: { label: 'Revenue per customer', kind: 'average' },
+  average_rating: { label: 'Average rating', kind: 'rating', absent: 'no ratings in this mart' },
+  subscriber_share: { label: 'Subscribers', kind: 'share', absent: 'no subscriptions in this mart' },
+  discount_share: { label: 'With a discount', kind: 'share', absent: 'no discounts in this mart' },
+};

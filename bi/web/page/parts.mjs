@@ -1,0 +1,163 @@
+// Pieces of a page: panels, tables, legends.
+import { Chart } from './chart.mjs';
+import { fill, h, newId } from './dom.mjs';
+import { NONE, clean, format } from './format.mjs';
+import { colors, onTheme, shade } from './theme.mjs';
+
+// A name from the data: isolated from the direction of the text around it.
+export function name(text, length = 60, full = text) {
+  const shown = clean(text, length);
+  return h('bdi', { title: shown.endsWith('…') ? clean(full, 1000) : undefined }, shown);
+}
+
+const NUMBERS = new Set(['count', 'money', 'exact money', 'average', 'rating', 'share', 'change', 'number', 'p']);
+
+// columns: [{ label, kind }], rows: [{ cells: [value or { text, title, toggle, pressed, key }], small }]
+export function table(caption, columns, rows, { empty = 'Nothing to show.' } = {}) {
+  if (!rows.length) return h('p.muted', {}, empty);
+  const cell = (value, column, first) => {
+    const number = NUMBERS.has(column.kind);
+    let content;
+    if (value !== null && typeof value === 'object') {
+      content = value.toggle
+        ? h('button.cell', { type: 'button', 'aria-pressed': String(value.pressed), onclick: value.toggle, title: value.title, 'data-focus': value.key, disabled: value.disabled }, name(value.text))
+        : h('bdi', { title: value.title }, value.text);
+    } else {
+      content = number ? format(column.kind, value) : value === null || value === undefined || value === '' ? NONE : name(column.kind === 'text' || column.kind === 'long' ? value : format(column.kind, value), 300);
+    }
+    return h(first ? 'th' : 'td', { class: number ? 'number' : column.kind === 'long' ? 'long' : undefined, scope: first ? 'row' : undefined }, content);
+  };
+  return h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': caption },
+    h('table', {},
+      h('caption.unseen', {}, caption),
+      h('thead', {}, h('tr', {}, columns.map((c) => h('th', { scope: 'col', class: NUMBERS.has(c.kind) ? 'number' : undefined, title: c.title }, c.label)))),
+      h('tbody', {}, rows.map((row) => h('tr', { class: row.small ? 'small-group' : undefined }, row.cells.map((value, i) => cell(value, columns[i], i === 0)))))));
+}
+
+// A table of coloured cells. cell(r, c) => { share (0..1), text, title, toggle, pressed, faded, key } or null
+export function colorTable(caption, rowNames, columnNames, cell, { corner = '', head = [] } = {}) {
+  const paint = [];
+  const body = rowNames.map((row, r) =>
+    h('tr', {}, h('th', { scope: 'row' }, name(row, 28, row)), (head[r] ?? []).map((text) => h('td.number.muted', {}, text)),
+      columnNames.map((column, c) => {
+        const it = cell(r, c);
+        if (!it) return h('td');
+        const text = it.toggle
+          ? h('button.shade', { type: 'button', 'aria-pressed': String(it.pressed), 'aria-label': it.title, title: it.title, onclick: it.toggle, 'data-focus': it.key }, it.text)
+          : h('span.shade', { title: it.title }, it.text);
+        if (it.faded) text.classList.add('faded');
+        if (it.open) text.classList.add('open');
+        paint.push([text, it.share]);
+        return h('td.shaded', {}, text);
+      })));
+  const node = h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': caption },
+    h('table.color', { style: { minWidth: `${[corner].flat().length * 5.6 + columnNames.length * Math.max(2.9, ...columnNames.map((c) => 0.6 * Math.min([...c].length, 12)))}rem` } }, h('caption.unseen', {}, caption),
+      h('thead', {}, h('tr', {}, [corner].flat().map((text, i) => h(i ? 'th.corner.number' : 'th.corner', { scope: 'col' }, text)), columnNames.map((c) => h('th.centred', { scope: 'col' }, name(c, 16, c))))),
+      h('tbody', {}, body)));
+  node.repaint = () => {
+    for (const [cellNode, value] of paint) {
+      if (value === null) continue;
+      const { background, text } = shade(value);
+      const faded = cellNode.classList.contains('faded');
+      cellNode.style.background = faded ? `color-mix(in srgb, ${background} 35%, var(--surface))` : background;
+      cellNode.style.color = faded ? 'var(--text)' : text;
+    }
+  };
+  node.repaint();
+  return node;
+}
+onTheme(() => document.querySelectorAll('.scroll').forEach((node) => node.repaint?.()));
+
+const swatches = new Set();
+const paintSwatch = (swatch) => {
+  swatch.style.background = colors().series[swatch.dataset.color % colors().series.length];
+};
+onTheme(() => swatches.forEach((swatch) => (swatch.isConnected ? paintSwatch(swatch) : swatches.delete(swatch))));
+
+// A mark in the colour of a series; shape: circle, rect, triangle, diamond
+export function swatch(index, shape = 'rect') {
+  const node = h('span.swatch', { 'data-color': index, 'data-shape': shape, 'aria-hidden': 'true' });
+  swatches.add(node);
+  paintSwatch(node);
+  return node;
+}
+
+export const legend = (entries) => h('ul.legend', {}, entries.map(({ label, color, shape }) => h('li', {}, swatch(color, shape), name(label, 80))));
+
+export const select = (label, options, chosen, onchange) => {
+  const node = h('select', { 'aria-label': label, onchange: () => onchange(node.value) }, options.map(([value, text]) => h('option', { value, selected: value === chosen }, clean(text, 40))));
+  return node;
+};
+
+// explain: () => text or null, asked when the reader wants to know
+export function infoButton(title, explain, place) {
+  const id = newId('info');
+  const text = h('p.info-text', { id, hidden: true });
+  const button = h('button.info', { type: 'button', 'aria-label': `What is ${title}?`, 'aria-expanded': 'false', 'aria-controls': id }, 'i');
+  button.addEventListener('click', () => {
+    const open = button.getAttribute('aria-expanded') !== 'true';
+    button.setAttribute('aria-expanded', String(open));
+    text.hidden = !open;
+    if (open) fill(text, clean(explain() ?? 'There is no description of this.', 2000));
+  });
+  place(text);
+  return button;
+}
+
+export class Panel {
+  constructor({ id, title, explain, whole = false, wide = false, full = false, tools = [] }) {
+    const heading = newId('title');
+    this.body = h('div.body');
+    this.notes = h('div.notes');
+    let info;
+    const button = explain ? infoButton(title, explain, (node) => (info = node)) : null;
+    this.tools = h('div.tools', {}, tools);
+    this.node = h(full ? 'section.panel.full' : wide ? 'section.panel.wide' : 'section.panel', { 'aria-labelledby': heading, 'data-panel': id },
+      h('header', {}, h('div.title', {}, h('h2', { id: heading }, title), button), this.tools),
+      whole ? h('p.whole', {}, 'Whole mart; filters do not apply') : null,
+      info, this.body, this.notes);
+    this.title = title;
+    this.parts = [];
+  }
+
+  note(...texts) {
+    fill(this.notes, texts.filter(Boolean).map((text) => (typeof text === 'string' ? h('p', {}, text) : text)));
+  }
+
+  dispose() {
+    this.parts.forEach((part) => part.dispose?.());
+  }
+}
+
+// A panel with a drawing, and the same as a table.
+export class ChartPanel extends Panel {
+  constructor(settings) {
+    super(settings);
+    this.chart = new Chart(settings.title);
+    this.parts.push(this.chart);
+    this.above = h('div.above');
+    this.tablePlace = h('div.table-place', { hidden: true });
+    this.plot = h('div.plot', {}, this.chart.node);
+    this.asTable = h('button.quiet', { type: 'button', 'aria-pressed': 'false', 'data-focus': 'as-table' }, 'Table');
+    this.asTable.setAttribute('aria-label', `Show ${settings.title} as a table`);
+    this.asTable.addEventListener('click', () => {
+      const open = this.asTable.getAttribute('aria-pressed') !== 'true';
+      this.asTable.setAttribute('aria-pressed', String(open));
+      this.tablePlace.hidden = !open;
+      this.plot.hidden = open;
+      if (!open) this.chart.redraw();
+    });
+    this.tools.append(this.asTable);
+    this.body.append(this.above, this.plot, this.tablePlace);
+  }
+
+  // columns and rows as of table()
+  draw(model, columns, rows) {
+    this.chart.draw(model);
+    const focused = this.tablePlace.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
+    fill(this.tablePlace, table(this.title, columns, rows));
+    if (focused !== undefined) [...this.tablePlace.querySelectorAll('[data-focus]')].find((node) => node.dataset.focus === focused)?.focus({ preventScroll: true });
+  }
+}
+
+export const smallNote = (rows) => (rows.some((row) => row.small) ? '* Grey: fewer than 30; read with care.' : null);

@@ -1,0 +1,170 @@
+// The page Products and offers.
+import { absentList, measureLines, missingWhy } from './overview.mjs';
+import { bars, intervals, scatter, SMALL } from './plots.mjs';
+import { ChartPanel, Panel, legend, select, smallNote, table } from './parts.mjs';
+import { fill, h } from './dom.mjs';
+import { MEASURES, clean, format, valueName, words } from './format.mjs';
+import { SYMBOLS } from './theme.mjs';
+
+const MOST = 15;
+const isSmall = (row) => row.purchases > 0 && row.purchases < SMALL;
+
+function rankingPanel(context) {
+  let measure = 'purchases';
+  let category = 'all';
+  const shown = ['purchases', 'revenue', 'customers', 'average_amount', 'average_rating', 'discount_share'].filter((m) => context.data.kpi[`${m}_all`] !== null);
+  const categories = [...new Set(context.data.products.map((p) => p.category))];
+  const ofCategory = categories.length > 1
+    ? [select('Category', [['all', 'All categories'], ...categories.map((c, i) => [String(i), valueName(c, 40)])], category, (c) => { category = c; update(context.now()); })]
+    : [];
+  const panel = new ChartPanel({
+    id: 'ranking', title: 'Best products', wide: true, explain: () => context.define('top_product', measure) ?? context.define('dim_product', measure),
+    tools: [...ofCategory, select('Measure of the products', shown.map((m) => [m, MEASURES[m].label]), measure, (m) => { measure = m; update(context.now()); })],
+  });
+  function update({ data, filters }) {
+    const filtered = Object.keys(filters).length > 0;
+    const wanted = data.products.filter((p) => category === 'all' || p.category === categories[category]);
+    const rows = wanted
+      .filter((p) => p[measure] !== null && p.purchases > 0)
+      .sort((a, b) => b[measure] - a[measure])
+      .map((p) => ({
+        row: p, short: valueName(p.product, 40), label: `${valueName(p.product, 100)}${p.category === null ? '' : ` (${clean(p.category, 60)})`}`, small: isSmall(p),
+        values: [p[measure]], all: filtered ? [p[`${measure}_all`]] : undefined, lines: measureLines(p, filtered, shown),
+      }));
+    panel.draw(
+      bars(rows.slice(0, MOST), [{ name: MEASURES[measure].label, kind: MEASURES[measure].kind }], { rowHeight: 26 }),
+      [{ label: 'Product', kind: 'text' }, { label: 'Category', kind: 'text' }, ...shown.map((m) => ({ label: MEASURES[m].label, kind: MEASURES[m].kind }))],
+      rows.map(({ row, small }) => ({ small, cells: [valueName(row.product, 100), row.category === null ? null : clean(row.category, 60), ...shown.map((m) => row[m])] })),
+    );
+    panel.note(
+      rows.length > MOST ? `The first ${MOST} of ${rows.length}; the table has all.` : null,
+      data.products.length >= 100 ? 'Only the 100 products with the most purchases.' : null,
+      smallNote(rows.slice(0, MOST)),
+      filtered ? 'Behind, light: the whole mart.' : null,
+    );
+  }
+  return { panel, update };
+}
+
+function ratingPanel(context) {
+  const panel = new ChartPanel({ id: 'rating', title: 'Rating against revenue', wide: true, explain: () => `One mark per product. ${context.define('top_product', 'average_rating') ?? ''}` });
+  const categories = context.data.breakdown.category?.map((row) => row.value) ?? [];
+  function update({ data, filters }) {
+    const filtered = Object.keys(filters).length > 0;
+    const rows = data.products.filter((p) => p.average_rating !== null && p.purchases > 0).map((p) => ({
+      row: p, short: valueName(p.product, 24), label: `${valueName(p.product, 100)}${p.category === null ? '' : ` (${clean(p.category, 60)})`}`,
+      group: Math.max(0, categories.indexOf(p.category)), small: isSmall(p), x: p.average_rating, y: p.revenue,
+      lines: measureLines(p, filtered, ['average_rating', 'revenue', 'purchases']),
+    }));
+    panel.draw(scatter(rows, ['Average rating', 'rating'], ['Revenue', 'compact']),
+      [{ label: 'Product', kind: 'text' }, { label: 'Category', kind: 'text' }, { label: 'Average rating', kind: 'rating' }, { label: 'Revenue', kind: 'money' }, { label: 'Purchases', kind: 'count' }],
+      rows.map(({ row, small }) => ({ small, cells: [valueName(row.product, 100), row.category, row.average_rating, row.revenue, row.purchases] })));
+    fill(panel.above, categories.length > 1 && categories.length <= 8 ? legend(categories.map((c, i) => ({ label: valueName(c, 30), color: i, shape: SYMBOLS[i % SYMBOLS.length] }))) : null);
+    panel.note(rows.some((row) => row.small) ? 'Grey: fewer than 30 purchases; read with care.' : null);
+  }
+  return { panel, update };
+}
+
+const interval = (value, low, high) => (value === null ? '–' : `${format('average', value)}${low === null ? '' : ` [${format('average', low)} to ${format('average', high)}]`}`);
+
+function discountPanel(context, rows) {
+  let scope = 'category';
+  const has = (s) => rows.some((row) => row.scope === s);
+  const choices = [['category', 'By category'], ['product', 'By product']].filter(([s]) => has(s));
+  if (!has('category') && has('product')) scope = 'product';
+  const panel = new ChartPanel({
+    id: 'discount_effect', title: 'What a discount does to the amount', whole: true, full: true, explain: () => context.define('discount_effect'),
+    tools: choices.length > 1 ? [select('Scope of the discount effect', choices, scope, (s) => { scope = s; draw(); })] : [],
+  });
+  function draw() {
+    const wanted = [...rows.filter((row) => row.scope === 'overall'), ...rows.filter((row) => row.scope === scope)];
+    const items = wanted.map((row) => {
+      const label = row.scope === 'overall' ? 'All purchases' : clean(row.scope_value ?? '(no value)', 60);
+      return {
+        row, short: clean(label, 30), label, small: Math.min(row.n_discounted, row.n_full) < SMALL,
+        marks: [{ value: row.difference, low: row.ci_low, high: row.ci_high }, { value: row.stratified_difference, low: row.stratified_ci_low, high: row.stratified_ci_high }],
+        lines: [['Naive', interval(row.difference, row.ci_low, row.ci_high)], ['Like with like', interval(row.stratified_difference, row.stratified_ci_low, row.stratified_ci_high)], ['With, without', `${format('count', row.n_discounted)}, ${format('count', row.n_full)}`]],
+      };
+    });
+    panel.draw(intervals(items, [{ name: 'Naive', color: 0 }, { name: 'Like with like', color: 4 }], 'average'),
+      [{ label: 'Scope', kind: 'text' }, { label: 'With discount', kind: 'count' }, { label: 'Without', kind: 'count' }, { label: 'Naive difference', kind: 'text' }, { label: 'Like with like', kind: 'text' }, { label: 'Verdict', kind: 'long' }],
+      items.map(({ row, label, small }) => ({ small, cells: [label, row.n_discounted, row.n_full, interval(row.difference, row.ci_low, row.ci_high), interval(row.stratified_difference, row.stratified_ci_low, row.stratified_ci_high), row.verdict] })));
+    fill(panel.above, legend([{ label: 'Naive: all with a discount against all without', color: 0, shape: 'circle' }, { label: 'Like with like: same product, gender and period', color: 4, shape: 'diamond' }]));
+    const overall = wanted.find((row) => row.scope === 'overall');
+    panel.note('Difference of the mean amount, with 95 % intervals; left of the line: less with a discount.', overall ? `All purchases: ${clean(overall.verdict, 300)}.` : null, items.some((i) => i.small) ? 'Grey: fewer than 30 on one side; read with care.' : null);
+  }
+  draw();
+  return panel;
+}
+
+function tablePanel(context, { id, title, columns, rows, empty }) {
+  const panel = new Panel({ id, title, whole: true, full: true, explain: () => context.define(id) });
+  panel.body.append(table(title, columns, rows, { empty }));
+  return panel;
+}
+
+const groupPanel = (context, rows) =>
+  tablePanel(context, {
+    id: 'group_comparison', title: 'Do groups differ in what they spend?',
+    columns: [{ label: 'Dimension', kind: 'text' }, { label: 'Rows', kind: 'count' }, { label: 'Highest mean', kind: 'text' }, { label: 'Lowest mean', kind: 'text' }, { label: 'p, adjusted', kind: 'p' }, { label: 'Verdict', kind: 'long' }],
+    rows: rows.map((row) => ({ small: row.n < SMALL, cells: [clean(context.label(row.dimension), 60), row.n, `${clean(row.highest_value ?? '–', 40)}: ${format('average', row.highest_mean)}`, `${clean(row.lowest_value ?? '–', 40)}: ${format('average', row.lowest_mean)}`, row.p_adjusted, row.verdict] })),
+  });
+
+// The third question turns around: how many subscribe among repeat buyers.
+const QUESTIONS = {
+  revenue: { text: 'Revenue per customer', first: 'Subscribers', kind: 'average' },
+  rating: { text: 'Rating', first: 'Subscribers', kind: 'rating' },
+  'repeat buyers': { text: 'Share who subscribe', first: 'Repeat buyers', kind: 'share' },
+};
+
+const subscriptionPanel = (context, rows) =>
+  tablePanel(context, {
+    id: 'subscription_comparison', title: 'Are subscribers different?',
+    columns: [{ label: 'Question', kind: 'text' }, { label: 'Group', kind: 'text' }, { label: 'Others', kind: 'text' }, { label: 'Difference', kind: 'text' }, { label: 'p, adjusted', kind: 'p' }, { label: 'Verdict', kind: 'long' }],
+    rows: rows.map((row) => {
+      const { text, first, kind } = QUESTIONS[row.question] ?? { text: words(row.question), first: 'Subscribers', kind: 'number' };
+      const mean = (value, n) => `${format(kind, value)} (n ${format('count', n)})`;
+      return {
+        small: Math.min(row.n_subscribers, row.n_others) < SMALL,
+        cells: [text, `${first}: ${mean(row.subscribers_value, row.n_subscribers)}`, mean(row.others_value, row.n_others), format(kind, row.difference), row.p_adjusted, row.verdict],
+      };
+    }),
+  });
+
+function shippingPanel(context, rows) {
+  const panel = new ChartPanel({ id: 'shipping_comparison', title: 'Does the kind of shipping matter?', whole: true, full: true, explain: () => context.define('shipping_comparison') });
+  const items = rows.map((row) => ({
+    row, short: clean(`${row.shipping_type} – ${row.other_shipping_type}`, 60), label: clean(`${row.shipping_type} against ${row.other_shipping_type}`, 120), small: Math.min(row.n, row.other_n) < SMALL,
+    marks: [{ value: row.difference, low: row.ci_low, high: row.ci_high }],
+    lines: [['Difference', interval(row.difference, row.ci_low, row.ci_high)], ['Means', `${format('average', row.mean)}, ${format('average', row.other_mean)}`], ['p, adjusted', format('p', row.p_adjusted)]],
+  }));
+  panel.draw(intervals(items, [{ name: 'Difference', color: 0 }], 'average'),
+    [{ label: 'Shipping', kind: 'text' }, { label: 'Mean', kind: 'average' }, { label: 'Other mean', kind: 'average' }, { label: 'Difference', kind: 'text' }, { label: 'p, adjusted', kind: 'p' }, { label: 'Verdict', kind: 'long' }],
+    items.map(({ row, label, small }) => ({ small, cells: [label, row.mean, row.other_mean, interval(row.difference, row.ci_low, row.ci_high), row.p_adjusted, row.verdict] })));
+  panel.note('Difference of the mean amount, first less second, with 95 % intervals; p-values are adjusted, the intervals are not.', items.some((i) => i.small) ? 'Grey: fewer than 30 on one side; read with care.' : null);
+  return panel;
+}
+
+export function products(context) {
+  const { data, views = {}, missing = {} } = context;
+  const live = [];
+  const fixed = [];
+  const absent = [];
+  if (data.products?.length) live.push(rankingPanel(context));
+  else absent.push(['Best products', data.products ? 'there are no products' : 'the mart has no column with the role "product"']);
+  if (data.products && data.kpi.average_rating_all !== null) live.push(ratingPanel(context));
+  else absent.push(['Rating against revenue', data.products ? 'the mart has no column with the role "review_rating"' : 'the mart has no column with the role "product"']);
+  const put = (view, title, make) => {
+    if (views[view]?.length) fixed.push(make(context, views[view]));
+    else absent.push([title, views[view] ? 'there are no rows to compare' : missingWhy(missing[view])]);
+  };
+  put('discount_effect', 'What a discount does to the amount', discountPanel);
+  put('group_comparison', 'Do groups differ in what they spend?', groupPanel);
+  put('subscription_comparison', 'Are subscribers different?', subscriptionPanel);
+  put('shipping_comparison', 'Does the kind of shipping matter?', shippingPanel);
+  return {
+    nodes: [h('div.panels', {}, live.map(({ panel }) => panel.node), fixed.map((panel) => panel.node)), absentList(absent)],
+    update: (now) => live.forEach((part) => part.update(now)),
+    dispose: () => [...live.map(({ panel }) => panel), ...fixed].forEach((panel) => panel.dispose()),
+  };
+}

@@ -1,0 +1,220 @@
+#!/usr/bin/env node
+// Serves the dashboard on 127.0.0.1:  node server.mjs [PORT]
+// PORT (or the environment's DASHBOARD_PORT; default 8765) 0 takes any free one.
+// The database is found by PGHOST, PGPORT, PGUSER, PGDATABASE, PGOPTIONS, ...
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import { openDatabase, Refused } from './database.mjs';
+
+const MAX_URL = 8192;
+const MAX_BODY = 65_536;
+const MAX_DEPTH = 8; // filters have 2
+
+const POLICY = [
+  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
+  "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+].join('; ');
+const HEADERS = {
+  'Content-Security-Policy': POLICY,
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+};
+
+function fail(message) {
+  console.error(`dashboard: ${message}`);
+  process.exit(2);
+}
+
+function numberOf(text, name, low, high) {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < low || number > high) fail(`${name} must be a number from ${low} to ${high}`);
+  return number;
+}
+if (process.argv.length > 3 || process.argv[2]?.startsWith('-')) fail('usage: node server.mjs [PORT]');
+const port = numberOf(process.argv[2] ?? process.env.DASHBOARD_PORT ?? '8765', 'the port', 0, 65535);
+const timeoutMs = 1000 * numberOf(process.env.DASHBOARD_TIMEOUT ?? '15', 'DASHBOARD_TIMEOUT (seconds)', 1, 600);
+
+// The files are few and small: all in memory, so that no path reaches the disk.
+const files = new Map();
+for (const [path, file, type] of [
+  ['/', 'index.html', 'text/html; charset=utf-8'],
+  ['/app.js', 'app.js', 'text/javascript; charset=utf-8'],
+  ['/app.css', 'app.css', 'text/css; charset=utf-8'],
+  ['/icon.svg', 'icon.svg', 'image/svg+xml'],
+]) {
+  try {
+    const body = readFileSync(new URL(`dist/${file}`, import.meta.url));
+    files.set(path, { body, type, tag: `"${createHash('sha256').update(body).digest('base64url')}"` });
+  } catch (error) {
+    fail(`dist/${file} cannot be read (${error.code}): run "npm run build" first`);
+  }
+}
+
+const database = openDatabase({ timeoutMs });
+
+function send(response, status, type, body, headers = {}) {
+  response.writeHead(status, { ...HEADERS, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body), ...headers });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+const sendJson = (response, status, body, headers = {}) =>
+  send(response, status, 'application/json; charset=utf-8', body, { 'Cache-Control': 'no-store', ...headers });
+
+function sendRefusal(response, { status, message, detail, hint, code }) {
+  const headers = {};
+  if (status === 503) headers['Retry-After'] = '2';
+  if (status === 405) headers.Allow = 'GET, HEAD, POST';
+  if (status === 413) headers.Connection = 'close';
+  sendJson(response, status, JSON.stringify({ error: { message, detail, hint, code } }), headers);
+}
+
+// A page of another host must not reach us through a name that it lets point
+// to 127.0.0.1 (DNS rebinding), nor by a request from its scripts.
+function checkSender({ headers }) {
+  const host = headers.host ?? '';
+  if (!/^(127\.0\.0\.1|localhost)(:\d{1,5})?$/i.test(host)) throw new Refused(403, 'this host name is not served');
+  if (headers.origin !== undefined && headers.origin.toLowerCase() !== `http://${host.toLowerCase()}`)
+    throw new Refused(403, 'requests of other origins are not served');
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none')
+    throw new Refused(403, 'requests of other sites are not served');
+}
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    throw new Refused(400, 'the query string has a bad percent encoding');
+  }
+}
+
+function queryOf(search) {
+  const query = new Map();
+  for (const part of search.split('&').filter(Boolean)) {
+    const at = part.indexOf('=');
+    const name = decode(at < 0 ? part : part.slice(0, at));
+    if (query.has(name)) throw new Refused(400, 'a parameter is given twice');
+    query.set(name, at < 0 ? '' : decode(part.slice(at + 1)));
+  }
+  return Object.fromEntries(query);
+}
+
+async function bodyOf(request) {
+  if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? ''))
+    throw new Refused(415, 'the body must be application/json');
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) throw new Refused(413, 'the request is too long');
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > MAX_BODY) throw new Refused(413, 'the request is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parse(text, what) {
+  let depth = 0;
+  let deepest = 0;
+  // over-counts brackets inside strings; strings do not have that many in a row
+  for (const character of text.replace(/"(?:[^"\\]|\\.)*"/gs, '""')) {
+    if (character === '[' || character === '{') deepest = Math.max(deepest, ++depth);
+    else if (character === ']' || character === '}') depth--;
+  }
+  if (deepest > MAX_DEPTH) throw new Refused(400, `the ${what} nest too deep`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refused(400, `the ${what} are not JSON`);
+  }
+}
+
+// Shape only: what exists, the database knows.
+function question(given) {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) throw new Refused(400, 'the request is not an object');
+  const { mart = null, page = 'overview', filters = {}, ...rest } = given;
+  if (Object.keys(rest).length) throw new Refused(400, 'unknown parameter', { hint: 'The parameters are mart, page and filters.' });
+  if (mart !== null && typeof mart !== 'string') throw new Refused(400, 'mart must be a text');
+  if (typeof page !== 'string') throw new Refused(400, 'page must be a text');
+  return [mart, JSON.stringify(filters), page];
+}
+
+async function answer(request, response) {
+  checkSender(request);
+  const { method, url } = request;
+  if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') throw new Refused(405, 'this method is not served');
+  if (url.length > MAX_URL) throw new Refused(414, 'the address is too long', { hint: 'POST the same as JSON.' });
+  const at = url.indexOf('?');
+  const path = at < 0 ? url : url.slice(0, at);
+  if (path === '/api/dashboard') {
+    let given;
+    if (method === 'POST') {
+      given = parse(await bodyOf(request), 'parameters');
+    } else {
+      given = queryOf(at < 0 ? '' : url.slice(at + 1));
+      if (given.filters !== undefined) given.filters = parse(given.filters, 'filters');
+    }
+    sendJson(response, 200, await database.dashboard(...question(given)));
+    return;
+  }
+  const file = files.get(path);
+  if (!file) throw new Refused(404, 'there is no such page');
+  if (method === 'POST') throw new Refused(405, 'this method is not served');
+  const headers = { ETag: file.tag, 'Cache-Control': 'no-cache' };
+  if (request.headers['if-none-match'] === file.tag) response.writeHead(304, { ...HEADERS, ...headers }).end();
+  else send(response, 200, file.type, file.body, headers);
+}
+
+const server = http.createServer(
+  { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 5_000 },
+  (request, response) => {
+    answer(request, response).catch((error) => {
+      if (!(error instanceof Refused)) {
+        console.error(error);
+        error = new Refused(500, 'the dashboard server failed');
+      }
+      if (!response.headersSent && !response.destroyed) sendRefusal(response, error);
+      // what is left of a body that nobody wants
+      request.resume();
+    });
+  },
+);
+server.maxConnections = 2048;
+server.on('clientError', (error, socket) => {
+  if (!socket.writable) return;
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+});
+server.on('error', (error) => fail(`cannot listen on 127.0.0.1:${port}: ${error.message}`));
+
+let stopping = false;
+function stop() {
+  if (stopping) return;
+  stopping = true;
+  server.close(async () => {
+    await database.close();
+    process.exit(0);
+  });
+  server.closeIdleConnections();
+  // whoever is still being answered has this long
+  setTimeout(() => process.exit(0), 5_000).unref();
+}
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
+
+server.listen(port, '127.0.0.1', async () => {
+  try {
+    const { marts } = JSON.parse(await database.dashboard(null, '{}', 'overview'));
+    if (!marts?.length) console.error('dashboard: this role may read no mart yet; grant_mart() lets it');
+  } catch (error) {
+    // It may be up later; a superuser or a missing extension will not change.
+    if (error.status === 403 || error.status === 500) fail(`${error.message}${error.hint ? `. ${error.hint}` : ''}`);
+    console.error(`dashboard: ${error.message}`);
+  }
+  console.log(`http://127.0.0.1:${server.address().port}/`);
+});

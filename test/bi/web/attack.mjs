@@ -1,0 +1,233 @@
+// The server of the dashboard under hostile input, load and a database restart.
+import { execFileSync, spawn } from 'node:child_process';
+import http from 'node:http';
+import net from 'node:net';
+import { statSync } from 'node:fs';
+import { ODD, connect, failures, is, logSize, ok, startServer, statementsSince, web } from './common.mjs';
+
+const before = logSize();
+const started = await startServer();
+ok(started.base !== null, 'the server starts and prints its address', started.err);
+const { port } = new URL(started.base);
+const agent = new http.Agent({ keepAlive: true, maxSockets: 1200 });
+
+// status, headers and body; an error of the connection has status 0
+function ask(path, { method = 'GET', headers = {}, body } = {}) {
+  return new Promise((resolve) => {
+    const request = http.request({ host: '127.0.0.1', port, path, method, headers, agent, timeout: 60_000 }, (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() }));
+    });
+    request.on('timeout', () => request.destroy(new Error('hangs')));
+    request.on('error', (error) => resolve({ status: 0, headers: {}, body: error.message }));
+    request.end(body);
+  });
+}
+const raw = (text) =>
+  new Promise((resolve) => {
+    let answer = '';
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(text));
+    socket.setTimeout(30_000, () => { answer = 'hangs'; socket.destroy(); });
+    socket.on('data', (data) => (answer += data));
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(answer));
+  });
+function messageOf({ body }) {
+  try {
+    return JSON.parse(body).error.message;
+  } catch {
+    return body;
+  }
+}
+const query = (parameters) => `/api/dashboard?${new URLSearchParams(parameters)}`;
+const filtered = (filters) => query({ mart: 'shop', filters: typeof filters === 'string' ? filters : JSON.stringify(filters) });
+const post = (body, type = 'application/json') => ({ method: 'POST', headers: { 'content-type': type }, body });
+
+// Answers that are answers
+const whole = await ask(query({ mart: 'shop' }));
+is(whole.status, 200, 'a mart is answered');
+is(JSON.parse((await ask('/api/dashboard')).body).marts, [ODD, 'nothing', 'shop', 'store'].sort(), 'without a mart it lists those that the role may read');
+is(whole.headers['cache-control'], 'no-store', 'data are not stored');
+const page = await ask('/');
+const policy = page.headers['content-security-policy'] ?? '';
+ok(policy.startsWith("default-src 'none'; script-src 'self'; style-src 'self'") && /frame-ancestors 'none'/.test(policy) && !/unsafe|\*|https?:/.test(policy), 'a strict Content-Security-Policy', policy);
+is([page.headers['x-content-type-options'], whole.headers['x-content-type-options'], whole.headers['content-security-policy']], ['nosniff', 'nosniff', policy], 'nosniff and the policy with all answers');
+is((await ask('/', { headers: { 'if-none-match': page.headers.etag } })).status, 304, 'unchanged files are not sent again');
+is(JSON.parse((await ask('/api/dashboard', post(JSON.stringify({ mart: 'shop', filters: { gender: ['Female'] } })))).body).filters, { gender: ['Female'] }, 'filters by POST');
+const odd = JSON.parse((await ask(query({ mart: ODD, filters: '{"constructor": ["__proto__"]}' }))).body);
+is([odd.mart, odd.kpi?.purchases], [ODD, 133], 'a mart with an odd name, and a dimension called constructor');
+
+// Errors that are errors: [what, status, path, options]
+const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
+const attacks = [
+  ['an unknown mart', 404, query({ mart: 'nosuch' })],
+  ['a mart that this role may not read', 403, query({ mart: 'secret' })],
+  ['SQL as a mart', 404, query({ mart: "shop'; DROP TABLE clean_purchases; --" })],
+  ['a system schema as a mart', 404, query({ mart: 'pg_catalog' })],
+  ['an empty mart', 404, query({ mart: '' })],
+  ['a mart of 5,000 characters', 404, query({ mart: 'x'.repeat(5000) })],
+  ['a NUL byte in the mart', 400, '/api/dashboard?mart=sh%00op'],
+  ['an unknown page', 400, query({ mart: 'shop', page: 'admin' })],
+  ['filters that are an array', 400, filtered('[]')],
+  ['filters that are a number', 400, filtered('1')],
+  ['filters that are null', 400, filtered('null')],
+  ['filters that are no JSON', 400, filtered('{gender:')],
+  ['filters with a text for an array', 400, filtered({ gender: 'Female' })],
+  ['filters with an object', 400, filtered({ gender: [{ a: 1 }] })],
+  ['filters with a number', 400, filtered({ gender: [1] })],
+  ['an unknown dimension', 400, filtered({ nosuch: ['x'] })],
+  ['SQL as a dimension', 400, filtered({ "gender' OR true --": ['x'] })],
+  ['filters nested 5,000 deep', 400, filtered(deep).slice(0, 8000)],
+  ['filters nested 20 deep', 400, filtered(`{"gender": ${'['.repeat(20)}${']'.repeat(20)}}`)],
+  ['filters nested 5,000 deep by POST', 400, '/api/dashboard', post(`{"mart": "shop", "filters": ${deep}}`)],
+  ['NUL in a value', 400, filtered('{"gender": ["a\\u0000b"]}')],
+  ['half a surrogate pair', 400, filtered('{"gender": ["\\ud800"]}')],
+  ['a bad percent encoding', 400, '/api/dashboard?mart=%zz'],
+  ['bytes that are not UTF-8', 400, '/api/dashboard?mart=%ff%fe'],
+  ['a parameter twice', 400, '/api/dashboard?mart=shop&mart=store'],
+  ['an unknown parameter', 400, query({ mart: 'shop', sql: 'SELECT 1' })],
+  ['an address of 20,000 characters', 431, `/${'a'.repeat(20_000)}`],
+  ['an address of 10,000 characters', 414, filtered({ gender: ['x'.repeat(10_000)] })],
+  ['a body of 100,000 bytes', 413, '/api/dashboard', post(JSON.stringify({ mart: 'shop', filters: { gender: ['x'.repeat(100_000)] } }))],
+  ['a form as body', 415, '/api/dashboard', post('mart=shop', 'application/x-www-form-urlencoded')],
+  ['a body without a type', 415, '/api/dashboard', { method: 'POST', body: '{}' }],
+  ['a body that is no object', 400, '/api/dashboard', post('[]')],
+  ['a body that is no JSON', 400, '/api/dashboard', post('{')],
+  ['a mart that is a number', 400, '/api/dashboard', post('{"mart": 1}')],
+  ['a page that is an array', 400, '/api/dashboard', post('{"mart": "shop", "page": ["about"]}')],
+  ['PUT', 405, '/api/dashboard', { method: 'PUT' }],
+  ['DELETE', 405, '/', { method: 'DELETE' }],
+  ['POST to a file', 405, '/app.js', post('{}')],
+  ['an unknown path', 404, '/nosuch'],
+  ['a path out of the folder', 404, '/../server.mjs'],
+  ['an encoded path out of the folder', 404, '/%2e%2e/%2e%2e/etc/passwd'],
+  ['a path with backslashes', 404, '/..\\server.mjs'],
+  ['the source', 404, '/page/app.mjs'],
+  ['another host name (DNS rebinding)', 403, query({ mart: 'shop' }), { headers: { host: `evil.example:${port}` } }],
+  ['a host that starts like ours', 403, '/', { headers: { host: `127.0.0.1.evil.example:${port}` } }],
+  ['another origin', 403, query({ mart: 'shop' }), { headers: { origin: 'http://evil.example' } }],
+  ['the origin "null"', 403, query({ mart: 'shop' }), { headers: { origin: 'null' } }],
+  ['a script of another site', 403, query({ mart: 'shop' }), { headers: { 'sec-fetch-site': 'cross-site' } }],
+];
+const wrong = [];
+for (const [what, status, path, options] of attacks) {
+  const answer = await ask(path, options);
+  let explained = status === 431;
+  try {
+    explained ||= typeof JSON.parse(answer.body).error.message === 'string';
+  } catch {
+    // then it is wrong
+  }
+  if (answer.status !== status || !explained || /node_modules|\.mjs|at \w+ \(/.test(answer.body)) wrong.push([what, `wanted ${status}`, answer.status, answer.body.slice(0, 300)]);
+}
+is(wrong, [], `${attacks.length} hostile requests: each its status, a message, no stack`);
+is((await ask(filtered({ gender: ["' OR '1'='1", '"; SELECT pg_sleep(60); --', 'x'.repeat(3000)] }))).body.match(/"purchases": (\d+)/)?.[1], '0', 'SQL in values selects nothing');
+ok(/^HTTP\/1\.1 400/.test(await raw('nonsense\r\n\r\n')), 'no HTTP at all: 400');
+ok(/^HTTP\/1\.1 4/.test(await raw('GET / HTTP/1.1\r\n\r\n')), 'HTTP without a host: refused');
+ok(/^HTTP\/1\.1 403/.test(await raw('GET / HTTP/1.0\r\n\r\n')), 'HTTP/1.0 without a host: 403');
+
+// Only on the loopback address
+const listening = execFileSync('/usr/bin/python3', ['-c', `
+import sys
+port = '%04X' % int(sys.argv[1])
+found = set()
+for name in ('tcp', 'tcp6'):
+    for line in open('/proc/net/' + name).readlines()[1:]:
+        field = line.split()
+        if field[3] == '0A' and field[1].endswith(':' + port):
+            found.add(name + ' ' + field[1].split(':')[0])
+print(','.join(sorted(found)))`, port]).toString().trim();
+is(listening, 'tcp 0100007F', 'it listens on 127.0.0.1 only');
+
+// Load
+const alike = await Promise.all(Array.from({ length: 1000 }, () => ask(query({ mart: 'shop', page: 'about' }))));
+is([...new Set(alike.map((a) => `${a.status} ${a.body.length === alike[0].body.length}`))], ['200 true'], '1,000 equal requests at once are all answered');
+const different = await Promise.all(Array.from({ length: 1000 }, (_, i) => ask(filtered({ gender: [`nobody ${i}`] }))));
+const statuses = Object.entries(Object.groupBy?.(different, (a) => a.status) ?? different.reduce((m, a) => ({ ...m, [a.status]: [...(m[a.status] ?? []), a] }), {}));
+ok(statuses.every(([status]) => status === '200' || status === '503') && different.some((a) => a.status === 200),
+  '1,000 different requests at once: answers, or "too many"', statuses.map(([s, list]) => [s, list.length, list[0].body.slice(0, 200)]));
+is((await ask(query({ mart: 'shop' }))).status, 200, 'and the next one is answered');
+
+// A database that does not answer
+const admin = await connect();
+const impatient = await startServer({ env: { DASHBOARD_TIMEOUT: '1' } });
+await admin.query('BEGIN');
+await admin.query('LOCK TABLE shop.mart IN ACCESS EXCLUSIVE MODE');
+const late = await new Promise((resolve) => http.get(`${impatient.base}api/dashboard?mart=shop`, (r) => { r.resume(); r.on('end', () => resolve(r.statusCode)); }));
+ok(late === 503 || late === 504, 'a lock in the database: 503 or 504, not a hang', late);
+const stuck = Array.from({ length: 300 }, (_, i) => ask(filtered({ gender: [`stuck ${i}`] })));
+const first = await Promise.race(stuck);
+is([first.status, messageOf(first), first.headers['retry-after']], [503, 'too many requests at once', '2'], 'a full queue refuses at once');
+const sessions = await admin.query("SELECT count(*) FROM pg_stat_activity WHERE usename = 'mart_reader' AND application_name = 'purchase_trends_web'");
+is(sessions.rows[0].count, '5', 'at most four sessions of a server (and one of the impatient one)');
+await admin.query('ROLLBACK');
+ok((await Promise.all(stuck)).every((a) => [200, 503].includes(a.status)), 'all of the others are answered or refused');
+is((await impatient.stop()).code, 0, 'SIGTERM ends it with code 0');
+
+// Sessions can only read, whoever the role is
+const defaults = await admin.query("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'purchase_trends_web' AND state = 'idle in transaction'");
+is(defaults.rows[0].count, '0', 'no session is left in a transaction');
+await admin.query("CREATE ROLE mart_writer LOGIN; GRANT mart_reader TO mart_writer; GRANT ALL ON no_orders TO mart_writer");
+await admin.query(`CREATE FUNCTION public.mart_dashboard_probe() RETURNS text LANGUAGE sql AS $$ SELECT current_setting('transaction_read_only') || ' ' || current_setting('statement_timeout') $$`);
+await admin.query(`CREATE SCHEMA probe; GRANT USAGE ON SCHEMA probe TO PUBLIC`);
+await admin.query(`CREATE FUNCTION probe.mart_dashboard(text, jsonb, text) RETURNS jsonb LANGUAGE sql AS $$ SELECT jsonb_build_object('marts', jsonb_build_array(public.mart_dashboard_probe())) $$`);
+const writer = await startServer({ env: { PGUSER: 'mart_writer', PGOPTIONS: '-c search_path=probe -c statement_timeout=0', DASHBOARD_TIMEOUT: '7' } });
+const settings = await new Promise((resolve) => http.get(`${writer.base}api/dashboard`, (r) => { let t = ''; r.on('data', (d) => (t += d)); r.on('end', () => resolve(JSON.parse(t))); }));
+is(settings, { marts: ['on 7s'] }, 'PGOPTIONS holds (a search_path), but sessions are read-only and have a timeout');
+await writer.stop();
+await admin.query('DROP SCHEMA probe CASCADE; DROP FUNCTION public.mart_dashboard_probe(); REVOKE ALL ON no_orders FROM mart_writer; DROP ROLE mart_writer');
+
+// A role that can do too much
+const superuser = await startServer({ env: { PGUSER: 'postgres' } });
+if (superuser.base) await superuser.stop();
+is([superuser.base, (await superuser.ended).code, /superuser/.test(superuser.err)], [null, 2, true], 'it refuses to run as a superuser');
+for (const args of [['nonsense'], ['99999'], ['-1'], ['1', '2']]) {
+  const refused = await startServer({ args });
+  if (refused.base) await refused.stop();
+  if (refused.base !== null || (await refused.ended).code !== 2) ok(false, `argument ${args} is refused`, refused.err);
+}
+const taken = await startServer({ args: [port] });
+if (taken.base) await taken.stop();
+is([(await taken.ended).code, /EADDRINUSE/.test(taken.err)], [2, true], 'a port that is taken: a message and code 2');
+
+// A database restart
+await admin.end();
+const data = `${process.env.PGHOST}/data`;
+const pgCtl = (...args) => {
+  const owner = statSync(data).uid;
+  const command = ['pg_ctl', '-D', data, '-l', `${data}/log`, '-w', ...args];
+  const options = { stdio: 'ignore', cwd: '/' };
+  const bin = execFileSync('sh', ['-c', 'command -v pg_ctl']).toString().trim();
+  command[0] = bin;
+  if (process.getuid() === 0) execFileSync('runuser', ['-u', execFileSync('id', ['-nu', String(owner)]).toString().trim(), '--', ...command], options);
+  else execFileSync(command[0], command.slice(1), options);
+};
+await Promise.all(Array.from({ length: 8 }, (_, i) => ask(filtered({ gender: [`warm ${i}`] })))); // all connections are open
+pgCtl('-m', 'fast', 'restart');
+is((await ask(query({ mart: 'shop' }))).status, 200, 'after a restart of the database the first request is answered');
+pgCtl('-m', 'fast', 'stop');
+const down = await ask(query({ mart: 'shop' }));
+is([down.status, messageOf(down)], [503, 'the database cannot be reached'], 'without a database: 503, and why');
+is((await ask('/')).status, 200, 'the page itself is still there');
+pgCtl('start');
+is((await ask(query({ mart: 'shop' }))).status, 200, 'and when it is back, answers again');
+is(started.child.exitCode, null, 'all by the same process');
+ok(!/^\s+at /m.test(started.err), 'no stack trace in its log', started.err.slice(-2000));
+
+// What the database has seen of all that
+const seen = statementsSince(before);
+const texts = [...new Set(seen)];
+is(texts, ['execute <unnamed>: SELECT mart_dashboard($1, $2::jsonb, $3)'], 'the database saw one statement only');
+ok(seen.length > 100 && seen.length < 3000, 'equal requests share a query', seen.length);
+
+// The export, as the same role
+const exported = spawn(process.execPath, ['export.mjs', '--mart', 'nosuch'], { cwd: web, env: { ...process.env, PGUSER: 'mart_reader' }, stdio: ['ignore', 'ignore', 'pipe'] });
+let message = '';
+exported.stderr.on('data', (text) => (message += text));
+const code = await new Promise((resolve) => exported.on('exit', resolve));
+ok(code === 1 && /no mart "nosuch"/.test(message) && !/^\s+at /m.test(message), 'the export of an unknown mart: a message and code 1', message);
+
+is((await started.stop()).code, 0, 'it stops on SIGTERM');
+agent.destroy();
+process.exit(failures() ? 1 : 0);
