@@ -31,8 +31,8 @@ fi
 mkdir -p "$BI_ARTIFACTS"
 export BI_ARTIFACTS
 
-createdb demo
-export PGDATABASE=demo
+createdb marts
+export PGDATABASE=marts
 psql -X -q -c 'CREATE EXTENSION purchase_trends'
 if "$top/script/demo-marts" shop ${PT_PRACTICE:+"$PT_PRACTICE"} >"$BI_ARTIFACTS/marts.log" 2>&1 &&
 	"$top/script/demo-marts" store >>"$BI_ARTIFACTS/marts.log" 2>&1 &&
@@ -50,6 +50,10 @@ fi
 rc=0
 for name in "$@"; do
 	name=$(basename "$name" .sh)
+	# each has its own copy, so that none sees what another made
+	PGDATABASE=postgres dropdb --if-exists --force demo 2>/dev/null
+	PGDATABASE=postgres createdb --template marts demo
+	export PGDATABASE=demo
 	if ! bash "$top/test/bi/$name.sh"; then
 		echo "not ok - test/bi/$name.sh"
 		rc=1
