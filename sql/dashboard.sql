@@ -146,24 +146,38 @@ SELECT d ->> 'view' AS "view without a COMMENT" FROM jsonb_array_elements(mart_d
 WHERE d ->> 'description' IS NULL OR c ->> 'description' IS NULL;
 
 -- What cannot be.
-\set VERBOSITY verbose
 SELECT mart_dashboard('nowhere');
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated; DROP TABLE sales');
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated', NULL);
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated', '{}', NULL);
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated', '{}', 'sales');
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated', '[]');
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated', 'null');
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated', '"gender"');
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated', '{"gender": "Female"}');
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated', '{"gender": {"a": []}}');
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated', '{"gender": [["Female"]]}');
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated', '{"gender": ["Female", 1]}');
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated', '{"subscribed": [true]}');
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated', '{"cust": ["c1"]}');
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated', '{"gender\" = '''') OR true --": ["x"]}');
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard('dated', '{"": ["x"]}');
-\set VERBOSITY default
+\echo :LAST_ERROR_SQLSTATE
 SELECT mart_dashboard(NULL);
 -- values are values, whatever they look like
 SELECT mart_dashboard('dated', '{"gender": ["'') OR true; DROP TABLE sales; --", "NULL", "{}", "\\"]}') #> '{kpi,purchases}' AS none;
