@@ -51,7 +51,7 @@ export function colorTable(caption, rowNames, columnNames, cell, { corner = '', 
         return h('td.shaded', {}, text);
       })));
   const node = h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': caption },
-    h('table.color', { style: { minWidth: `${[corner].flat().length * 5.6 + columnNames.length * Math.max(2.9, ...columnNames.map((c) => 0.6 * Math.min([...c].length, 12)))}rem` } }, h('caption.unseen', {}, caption),
+    h('table.color', { style: { minWidth: `${[corner].flat().length * 5.6 + columnNames.length * Math.max(2.9, ...columnNames.map((c) => 0.7 + 0.45 * Math.min([...c].length, 12)))}rem` } }, h('caption.unseen', {}, caption),
       h('thead', {}, h('tr', {}, [corner].flat().map((text, i) => h(i ? 'th.corner.number' : 'th.corner', { scope: 'col' }, text)), columnNames.map((c) => h('th.centred', { scope: 'col' }, name(c, 16, c))))),
       h('tbody', {}, body)));
   node.repaint = () => {
