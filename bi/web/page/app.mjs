@@ -12,7 +12,7 @@ import { PAGES, addressOf, readAddress } from './state.mjs';
 import { isDark, onTheme, toggleTheme } from './theme.mjs';
 
 const MAKERS = { overview, customers, products, about };
-const FILTERED = new Set(['overview', 'products']); // pages with panels that filters apply to
+const FILTERED = new Set(['overview', 'customers', 'products']); // pages with panels that filters apply to
 
 // The frame
 const martPlace = h('div.mart');

@@ -1,5 +1,5 @@
 // The page Customers: who they are, who comes back, who brings the revenue.
-import { absentList, missingWhy } from './overview.mjs';
+import { absentList, breakdownPanel, missingWhy } from './overview.mjs';
 import { bars, columns, share, SMALL } from './plots.mjs';
 import { ChartPanel, Panel, colorTable, legend, select, smallNote } from './parts.mjs';
 import { fill, h } from './dom.mjs';
@@ -7,11 +7,13 @@ import { clean, format, period, words } from './format.mjs';
 
 const MAX_COHORTS = 24;
 
+// In a mart without times loyalty and frequency are what the source reports,
+// which is a dimension too; with times the views compute them.
 const SEGMENTS = [
-  { view: 'segment_loyalty', column: 'loyalty_tier', title: 'Loyalty tiers' },
+  { view: 'segment_loyalty', column: 'loyalty_tier', title: 'Loyalty tiers', reported: true },
   { view: 'segment_rfm', column: 'rfm_segment', title: 'Segments by recency, frequency and revenue', wordy: true },
   { view: 'segment_spend', column: 'spend_tier', title: 'Spend tiers' },
-  { view: 'segment_frequency', column: 'purchase_frequency', title: 'Purchase frequency' },
+  { view: 'segment_frequency', column: 'purchase_frequency', title: 'Purchase frequency', reported: true },
   { view: 'segment_age', column: 'age_group', title: 'Age groups' },
 ];
 
@@ -109,16 +111,28 @@ function concentrationPanel(context, rows) {
 }
 
 export function customers(context) {
-  const { views = {}, missing = {} } = context;
+  const { data, views = {}, missing = {} } = context;
   const panels = [];
+  const filtered = []; // those that filters apply to
   const absent = [];
   const put = (view, title, make) => {
     if (views[view]?.length) panels.push(make(views[view]));
     else absent.push([title, views[view] ? 'there are no rows' : missingWhy(missing[view])]);
   };
-  for (const segment of SEGMENTS) put(segment.view, segment.title, (rows) => segmentPanel(context, segment, rows));
+  for (const segment of SEGMENTS) {
+    const { view, title, column, reported } = segment;
+    if (data.breakdown[column]?.length && !(reported && data.dated)) {
+      const part = breakdownPanel(context, view, title, column, ['customers', 'revenue']);
+      filtered.push(part);
+      panels.push(part.panel);
+    } else put(view, title, (rows) => segmentPanel(context, segment, rows));
+  }
   put('revenue_concentration', 'How much the best customers bring', (rows) => concentrationPanel(context, rows));
   put('cohort_retention', 'Who comes back', (rows) => retentionPanel(context, rows));
   put('lifecycle', 'Customers gained and lost', (rows) => lifecyclePanel(context, rows));
-  return { nodes: [h('div.panels', {}, panels.map((panel) => panel.node)), absentList(absent)], update() {}, dispose: () => panels.forEach((panel) => panel.dispose()) };
+  return {
+    nodes: [h('div.panels', {}, panels.map((panel) => panel.node)), absentList(absent)],
+    update: (now) => filtered.forEach((part) => part.update(now)),
+    dispose: () => panels.forEach((panel) => panel.dispose()),
+  };
 }

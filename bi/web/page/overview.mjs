@@ -80,7 +80,7 @@ function cards(context) {
   return { node, update: (kpi, filtered) => places.forEach((place) => place(kpi, filtered)) };
 }
 
-function breakdownPanel(context, id, title, dimension, measures) {
+export function breakdownPanel(context, id, title, dimension, measures) {
   const panel = new ChartPanel({ id, title, explain: () => context.describe(dimension) });
   return { panel, update: (now) => drawBreakdown(panel, now, dimension, measures) };
 }
