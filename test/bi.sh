@@ -54,7 +54,8 @@ for name in "$@"; do
 	PGDATABASE=postgres dropdb --if-exists --force demo 2>/dev/null
 	PGDATABASE=postgres createdb --template marts demo
 	export PGDATABASE=demo
-	if ! bash "$top/test/bi/$name.sh"; then
+	# a browser that hangs is a failure, not a run without an end
+	if ! timeout --kill-after=20 400 bash "$top/test/bi/$name.sh"; then
 		echo "not ok - test/bi/$name.sh"
 		rc=1
 	fi

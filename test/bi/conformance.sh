@@ -38,11 +38,7 @@ STATEMENTS
 export BI_DENIED
 
 # The programs come from Debian and from the lock file of bi/conformance.
-node_ready() {
-	[ -d "$top/bi/conformance/node_modules/pg" ] ||
-		(cd "$top/bi/conformance" && npm ci --no-fund --no-audit)
-}
-node_ready >"$work/npm.log" 2>&1 </dev/null
+"$top/script/npm-packages" "$top/bi/conformance" >"$work/npm.log" 2>&1
 say $? 'node-postgres is there, from the lock file' "$work/npm.log"
 
 declare -A program=(

@@ -6,8 +6,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-if [ ! -d "$top/bi/powerbi/node_modules" ] &&
-	! npm --prefix "$top/bi/powerbi" ci --ignore-scripts --no-audit --no-fund >"$work/npm.log" 2>&1 </dev/null; then
+if ! "$top/script/npm-packages" "$top/bi/powerbi" >"$work/npm.log" 2>&1; then
 	cat "$work/npm.log" >&2
 	echo "not ok - the packages of bi/powerbi (npm ci)"
 	exit 1

@@ -10,15 +10,10 @@ for program in node npm chromium; do
 	command -v "$program" >/dev/null || { echo "not ok - dashboard: $program is not installed (script/setup)"; exit 1; }
 done
 
-# node_modules is kept as long as it is that of the lock file
-stamp=node_modules/.of-lock-file
-if ! cmp -s package-lock.json "$stamp" || [ ! -d node_modules/pg ]; then
-	if ! npm ci --no-audit --loglevel=error >"$BI_ARTIFACTS/npm.log" 2>&1 </dev/null; then
-		cat "$BI_ARTIFACTS/npm.log" >&2
-		echo "not ok - dashboard: npm ci"
-		exit 1
-	fi
-	cp package-lock.json "$stamp"
+if ! "$top/script/npm-packages" "$PWD" >"$BI_ARTIFACTS/npm.log" 2>&1; then
+	cat "$BI_ARTIFACTS/npm.log" >&2
+	echo "not ok - dashboard: npm ci"
+	exit 1
 fi
 if npm run --silent build >"$BI_ARTIFACTS/build.log" 2>&1 </dev/null; then
 	echo "ok - dashboard: npm ci and build"

@@ -12,7 +12,11 @@ const db = await connect();
 const server = await startServer();
 const { base } = server;
 
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: process.getuid() === 0 ? ['--no-sandbox'] : [] });
+// Without a GPU Chromium emulates one, and on small machines it stood still once in a while.
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--disable-gpu', '--disable-dev-shm-usage', ...(process.getuid() === 0 ? ['--no-sandbox'] : [])],
+});
 const problems = [];
 const requests = new Set();
 async function open(options = {}) {
@@ -32,7 +36,8 @@ const settled = async (p = page) => {
     const main = document.querySelector('main');
     return main?.getAttribute('aria-busy') === 'false' && main.dataset.shown === location.hash;
   });
-  await p.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  // two frames, or a second in which none is drawn
+  await p.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); setTimeout(done, 1000); }));
 };
 const go = async (mart, name = 'overview', filters = null, p = page) => {
   const parts = new URLSearchParams({ mart, page: name, ...(filters ? { filters: JSON.stringify(filters) } : {}) });
@@ -411,6 +416,15 @@ const audit = () => page.evaluate(() => {
 });
 
 // Pictures, and what can be measured of them
+async function picture(p, path, fullPage) {
+  try {
+    await p.screenshot({ path, fullPage });
+  } catch (error) { // no frame was drawn: once more, in front
+    console.error(`${path}: ${error.message}`);
+    await p.bringToFront();
+    await p.screenshot({ path, fullPage });
+  }
+}
 const shots = `${artifacts}/dashboard`;
 mkdirSync(shots, { recursive: true });
 const filtered = { gender: ['Female'], category: [TOP.shop] };
@@ -428,7 +442,7 @@ for (const [mart, name, filters] of [['shop', 'overview'], ['shop', 'overview', 
       // in the dark all widths of one page, one width of the others
       if (scheme === 'dark' && width !== 1024 && (name !== 'overview' || filters)) continue;
       const file = `${mart === ODD ? 'odd' : mart}-${name}${filters ? '-filtered' : ''}-${width}-${scheme}.png`;
-      await page.screenshot({ path: `${shots}/${file}`, fullPage: true });
+      await picture(page, `${shots}/${file}`, true);
     }
     const found = await audit();
     if (found.length) faults[`${mart} ${name} ${scheme}`] = found;
@@ -450,10 +464,10 @@ if (process.env.BI_SCREENSHOTS) {
     ['dashboard-customers', 'store', 'customers', null, 'light'],
     ['dashboard-products', 'shop', 'products', null, 'light'],
   ]) {
-    const picture = await open({ colorScheme, viewport: { width: 1280, height: 1000 } });
-    await go(mart, name, filters, picture);
-    await picture.screenshot({ path: `${images}${file}.png`, fullPage: name === 'overview' });
-    await picture.context().close();
+    const shown = await open({ colorScheme, viewport: { width: 1280, height: 1000 } });
+    await go(mart, name, filters, shown);
+    await picture(shown, `${images}${file}.png`, name === 'overview');
+    await shown.context().close();
   }
 }
 
