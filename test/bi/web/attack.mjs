@@ -20,7 +20,9 @@ function ask(path, { method = 'GET', headers = {}, body } = {}) {
       response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() }));
     });
     request.on('timeout', () => request.destroy(new Error('hangs')));
-    request.on('error', (error) => resolve({ status: 0, headers: {}, body: error.message }));
+    request.on('error', (error) =>
+      // a kept connection that the server closed, being idle, just as it was used again: as browsers do
+      resolve(request.reusedSocket && error.code === 'ECONNRESET' ? ask(path, { method, headers, body }) : { status: 0, headers: {}, body: error.message }));
     request.end(body);
   });
 }
