@@ -328,7 +328,12 @@ DECLARE
 	trend_step interval;
 	has_product boolean;
 	crossed integer[];
-	ndimensions integer;
+	-- the numbers that cross_filter gives to what follows the dimensions
+	trend_number integer;
+	product_number integer;
+	heat_map_number integer;
+	ranking_number integer;
+	no_measures jsonb := @extschema@.cross_filter_measures(NULL, '') || @extschema@.cross_filter_measures(NULL, '_all');
 	groups @extschema@.cross_filter_group[];
 	result jsonb;
 BEGIN
@@ -351,7 +356,6 @@ BEGIN
 	dimensions := @extschema@.mart_dashboard_dimensions(roles, settings -> 'dimensions');
 	checked := @extschema@.dashboard_filters(filters, dimensions);
 	crossed := @extschema@.mart_dashboard_crossed(dimensions);
-	ndimensions := jsonb_array_length(dimensions);
 	has_product := roles ? 'product';
 	IF roles ? 'purchased_at' THEN
 		EXECUTE format('SELECT a.as_of, a.as_of_end FROM %I.mart_as_of a', mart) INTO as_of, as_of_end;
@@ -359,6 +363,10 @@ BEGIN
 		trend_step := ('1 ' || trend_unit)::interval;
 		trend := CASE WHEN trend_unit IS NOT NULL THEN jsonb_build_object('unit', trend_unit) END;
 	END IF;
+	trend_number := jsonb_array_length(dimensions) + 1;
+	product_number := trend_number + (trend IS NOT NULL)::integer;
+	heat_map_number := product_number + has_product::integer;
+	ranking_number := CASE WHEN roles ? 'category' THEN heat_map_number + (crossed <> '{}')::integer ELSE product_number END;
 	EXECUTE @extschema@.mart_dashboard_query(mart_schema, dimensions, checked, trend, has_product) INTO groups;
 
 	WITH figures AS MATERIALIZED (
@@ -366,52 +374,47 @@ BEGIN
 			@extschema@.cross_filter_measures(g.selected, '') || @extschema@.cross_filter_measures(g.whole, '_all') AS measures,
 			(g.whole).revenue AS revenue_all, (g.selected).purchases AS purchases
 		FROM unnest(groups) AS g
-		WHERE g.dimension IS DISTINCT FROM ndimensions + 1 + (trend_unit IS NOT NULL)::integer
-			OR NOT has_product OR NOT roles ? 'category'
+		-- products are shown with their category, where there is one
+		WHERE NOT has_product OR g.dimension <> product_number OR product_number = ranking_number
 	),
 	listed AS (
-		SELECT d.item ->> 'dimension' AS dimension, d.item, d.ordinality, v.value, v.value_sort, v.measures, v.selected,
-			row_number() OVER (PARTITION BY d.ordinality ORDER BY v.selected DESC, v.revenue_all DESC, v.value COLLATE "C") AS place,
-			v.found
+		SELECT d.item, d.ordinality, f.value, f.value_sort, f.measures, w.selected, f.dimension IS NOT NULL AS found,
+			row_number() OVER (PARTITION BY d.ordinality ORDER BY w.selected DESC, f.revenue_all DESC, f.value COLLATE "C") AS place
 		FROM jsonb_array_elements(dimensions) WITH ORDINALITY AS d(item, ordinality)
-		LEFT JOIN (
-			SELECT f.dimension, f.value, f.value_sort, f.measures, f.revenue_all, true AS found,
-				coalesce(checked -> (dimensions -> (f.dimension - 1) ->> 'dimension') @> to_jsonb(f.value)
-					OR (f.value IS NULL AND checked -> (dimensions -> (f.dimension - 1) ->> 'dimension') @> '[null]'), false) AS selected
-			FROM figures f
-			WHERE f.dimension BETWEEN 1 AND ndimensions
-		) v ON v.dimension = d.ordinality
+		LEFT JOIN figures f ON f.dimension = d.ordinality
+		CROSS JOIN LATERAL (
+			SELECT coalesce(checked -> (d.item ->> 'dimension') @> coalesce(to_jsonb(f.value), 'null'), false) AS selected
+		) w
 	),
 	breakdowns AS (
-		SELECT l.dimension, l.ordinality, l.item - '{column,sort_column}'::text[] || jsonb_build_object('value_count', count(l.found),
-				'values_left_out', greatest(count(l.found) - 100, 0)) AS item,
+		SELECT l.item ->> 'dimension' AS dimension, l.ordinality,
+			l.item - '{column,sort_column}'::text[] || jsonb_build_object('value_count', count(*) FILTER (WHERE l.found),
+				'values_left_out', greatest(count(*) FILTER (WHERE l.found) - 100, 0)) AS item,
 			coalesce(jsonb_agg(jsonb_build_object('value', l.value, 'selected', l.selected) || l.measures
 				ORDER BY l.value_sort, l.value COLLATE "C") FILTER (WHERE l.found AND l.place <= 100), '[]') AS items
 		FROM listed l
-		GROUP BY l.dimension, l.ordinality, l.item
+		GROUP BY l.ordinality, l.item
 	),
 	products AS (
 		SELECT f.value, f.second_value, f.measures, f.purchases,
 			row_number() OVER (ORDER BY f.purchases DESC, f.revenue_all DESC, f.value COLLATE "C", f.second_value COLLATE "C") AS place
 		FROM figures f
-		WHERE has_product AND f.dimension = ndimensions + 1 + (trend_unit IS NOT NULL)::integer
-			+ CASE WHEN roles ? 'category' THEN 1 + (crossed <> '{}')::integer ELSE 0 END
+		WHERE has_product AND f.dimension = ranking_number
 	)
 	SELECT jsonb_build_object(
 		'mart', mart, 'marts', @extschema@.readable_marts(), 'source', settings -> 'source',
 		'dated', roles ? 'purchased_at', 'as_of', as_of, 'time_zone', settings -> 'time_zone',
 		'amount_scale', settings -> 'amount_scale', 'extension_version', settings -> 'extension_version',
 		'filters', checked, 'page', page,
-		'kpi', coalesce((SELECT f.measures FROM figures f WHERE f.dimension = 0),
-			@extschema@.cross_filter_measures(NULL, '') || @extschema@.cross_filter_measures(NULL, '_all')),
+		'kpi', coalesce((SELECT f.measures FROM figures f WHERE f.dimension = 0), no_measures),
 		'dimensions', coalesce((SELECT jsonb_agg(b.item ORDER BY b.ordinality) FROM breakdowns b), '[]'),
 		'breakdown', coalesce((SELECT jsonb_object_agg(b.dimension, b.items) FROM breakdowns b), '{}'),
 		'trend', CASE WHEN trend_unit IS NOT NULL THEN jsonb_build_object('unit', trend_unit, 'points',
 			(SELECT jsonb_agg(jsonb_build_object('period', p.period::date, 'complete', p.period + trend_step <= as_of_end)
-				|| coalesce(f.measures, @extschema@.cross_filter_measures(NULL, '') || @extschema@.cross_filter_measures(NULL, '_all')) ORDER BY p.period)
-			FROM (SELECT min(f.value::date)::timestamp AS first_period FROM figures f WHERE f.dimension = ndimensions + 1) AS range
+				|| coalesce(f.measures, no_measures) ORDER BY p.period)
+			FROM (SELECT min(f.value::date)::timestamp AS first_period FROM figures f WHERE f.dimension = trend_number) AS range
 			CROSS JOIN LATERAL generate_series(range.first_period, as_of, trend_step) AS p(period)
-			LEFT JOIN figures f ON f.dimension = ndimensions + 1 AND f.value::date = p.period::date)) END,
+			LEFT JOIN figures f ON f.dimension = trend_number AND f.value::date = p.period::date)) END,
 		'heat_map', CASE WHEN crossed <> '{}' THEN jsonb_build_object(
 			'row_dimension', dimensions -> (crossed[1] - 1) ->> 'dimension',
 			'column_dimension', dimensions -> (crossed[2] - 1) ->> 'dimension',
@@ -420,7 +423,7 @@ BEGIN
 				FROM figures f
 				LEFT JOIN figures r ON r.dimension = crossed[1] AND r.value = f.value
 				LEFT JOIN figures c ON c.dimension = crossed[2] AND c.value = f.second_value
-				WHERE f.dimension = ndimensions + 1 + (trend_unit IS NOT NULL)::integer + has_product::integer), '[]')) END,
+				WHERE f.dimension = heat_map_number), '[]')) END,
 		'products', CASE WHEN has_product THEN
 			coalesce((SELECT jsonb_agg(jsonb_build_object('category', CASE WHEN roles ? 'category' THEN p.value END,
 					'product', CASE WHEN roles ? 'category' THEN p.second_value ELSE p.value END) || p.measures ORDER BY p.place)

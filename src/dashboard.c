@@ -175,14 +175,14 @@ typedef struct FilterState
 	MemoryContext context;
 	int			ngiven;			/* dimensions that are arguments */
 	int			ndimensions;	/* the crossed ones too */
-	FilterDimension  *dimensions;
+	FilterDimension *dimensions;
 	int			amount_scale;
 	int			rating_scale;
 	texts_hash *customers;
 	texts_hash *orders;
 	uint32		ncustomers;
 	uint32		norders;
-	FilterGroup	   *groups;
+	FilterGroup *groups;
 	uint32		ngroups;
 	uint32		groups_allocated;
 	char	   *rows;
@@ -216,7 +216,7 @@ static uint32
 add_group(FilterState *state, int dimension, const text *value,
 		  const text *second_value)
 {
-	FilterGroup	   *group;
+	FilterGroup *group;
 
 	if (state->ngroups == state->groups_allocated)
 	{
@@ -243,7 +243,7 @@ static FilterState *
 create_state(FunctionCallInfo fcinfo, MemoryContext context)
 {
 	MemoryContext old = MemoryContextSwitchTo(context);
-	FilterState	   *state = palloc0(sizeof(FilterState));
+	FilterState *state = palloc0(sizeof(FilterState));
 	int			ngiven = 0;
 	int		   *left_out,
 			   *crossed;
@@ -296,7 +296,7 @@ create_state(FunctionCallInfo fcinfo, MemoryContext context)
 								 sizeof(FilterDimension) * Max(nleft_out, 1));
 	for (int i = 0; i < nleft_out; i++)
 	{
-		FilterDimension  *dimension = &state->dimensions[i];
+		FilterDimension *dimension = &state->dimensions[i];
 
 		if (i >= ngiven)
 			memset(dimension, 0, sizeof(FilterDimension));
@@ -351,11 +351,15 @@ text_number(FilterState *state, texts_hash *table, const text *value, uint32 *ne
 static uint32
 value_group(FilterState *state, int d, FunctionCallInfo fcinfo)
 {
-	FilterDimension  *dimension = &state->dimensions[d];
+	FilterDimension *dimension = &state->dimensions[d];
 	text	   *value;
 	TextEntry  *entry;
 	bool		found;
-	char		day[VARHDRSZ + sizeof(DateADT)];
+	struct
+	{
+		int32		header;
+		DateADT		date;
+	}			day;
 
 	if (PG_ARGISNULL(dimension->argument))
 	{
@@ -366,11 +370,9 @@ value_group(FilterState *state, int d, FunctionCallInfo fcinfo)
 	if (dimension->is_date)
 	{
 		/* its bytes as a text: it becomes a real one if it is new */
-		DateADT		date = PG_GETARG_DATEADT(dimension->argument);
-
-		value = (text *) day;
+		day.date = PG_GETARG_DATEADT(dimension->argument);
+		value = (text *) &day;
 		SET_VARSIZE(value, sizeof(day));
-		memcpy(VARDATA(value), &date, sizeof(date));
 	}
 	else
 		value = PG_GETARG_TEXT_PP(dimension->argument);
@@ -397,7 +399,7 @@ value_group(FilterState *state, int d, FunctionCallInfo fcinfo)
 static uint32
 pair_group(FilterState *state, int d, const uint32 *groups)
 {
-	FilterDimension  *dimension = &state->dimensions[d];
+	FilterDimension *dimension = &state->dimensions[d];
 	uint32		first = groups[dimension->first];
 	uint32		second = groups[dimension->second];
 	PairEntry  *entry;
@@ -467,8 +469,8 @@ Datum
 pt_cross_filter_accum(PG_FUNCTION_ARGS)
 {
 	MemoryContext context;
-	FilterState	   *state;
-	FilterRow		   *row;
+	FilterState *state;
+	FilterRow  *row;
 	Sums		sums = {0};
 	bool		returned = false;
 
@@ -550,7 +552,7 @@ pt_cross_filter_accum(PG_FUNCTION_ARGS)
 	/* after that, because a new group may move the others */
 	for (int d = -1; d < state->ndimensions; d++)
 	{
-		FilterGroup	   *group = &state->groups[d < 0 ? 0 : row->groups[d]];
+		FilterGroup *group = &state->groups[d < 0 ? 0 : row->groups[d]];
 
 		add_sums(&group->sums[WHOLE], &sums);
 		if (is_selected(state, row->failed_filters, d + 1))
@@ -670,7 +672,7 @@ stats_datum(const FilterState *state, TupleDesc desc, const Sums *sums,
 Datum
 pt_cross_filter_final(PG_FUNCTION_ARGS)
 {
-	FilterState	   *state;
+	FilterState *state;
 	Oid			element_type = get_element_type(get_fn_expr_rettype(fcinfo->flinfo));
 	TupleDesc	desc,
 				stats_desc;
