@@ -1,0 +1,232 @@
+-- catalog: what there is to know of a mart's views, columns and roles
+-- helpers: extension_schema
+
+-- What a column of the source can be to a mart.
+CREATE TABLE @extschema@.mart_role (
+	role_name	text PRIMARY KEY,
+	sort		smallint NOT NULL UNIQUE,
+	role_type	text NOT NULL CHECK (role_type IN ('id', 'time', 'money', 'text', 'flag', 'integer', 'number', 'frequency')),
+	required	boolean NOT NULL,
+	synonyms	text[] NOT NULL,
+	description	text NOT NULL
+);
+COMMENT ON TABLE @extschema@.mart_role IS
+'What a column of the source can be to a mart. create_mart takes an argument of each name; where it is not given, the column with the first of the synonyms is taken.';
+COMMENT ON COLUMN @extschema@.mart_role.role_name IS 'Name of the role, and of the argument of create_mart.';
+COMMENT ON COLUMN @extschema@.mart_role.sort IS 'Order of the roles in purchases.';
+COMMENT ON COLUMN @extschema@.mart_role.role_type IS 'What it is read as: id (any type; integers stay, others become text), time (timestamp, date, or timestamp with time zone, which is converted to the mart''s time zone), money (a number), text, flag (boolean, or text that parse_flag reads), integer, number, or frequency (days, or text that parse_frequency reads).';
+COMMENT ON COLUMN @extschema@.mart_role.required IS 'Whether a mart cannot be without it.';
+COMMENT ON COLUMN @extschema@.mart_role.synonyms IS 'Column names, as clean_name gives them, that are taken for the role, the best first.';
+COMMENT ON COLUMN @extschema@.mart_role.description IS 'What the role means, with its unit.';
+
+INSERT INTO @extschema@.mart_role VALUES
+	('customer_id', 1, 'id', true,
+	 '{customer_id,cust_id,customer,cust,client_id,user_id,member_id,customer_number,customer_no}',
+	 'Who bought.'),
+	('order_id', 2, 'id', false,
+	 '{order_id,order_number,order_no,invoice_no,invoice_number,invoice_id,invoice,transaction_id,receipt_id,basket_id}',
+	 'Which order a line belongs to; lines of one order id are one purchase. Without it, lines of one customer at one time are.'),
+	('purchased_at', 3, 'time', false,
+	 '{purchased_at,purchase_date,purchase_time,order_date,ordered_at,order_time,order_datetime,invoice_date,transaction_date,transaction_time,sold_at,created_at,timestamp,date,ts}',
+	 'When it was bought, on the clock of the shop. Rows without a finite time are left out of a mart that has times.'),
+	('amount', 4, 'money', true,
+	 '{amount,purchase_amount,net_amount,total_amount,order_amount,total,order_total,order_value,sales_amount,sales,revenue,dollar_value}',
+	 'Money of the purchase or line, net of discount, negative for a return, in the currency of the source.'),
+	('quantity', 5, 'number', false, '{quantity,qty,units,item_count,number_of_items}',
+	 'How many pieces were bought.'),
+	('discount_amount', 6, 'money', false, '{discount_amount,discount_value,discount}',
+	 'Money that was taken off; without the role discounted, more than zero is a discount.'),
+	('product', 7, 'text', false,
+	 '{product,item_purchased,product_name,item,item_name,article,sku,product_id}',
+	 'What was bought.'),
+	('category', 8, 'text', false,
+	 '{category,product_category,item_category,department,product_type}',
+	 'Product category.'),
+	('gender', 9, 'text', false, '{gender,sex}',
+	 'Gender of the customer, as the source has it.'),
+	('age', 10, 'integer', false, '{age,customer_age,age_years}',
+	 'Age of the customer in years.'),
+	('location', 11, 'text', false,
+	 '{location,state,region,city,country,customer_state,customer_city}',
+	 'Where the customer lives or bought.'),
+	('size', 12, 'text', false, '{size,product_size,item_size}',
+	 'Size of the product.'),
+	('color', 13, 'text', false, '{color,colour,product_color,item_color}',
+	 'Color of the product.'),
+	('season', 14, 'text', false, '{season,purchase_season}',
+	 'Season of the purchase, as the source has it.'),
+	('review_rating', 15, 'number', false,
+	 '{review_rating,rating,customer_rating,review_score,stars}',
+	 'Rating that the customer gave.'),
+	('subscribed', 16, 'flag', false,
+	 '{subscribed,subscription_status,is_subscribed,subscription,subscriber,is_subscriber}',
+	 'Whether the customer subscribes.'),
+	('shipping_type', 17, 'text', false,
+	 '{shipping_type,shipping_method,ship_mode,shipping,delivery_type}',
+	 'How the purchase was sent.'),
+	('discounted', 18, 'flag', false,
+	 '{discounted,discount_applied,is_discounted,has_discount,discount_used,promo_code_used}',
+	 'Whether the purchase had a discount.'),
+	('previous_purchases', 19, 'integer', false,
+	 '{previous_purchases,prior_purchases,past_purchases,purchase_count,number_of_purchases,num_purchases}',
+	 'How many purchases the customer made before, as the source reports it.'),
+	('payment_method', 20, 'text', false,
+	 '{payment_method,preferred_payment_method,payment_type,payment}',
+	 'How the purchase was paid.'),
+	('purchase_frequency', 21, 'frequency', false,
+	 '{purchase_frequency,frequency_of_purchases,purchase_frequency_days,shopping_frequency,buying_frequency}',
+	 'How often the customer buys, as the source reports it: a label such as Weekly, or days.');
+
+-- The text of a column's COMMENT, wherever a view has a column of the name.
+CREATE TABLE @extschema@.mart_column (
+	column_name	text PRIMARY KEY,
+	description	text NOT NULL
+);
+COMMENT ON TABLE @extschema@.mart_column IS
+'What a column of this name means in every view of a mart, with its unit. create_mart makes the COMMENTs from it.';
+COMMENT ON COLUMN @extschema@.mart_column.column_name IS 'Name of the column.';
+COMMENT ON COLUMN @extschema@.mart_column.description IS 'Its meaning and unit.';
+
+INSERT INTO @extschema@.mart_column VALUES
+	('customer_id', 'Customer, as the source identifies them.'),
+	('amount', 'Money of the purchase, net of discount, negative for a return; currency of the source.'),
+	('order_id', 'Order that the line belongs to. Where the source has times but no order ids, one is made of customer and time; NULL without times: then each row is a purchase.'),
+	('purchased_at', 'When it was bought, on the clock of the shop; NULL in a mart without times.'),
+	('quantity', 'Number of pieces.'),
+	('discount_amount', 'Money that was taken off; currency of the source.'),
+	('returned', 'Whether the row is a return: an amount below zero. Returns count in revenue, not in purchases.'),
+	('returned_label', 'Whether the row is a return, as Yes or No.'),
+	('product', 'Product.'),
+	('category', 'Product category.'),
+	('gender', 'Gender of the customer.'),
+	('age', 'Age of the customer in years.'),
+	('age_group', 'Age group of the customer; its limits are in segment_age. NULL without an age, or outside fixed limits.'),
+	('age_group_sort', 'Number of the age group, to sort by.'),
+	('location', 'Where the customer lives or bought.'),
+	('size', 'Size of the product.'),
+	('size_sort', 'Number of the size to sort by: XXS 1 to XXXL 8, NULL for others.'),
+	('color', 'Color of the product.'),
+	('season', 'Season of the purchase.'),
+	('season_sort', 'Number of the season to sort by: Spring 1, Summer 2, Fall or Autumn 3, Winter 4, NULL for others.'),
+	('review_rating', 'Rating that the customer gave.'),
+	('subscribed', 'Whether the customer subscribes.'),
+	('subscribed_label', 'Whether the customer subscribes, as Yes or No.'),
+	('shipping_type', 'How the purchase was sent.'),
+	('discounted', 'Whether the purchase had a discount.'),
+	('discounted_label', 'Whether the purchase had a discount, as Yes or No.'),
+	('previous_purchases', 'Purchases that the customer made before, as the source reports them.'),
+	('loyalty_tier', 'Loyalty tier by previous purchases: New, Returning or Loyal; NULL where they are not known.'),
+	('loyalty_tier_sort', 'Number of the loyalty tier to sort by: New 1, Returning 2, Loyal 3.'),
+	('payment_method', 'How the purchase was paid.'),
+	('spend_tier', 'Spend tier by revenue: Light, Medium or Heavy; its cut points are in spend_basis.'),
+	('spend_tier_sort', 'Number of the spend tier to sort by: Light 1, Medium 2, Heavy 3.'),
+	('high_value', 'Whether the revenue of the customer is among the best tenth; all who have the revenue of the last one count.'),
+	('high_value_label', 'Whether the customer is high-value, as Yes or No.'),
+	('purchase_frequency', 'How often the customer buys, as a label: one for each number of days.'),
+	('purchase_frequency_days', 'Days between the purchases of the customer, as the source reports them.'),
+	('purchase_frequency_sort', 'Number of the purchase frequency to sort by: often first.'),
+	('customers', 'Number of different customers.'),
+	('purchases', 'Number of purchases: orders, where rows are order lines; returns do not count.'),
+	('revenue', 'Sum of the amounts, returns included; currency of the source.'),
+	('revenue_share', 'Revenue as a share of the whole, 0 to 1; NULL if the whole is zero.'),
+	('average_amount', 'Average amount of a purchase, returns left out; currency of the source.'),
+	('average_rating', 'Average of the ratings that are known.'),
+	('rated_purchases', 'Number of rows with a rating.'),
+	('discounted_purchases', 'Number of purchases with a discount, returns left out.'),
+	('discount_share', 'Purchases with a discount as a share of those where it is known, 0 to 1.'),
+	('subscribers', 'Number of different customers who subscribe.'),
+	('subscriber_share', 'Customers who subscribe as a share of the customers where it is known, 0 to 1.'),
+	('customer_share', 'Customers as a share of all customers, 0 to 1.'),
+	('revenue_per_customer', 'Revenue divided by customers; currency of the source.'),
+	('products', 'Number of different products.'),
+	('categories', 'Number of different categories.'),
+	('dimension', 'Name of the dimension, which is a column of fact_purchase.'),
+	('value', 'Value of the dimension; NULL where the source has none.'),
+	('value_sort', 'Number to sort the value by, where its order is not that of the alphabet.'),
+	('product_rank', 'Place of the product in its category: more purchases first; ties by name, in the order of the C collation.');
+
+-- The views of a mart, as the files install/views/*.sql have them.
+CREATE TABLE @extschema@.mart_view_template (
+	template_name	text PRIMARY KEY,
+	template	text NOT NULL
+);
+COMMENT ON TABLE @extschema@.mart_view_template IS
+'The views that create_mart can make. A template is plain SQL under a header: "-- view:" the name of the view, "-- needs:" the roles without which there is no such view, "-- unless:" a role with which another template makes it, "-- uses:" the views it reads, then the text of its COMMENT, and "-- column x:" for columns that mean something else here than in mart_column.';
+COMMENT ON COLUMN @extschema@.mart_view_template.template_name IS 'Name of its file.';
+COMMENT ON COLUMN @extschema@.mart_view_template.template IS 'Header and query. numeric(18,2) stands for money and takes the decimals of the mart.';
+
+-- @view_templates@
+
+GRANT SELECT ON @extschema@.mart_role, @extschema@.mart_column, @extschema@.mart_view_template TO PUBLIC;
+
+CREATE FUNCTION @extschema@.mart_template_header(template text, field text) RETURNS text[]
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT array_agg(trim(item) ORDER BY ordinality)
+	FROM regexp_split_to_table(
+			substring(template FROM '(?n)^-- ' || field || ': *(.*)$'), ',')
+		WITH ORDINALITY AS items(item, ordinality)
+	WHERE trim(item) <> ''
+$$;
+COMMENT ON FUNCTION @extschema@.mart_template_header(text, text) IS
+'The items of a line "-- field: a, b" in the header of a view template; NULL if there is no such line.';
+
+CREATE FUNCTION @extschema@.mart_template_description(template text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT string_agg(substring(line FROM 4), ' ' ORDER BY ordinality)
+	-- the header only: a comment in the query is none of it
+	FROM regexp_split_to_table(substring(template FROM '^(?:--[^\n]*\n)*'), E'\n') WITH ORDINALITY AS lines(line, ordinality)
+	WHERE line ~ '^-- ' AND line !~ '^-- (view|needs|unless|uses|column [a-z0-9_]+):'
+$$;
+COMMENT ON FUNCTION @extschema@.mart_template_description(text) IS
+'The description in the header of a view template.';
+
+CREATE FUNCTION @extschema@.extension_schema() RETURNS name
+	LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT n.nspname
+	FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+	WHERE e.extname = 'purchase_trends'
+$$;
+COMMENT ON FUNCTION @extschema@.extension_schema() IS
+'The schema in which purchase_trends is installed.';
+
+CREATE FUNCTION @extschema@.marts() RETURNS TABLE (mart text, owner text)
+	LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT n.nspname::text, pg_get_userbyid(c.relowner)::text
+	FROM pg_class c
+	JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE c.relname = 'mart' AND c.relkind = 'r'
+		AND obj_description(c.oid, 'pg_class') LIKE 'Settings of this purchase_trends mart%'
+	ORDER BY n.nspname
+$$;
+COMMENT ON FUNCTION @extschema@.marts() IS
+'The marts of this database: the schemas that create_mart has made.';
+
+CREATE FUNCTION @extschema@.check_mart(mart text) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF mart IS NULL THEN
+		RAISE EXCEPTION 'the name of the mart must not be NULL'
+			USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	IF NOT EXISTS (SELECT FROM @extschema@.marts() m WHERE m.mart = check_mart.mart) THEN
+		RAISE EXCEPTION 'there is no mart "%"', mart
+			USING ERRCODE = 'invalid_schema_name',
+				DETAIL = coalesce('The marts here are: '
+					|| (SELECT string_agg(quote_ident(m.mart), ', ') FROM @extschema@.marts() m) || '.',
+					'There is no mart in this database.'),
+				HINT = 'create_mart() makes one.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.check_mart(text) IS
+'Errors unless there is a mart of this name (3F000; 22004 for NULL).';
