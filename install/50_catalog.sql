@@ -1,5 +1,5 @@
 -- catalog: what there is to know of a mart's views, columns and roles
--- helpers: extension_schema
+-- helpers: extension_schema read_mart_settings
 
 -- What a column of the source can be to a mart.
 CREATE TABLE @extschema@.mart_role (
@@ -125,19 +125,8 @@ INSERT INTO @extschema@.mart_column VALUES
 	('purchase_frequency', 'How often the customer buys, as a label: one for each number of days.'),
 	('purchase_frequency_days', 'Days between the purchases of the customer, as the source reports them.'),
 	('purchase_frequency_sort', 'Number of the purchase frequency to sort by: often first.'),
-	('customers', 'Number of different customers.'),
-	('purchases', 'Number of purchases: orders, where rows are order lines; returns do not count.'),
-	('revenue', 'Sum of the amounts, returns included; currency of the source.'),
 	('revenue_share', 'Revenue as a share of the whole, 0 to 1; NULL if the whole is zero.'),
-	('average_amount', 'Average amount of a purchase, returns left out; currency of the source.'),
-	('average_rating', 'Average of the ratings that are known.'),
-	('rated_purchases', 'Number of rows with a rating.'),
-	('discounted_purchases', 'Number of purchases with a discount, returns left out.'),
-	('discount_share', 'Purchases with a discount as a share of those where it is known, 0 to 1.'),
-	('subscribers', 'Number of different customers who subscribe.'),
-	('subscriber_share', 'Customers who subscribe as a share of the customers where it is known, 0 to 1.'),
 	('customer_share', 'Customers as a share of all customers, 0 to 1.'),
-	('revenue_per_customer', 'Revenue divided by customers; currency of the source.'),
 	('products', 'Number of different products.'),
 	('categories', 'Number of different categories.'),
 	('dimension', 'Name of the dimension, which is a column of fact_purchase.'),
@@ -145,44 +134,175 @@ INSERT INTO @extschema@.mart_column VALUES
 	('value_sort', 'Number to sort the value by, where its order is not that of the alphabet.'),
 	('product_rank', 'Place of the product in its category: more purchases first; ties by name, in the order of the C collation.');
 
--- The views of a mart, as the files install/views/*.sql have them.
-CREATE TABLE @extschema@.mart_view_template (
-	template_name	text PRIMARY KEY,
-	template	text NOT NULL
+-- What views and dashboards measure, each once.
+CREATE TABLE @extschema@.mart_measure (
+	measure_name	text PRIMARY KEY,
+	sort		smallint NOT NULL UNIQUE,
+	data_type	text NOT NULL,
+	unit		text NOT NULL,
+	description	text NOT NULL,
+	sql		text NOT NULL
 );
-COMMENT ON TABLE @extschema@.mart_view_template IS
-'The views that create_mart can make. A template is plain SQL under a header: "-- view:" the name of the view, "-- needs:" the roles without which there is no such view, "-- unless:" a role with which another template makes it, "-- uses:" the views it reads, then the text of its COMMENT, and "-- column x:" for columns that mean something else here than in mart_column.';
-COMMENT ON COLUMN @extschema@.mart_view_template.template_name IS 'Name of its file.';
-COMMENT ON COLUMN @extschema@.mart_view_template.template IS 'Header and query. numeric(18,2) stands for money and takes the decimals of the mart.';
+COMMENT ON TABLE @extschema@.mart_measure IS
+'What the views of a mart measure: name, type, unit, meaning and formula of each, over a row of figures as sales_cube_rows returns them. In the query of a view, "@measures customers, revenue OF f@" stands for a list of columns of these names, and "@measure revenue OF f@" for one as an expression, where f is the alias of the row. A column of the name of a measure has its COMMENT from here.';
+COMMENT ON COLUMN @extschema@.mart_measure.measure_name IS 'Name of the measure, and of the columns that have it.';
+COMMENT ON COLUMN @extschema@.mart_measure.sort IS 'Order of the measures.';
+COMMENT ON COLUMN @extschema@.mart_measure.data_type IS 'Type of the columns; numeric(18,2) is money and takes the decimals of the mart.';
+COMMENT ON COLUMN @extschema@.mart_measure.unit IS 'What it counts: customers, purchases, rows, currency of the source, rating, or share (0 to 1).';
+COMMENT ON COLUMN @extschema@.mart_measure.description IS 'Its meaning, with its unit.';
+COMMENT ON COLUMN @extschema@.mart_measure.sql IS 'The formula, where $f is the row of figures; NULL where there is nothing to measure.';
 
--- @view_templates@
+INSERT INTO @extschema@.mart_measure VALUES
+	('customers', 1, 'bigint', 'customers',
+	 'Number of different customers.',
+	 '$f.customers'),
+	('purchases', 2, 'bigint', 'purchases',
+	 'Number of purchases: orders, where rows are order lines; returns do not count.',
+	 '$f.orders'),
+	('revenue', 3, 'numeric(18,2)', 'currency of the source',
+	 'Sum of the amounts, returns included; currency of the source.',
+	 '$f.revenue'),
+	('average_amount', 4, 'numeric(18,6)', 'currency of the source',
+	 'Average amount of a purchase, returns left out; currency of the source.',
+	 '$f.order_amount / nullif($f.priced_orders, 0)::numeric'),
+	('average_rating', 5, 'numeric(18,6)', 'rating',
+	 'Average of the ratings that are known.',
+	 '$f.rating_sum / nullif($f.rated_lines, 0)::numeric'),
+	('rated_purchases', 6, 'bigint', 'rows',
+	 'Number of rows with a rating.',
+	 '$f.rated_lines'),
+	('discounted_purchases', 7, 'bigint', 'purchases',
+	 'Number of purchases with a discount, returns left out.',
+	 '$f.discounted_orders'),
+	('discount_share', 8, 'double precision', 'share',
+	 'Purchases with a discount as a share of those where it is known, 0 to 1.',
+	 '$f.discounted_orders::double precision / nullif($f.discount_known, 0)::double precision'),
+	('subscribers', 9, 'bigint', 'customers',
+	 'Number of different customers who subscribe.',
+	 '$f.subscribers'),
+	('subscriber_share', 10, 'double precision', 'share',
+	 'Customers who subscribe as a share of the customers where it is known, 0 to 1.',
+	 '$f.subscribers::double precision / nullif($f.subscription_known, 0)::double precision'),
+	('revenue_per_customer', 11, 'numeric(18,6)', 'currency of the source',
+	 'Revenue divided by customers; currency of the source.',
+	 '$f.customer_revenue / nullif($f.customers, 0)::numeric');
 
-GRANT SELECT ON @extschema@.mart_role, @extschema@.mart_column, @extschema@.mart_view_template TO PUBLIC;
+-- The views of a mart, as the headers of the files install/views/*.sql have them.
+CREATE TABLE @extschema@.mart_view (
+	template_name	text PRIMARY KEY,
+	view_name	text NOT NULL,
+	needs		text[] NOT NULL,
+	unless		text[] NOT NULL,
+	reads		text[] NOT NULL,
+	key		text[],
+	is_inner	boolean NOT NULL,
+	description	text NOT NULL,
+	query		text NOT NULL
+);
+COMMENT ON TABLE @extschema@.mart_view IS
+'The views that create_mart can make. Several templates may make one view; needs and unless say which does.';
+COMMENT ON COLUMN @extschema@.mart_view.template_name IS 'Name of the file that it comes from.';
+COMMENT ON COLUMN @extschema@.mart_view.view_name IS 'Name of the view.';
+COMMENT ON COLUMN @extschema@.mart_view.needs IS 'Roles without which there is no such view.';
+COMMENT ON COLUMN @extschema@.mart_view.unless IS 'Roles with which another template makes the view.';
+COMMENT ON COLUMN @extschema@.mart_view.reads IS 'Relations of the mart that it reads; source is the source.';
+COMMENT ON COLUMN @extschema@.mart_view.key IS 'Columns that it has one row per; none is one row in all, NULL are the rows of what it reads.';
+COMMENT ON COLUMN @extschema@.mart_view.is_inner IS 'Whether other views read it, and people and BI tools do not: it has types of the extension, or repeats rows.';
+COMMENT ON COLUMN @extschema@.mart_view.description IS 'The text of its COMMENT.';
+COMMENT ON COLUMN @extschema@.mart_view.query IS 'Its query. numeric(18,2) stands for money and takes the decimals of the mart; mart_view_query expands what stands between @ and @.';
 
-CREATE FUNCTION @extschema@.mart_template_header(template text, field text) RETURNS text[]
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	SELECT array_agg(trim(item) ORDER BY ordinality)
-	FROM regexp_split_to_table(
-			substring(template FROM '(?n)^-- ' || field || ': *(.*)$'), ',')
-		WITH ORDINALITY AS items(item, ordinality)
-	WHERE trim(item) <> ''
-$$;
-COMMENT ON FUNCTION @extschema@.mart_template_header(text, text) IS
-'The items of a line "-- field: a, b" in the header of a view template; NULL if there is no such line.';
+CREATE TABLE @extschema@.mart_view_column (
+	template_name	text NOT NULL REFERENCES @extschema@.mart_view,
+	column_name	text NOT NULL,
+	description	text NOT NULL,
+	PRIMARY KEY (template_name, column_name)
+);
+COMMENT ON TABLE @extschema@.mart_view_column IS
+'Columns that are in one view only, or mean something else there than in mart_measure and mart_column.';
+COMMENT ON COLUMN @extschema@.mart_view_column.template_name IS 'Template of the view.';
+COMMENT ON COLUMN @extschema@.mart_view_column.column_name IS 'Name of the column.';
+COMMENT ON COLUMN @extschema@.mart_view_column.description IS 'The text of its COMMENT.';
 
-CREATE FUNCTION @extschema@.mart_template_description(template text) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	SELECT string_agg(substring(line FROM 4), ' ' ORDER BY ordinality)
-	-- the header only: a comment in the query is none of it
-	FROM regexp_split_to_table(substring(template FROM '^(?:--[^\n]*\n)*'), E'\n') WITH ORDINALITY AS lines(line, ordinality)
-	WHERE line ~ '^-- ' AND line !~ '^-- (view|needs|unless|uses|column [a-z0-9_]+):'
-$$;
-COMMENT ON FUNCTION @extschema@.mart_template_description(text) IS
-'The description in the header of a view template.';
+CREATE TABLE @extschema@.mart_page (
+	page		text NOT NULL,
+	place		smallint PRIMARY KEY,
+	view_name	text,
+	sort_columns	text[]
+);
+COMMENT ON TABLE @extschema@.mart_page IS
+'The pages of a dashboard, in the order of their places, and the views whose rows they show. The first page has none: it is computed under filters.';
+COMMENT ON COLUMN @extschema@.mart_page.page IS 'Name of the page, as mart_dashboard takes it.';
+COMMENT ON COLUMN @extschema@.mart_page.place IS 'Place of the view among those of all pages.';
+COMMENT ON COLUMN @extschema@.mart_page.view_name IS 'The view; NULL for a page without views.';
+COMMENT ON COLUMN @extschema@.mart_page.sort_columns IS 'Columns that its rows are sorted by.';
+
+INSERT INTO @extschema@.mart_page VALUES ('overview', 0, NULL, NULL);
+
+-- @views@
+
+-- create_mart makes the table mart of a mart LIKE this one.
+CREATE TABLE @extschema@.mart_settings (
+	one_row		boolean PRIMARY KEY DEFAULT true CHECK (one_row),
+	source		regclass NOT NULL,
+	roles		jsonb NOT NULL,
+	dimensions	jsonb NOT NULL,
+	dimension_names	text[] NOT NULL,
+	mode		text NOT NULL DEFAULT 'live' CHECK (mode IN ('live', 'kept')),
+	as_of		timestamp,
+	time_zone	text,
+	amount_scale	integer NOT NULL,
+	age_edges	double precision[],
+	age_labels	text[],
+	age_cuts	double precision[],
+	loyalty_edges	bigint[] NOT NULL,
+	loyalty_labels	text[] NOT NULL,
+	segment_scheme	@extschema@.segment_scheme NOT NULL,
+	security_invoker boolean NOT NULL,
+	views_left_out	jsonb NOT NULL DEFAULT '{}',
+	extension_version text NOT NULL,
+	last_refresh	timestamptz
+);
+COMMENT ON TABLE @extschema@.mart_settings IS
+'The settings of a mart: the table mart in its schema has these columns and one row. This table is empty.';
+COMMENT ON COLUMN @extschema@.mart_settings.one_row IS 'Always true: there is one row.';
+COMMENT ON COLUMN @extschema@.mart_settings.source IS 'Table or view that the mart is made of.';
+COMMENT ON COLUMN @extschema@.mart_settings.roles IS 'SQL expression over the source for each role that it has.';
+COMMENT ON COLUMN @extschema@.mart_settings.dimensions IS 'SQL expression over the source for each further dimension.';
+COMMENT ON COLUMN @extschema@.mart_settings.dimension_names IS 'Dimensions of the lines, in the order of their numbers, from 1.';
+COMMENT ON COLUMN @extschema@.mart_settings.mode IS 'live: all views read the source.';
+COMMENT ON COLUMN @extschema@.mart_settings.as_of IS 'Moment that the mart looks from; NULL is the last purchase. Marts without times have none.';
+COMMENT ON COLUMN @extschema@.mart_settings.time_zone IS 'Time zone of the shop; NULL in marts without times.';
+COMMENT ON COLUMN @extschema@.mart_settings.amount_scale IS 'Decimals of amounts.';
+COMMENT ON COLUMN @extschema@.mart_settings.age_edges IS 'Edges of the age groups: right-closed, the lowest included.';
+COMMENT ON COLUMN @extschema@.mart_settings.age_labels IS 'Names of the age groups, in order.';
+COMMENT ON COLUMN @extschema@.mart_settings.age_cuts IS 'The edges as the views use them: where the groups were cut from the data, the first and last are open.';
+COMMENT ON COLUMN @extschema@.mart_settings.loyalty_edges IS 'Number of purchases from which each loyalty tier but the first begins.';
+COMMENT ON COLUMN @extschema@.mart_settings.loyalty_labels IS 'Names of the loyalty tiers, in order: one more than edges.';
+COMMENT ON COLUMN @extschema@.mart_settings.segment_scheme IS 'Rules that name the RFM segments.';
+COMMENT ON COLUMN @extschema@.mart_settings.security_invoker IS 'Whether the views read the source with the rights of whoever asks.';
+COMMENT ON COLUMN @extschema@.mart_settings.views_left_out IS 'Views that this mart has not, with the roles that they need.';
+COMMENT ON COLUMN @extschema@.mart_settings.extension_version IS 'Version of purchase_trends that made the views.';
+COMMENT ON COLUMN @extschema@.mart_settings.last_refresh IS 'When a kept mart was refreshed last.';
+
+-- ... and the table dimension_value LIKE this one.
+CREATE TABLE @extschema@.mart_dimension_value (
+	dimension	text NOT NULL,
+	dimension_number smallint NOT NULL CHECK (dimension_number > 0),
+	code		integer NOT NULL CHECK (code >= 0),
+	value		text COLLATE "C" NOT NULL,
+	value_sort	smallint,
+	PRIMARY KEY (dimension_number, code)
+);
+COMMENT ON TABLE @extschema@.mart_dimension_value IS
+'The numbers that stand for texts in the lines of a mart''s customers: the table dimension_value in its schema has these columns. This table is empty.';
+COMMENT ON COLUMN @extschema@.mart_dimension_value.dimension IS 'Name of the dimension.';
+COMMENT ON COLUMN @extschema@.mart_dimension_value.dimension_number IS 'Number of the dimension, from 1: its place in dimension_names.';
+COMMENT ON COLUMN @extschema@.mart_dimension_value.code IS 'Number of the value, from 0: the most frequent first.';
+COMMENT ON COLUMN @extschema@.mart_dimension_value.value IS 'The value.';
+COMMENT ON COLUMN @extschema@.mart_dimension_value.value_sort IS 'Number to sort the value by; NULL where the alphabet does.';
+
+GRANT SELECT ON @extschema@.mart_role, @extschema@.mart_column, @extschema@.mart_measure, @extschema@.mart_view,
+	@extschema@.mart_view_column, @extschema@.mart_page, @extschema@.mart_settings, @extschema@.mart_dimension_value TO PUBLIC;
 
 CREATE FUNCTION @extschema@.extension_schema() RETURNS name
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -230,3 +350,15 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.check_mart(text) IS
 'Errors unless there is a mart of this name (3F000; 22004 for NULL).';
+
+CREATE FUNCTION @extschema@.read_mart_settings(mart text) RETURNS SETOF @extschema@.mart_settings
+	LANGUAGE plpgsql STABLE STRICT ROWS 1
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	-- an error if the columns are not those of mart_settings
+	RETURN QUERY EXECUTE format('SELECT m.* FROM %I.mart m', mart);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.read_mart_settings(text) IS
+'The settings of a mart.';

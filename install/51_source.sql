@@ -136,14 +136,15 @@ $$;
 COMMENT ON FUNCTION @extschema@.mart_role_expressions(regclass, jsonb) IS
 'The SQL expression over the source for each role: as given (column names are quoted as needed), or the column whose name is a synonym of the role; a role that is given as null has none. Errors: unknown role (22023), required role without a column (42703).';
 
-CREATE FUNCTION @extschema@.mart_role_cast(source regclass, role_name text, expression text, amount_scale integer, time_zone text) RETURNS text
+CREATE FUNCTION @extschema@.mart_role_cast(settings @extschema@.mart_settings, role_name text) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
 	role_type text := (SELECT r.role_type FROM @extschema@.mart_role r WHERE r.role_name = mart_role_cast.role_name);
+	expression text := settings.roles ->> role_name;
 	ext name := @extschema@.extension_schema();
-	given_type regtype := @extschema@.source_expression_type(source, expression, role_name);
+	given_type regtype := @extschema@.source_expression_type(settings.source, expression, role_name);
 	base_type regtype := @extschema@.base_type(given_type);
 	category "char" := (SELECT typcategory FROM pg_type WHERE oid = base_type);
 	value text := format(E'(%s\n)', expression);
@@ -160,13 +161,13 @@ BEGIN
 		WHEN 'time' THEN
 			fits := base_type = ANY ('{timestamp,timestamptz,date}'::regtype[]);
 			result := CASE base_type
-				WHEN 'timestamptz'::regtype THEN format('(%s AT TIME ZONE %L)', value, time_zone)
+				WHEN 'timestamptz'::regtype THEN format('(%s AT TIME ZONE %L)', value, settings.time_zone)
 				WHEN given_type THEN CASE base_type WHEN 'date'::regtype THEN value || '::timestamp' ELSE value END
 				ELSE value || '::timestamp' END;
 		WHEN 'money' THEN
 			fits := category = 'N';
 			result := format('%I.finite_amount(%s::numeric, %L::text)::numeric(18,%s)',
-				ext, value, left(expression, 200), amount_scale);
+				ext, value, left(expression, 200), settings.amount_scale);
 		WHEN 'text' THEN
 			result := CASE WHEN given_type = 'text'::regtype THEN value ELSE value || '::text' END;
 		WHEN 'flag' THEN
@@ -197,8 +198,8 @@ BEGIN
 	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_role_cast(regclass, text, text, integer, text) IS
-'The expression of a role, read as the type of the role (see mart_role), with times in the time zone. A type that cannot be read so is an error (42804).';
+COMMENT ON FUNCTION @extschema@.mart_role_cast(@extschema@.mart_settings, text) IS
+'The expression of a role, read as the type of the role (see mart_role), with times in the time zone of the mart. A type that cannot be read so is an error (42804).';
 
 /*--- dimensions ---*/
 
@@ -238,7 +239,9 @@ BEGIN
 		is_role := false;
 		PERFORM @extschema@.source_expression_type(source, expression, 'dimension ' || dimension);
 		IF dimension = ANY (names) OR EXISTS (
-				SELECT FROM @extschema@.mart_column c WHERE c.column_name = dimension) THEN
+				SELECT FROM @extschema@.mart_column c WHERE c.column_name = dimension
+				UNION ALL
+				SELECT FROM @extschema@.mart_measure m WHERE m.measure_name = dimension) THEN
 			RAISE EXCEPTION 'dimension "%": a column of this name is in the mart already', dimension
 				USING ERRCODE = 'duplicate_column',
 					HINT = 'Give it another name: dimensions => ARRAY[''other_name => expression''].';
@@ -279,15 +282,34 @@ $$;
 COMMENT ON FUNCTION @extschema@.mart_dimension_list(jsonb, jsonb) IS
 'The dimensions of a mart with the columns of fact_purchase that have their values and the numbers to sort these by, and the place of each among the others.';
 
-CREATE FUNCTION @extschema@.mart_dimension_rows(roles jsonb, dimensions jsonb) RETURNS text
+CREATE FUNCTION @extschema@.mart_dimension_names(roles jsonb, dimensions jsonb) RETURNS text[]
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT coalesce(array_agg(l.dimension ORDER BY l.position, l.dimension), '{}')
+	FROM (
+		SELECT d.dimension, d.position
+		FROM @extschema@.mart_dimension_list(roles, dimensions) d
+		-- flags are columns of their own in purchase_lines
+		WHERE d.dimension NOT IN ('subscribed', 'discounted')
+		UNION ALL
+		SELECT 'product', 1000 WHERE roles ? 'product'
+		ORDER BY 2, 1
+		LIMIT 80
+	) l
+$$;
+COMMENT ON FUNCTION @extschema@.mart_dimension_names(jsonb, jsonb) IS
+'The dimensions that the lines of a mart have, in the order of their numbers (from 1), at most 80: those of mart_dimension_list but the flags, then the product.';
+
+CREATE FUNCTION @extschema@.mart_dimension_rows(settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT string_agg(format('(%L, f.%I, %s)', d.dimension, d.label, coalesce('f.' || quote_ident(d.sort_column), 'NULL::smallint')),
 		E',\n' ORDER BY d.position, d.dimension)
-	FROM @extschema@.mart_dimension_list(roles, dimensions) d
+	FROM @extschema@.mart_dimension_list(settings.roles, settings.dimensions) d
 $$;
-COMMENT ON FUNCTION @extschema@.mart_dimension_rows(jsonb, jsonb) IS
+COMMENT ON FUNCTION @extschema@.mart_dimension_rows(@extschema@.mart_settings) IS
 'The rows that purchase_dimension makes of each purchase: one for each dimension of the mart. NULL if it has none.';
 
 /*--- amounts and ages ---*/
@@ -364,7 +386,7 @@ COMMENT ON FUNCTION @extschema@.age_labels(double precision[]) IS
 
 /*--- purchases ---*/
 
-CREATE FUNCTION @extschema@.mart_purchase_columns(source regclass, roles jsonb, dimensions jsonb, amount_scale integer, zone jsonb) RETURNS text
+CREATE FUNCTION @extschema@.mart_purchase_columns(settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -372,72 +394,46 @@ CREATE FUNCTION @extschema@.mart_purchase_columns(source regclass, roles jsonb, 
 	FROM (
 		SELECT m.sort,
 			CASE m.role_type WHEN 'frequency' THEN m.role_name || '_days' ELSE m.role_name END AS column_name,
-			CASE WHEN roles ? m.role_name
-				THEN @extschema@.mart_role_cast(source, m.role_name, roles ->> m.role_name, amount_scale, zone ->> 'time_zone')
+			CASE WHEN settings.roles ? m.role_name
+				THEN @extschema@.mart_role_cast(settings, m.role_name)
 				-- without order ids, lines of one customer at one time are one order
-				WHEN m.role_name = 'order_id' AND roles ? 'purchased_at'
+				WHEN m.role_name = 'order_id' AND settings.roles ? 'purchased_at'
 				THEN format('(%s::text || ''@'' || extract(epoch FROM %s)::text)',
-					@extschema@.mart_role_cast(source, 'customer_id', roles ->> 'customer_id', amount_scale, zone ->> 'time_zone'),
-					@extschema@.mart_role_cast(source, 'purchased_at', roles ->> 'purchased_at', amount_scale, zone ->> 'time_zone'))
+					@extschema@.mart_role_cast(settings, 'customer_id'), @extschema@.mart_role_cast(settings, 'purchased_at'))
 				ELSE 'NULL::' || CASE m.role_type WHEN 'flag' THEN 'boolean' WHEN 'integer' THEN 'integer'
 					WHEN 'frequency' THEN 'integer' WHEN 'number' THEN 'numeric(18,4)' WHEN 'time' THEN 'timestamp'
-					WHEN 'money' THEN format('numeric(18,%s)', amount_scale) ELSE 'text' END
+					WHEN 'money' THEN format('numeric(18,%s)', settings.amount_scale) ELSE 'text' END
 				END AS expression
 		FROM @extschema@.mart_role m
 		UNION ALL
 		SELECT 1000, d.key, format(E'(%s\n)::text', d.value)
-		FROM jsonb_each_text(dimensions) d
+		FROM jsonb_each_text(settings.dimensions) d
 	) c
 $$;
-COMMENT ON FUNCTION @extschema@.mart_purchase_columns(regclass, jsonb, jsonb, integer, jsonb) IS
-'The select list of the view purchases (zone is {"time_zone": ...}): each role as its type, NULL where the source has it not, and the further dimensions as text.';
+COMMENT ON FUNCTION @extschema@.mart_purchase_columns(@extschema@.mart_settings) IS
+'The select list of the view purchases: each role as its type, NULL where the source has it not, and the further dimensions as text.';
 
-CREATE FUNCTION @extschema@.mart_unread_values(source regclass, roles jsonb, amount_scale integer) RETURNS text
+CREATE FUNCTION @extschema@.mart_unread_values(settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT string_agg(format(E'(%L, CASE WHEN %s THEN (%s\n)::text END)', u.role_name,
 			CASE u.role_type
-				WHEN 'money' THEN format(E'(%s\n)::numeric <> round((%1$s\n)::numeric, %s)', u.expression, amount_scale)
+				WHEN 'money' THEN format(E'(%s\n)::numeric <> round((%1$s\n)::numeric, %s)', u.expression, settings.amount_scale)
 				WHEN 'time' THEN format(E'NOT isfinite(%s\n)', u.expression)
 				ELSE format(E'%I.%I((%s\n)::text) IS NULL', @extschema@.extension_schema(),
 					CASE u.role_type WHEN 'flag' THEN 'parse_flag' ELSE 'parse_frequency' END, u.expression)
 			END, u.expression), E',\n' ORDER BY u.sort)
 	FROM (
-		SELECT m.role_name, m.role_type, m.sort, roles ->> m.role_name AS expression,
+		SELECT m.role_name, m.role_type, m.sort, settings.roles ->> m.role_name AS expression,
 			(SELECT t.typcategory FROM pg_type t
 			 WHERE t.oid = @extschema@.base_type(
-				@extschema@.source_expression_type(source, roles ->> m.role_name, m.role_name))) AS category
+				@extschema@.source_expression_type(settings.source, settings.roles ->> m.role_name, m.role_name))) AS category
 		FROM @extschema@.mart_role m
-		WHERE roles ? m.role_name AND m.role_type IN ('money', 'time', 'flag', 'frequency')
+		WHERE settings.roles ? m.role_name AND m.role_type IN ('money', 'time', 'flag', 'frequency')
 	) u
 	WHERE u.role_type IN ('money', 'time') OR (u.role_type = 'flag' AND u.category <> 'B')
 		OR (u.role_type = 'frequency' AND u.category <> 'N')
 $$;
-COMMENT ON FUNCTION @extschema@.mart_unread_values(regclass, jsonb, integer) IS
-'The rows of the view unread_value: what a mart cannot take as it is, or would lose.';
-
-CREATE FUNCTION @extschema@.make_mart_purchases(mart text, source regclass, roles jsonb, dimensions jsonb, amount_scale integer, zone jsonb, security_invoker boolean) RETURNS void
-	LANGUAGE plpgsql STRICT
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-BEGIN
-	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', @extschema@.extension_schema()), true);
-	EXECUTE format(E'CREATE VIEW %I.purchases%s AS\nSELECT %s\nFROM %s', mart, @extschema@.mart_view_options(security_invoker),
-		@extschema@.mart_purchase_columns(source, roles, dimensions, amount_scale, zone), source);
-	EXECUTE format('COMMENT ON VIEW %I.purchases IS %L', mart,
-		'One row per row of the source: its columns under the names that all views use. Columns of roles that the source has not are NULL.');
-	EXECUTE format(E'CREATE VIEW %I.unread_value%s AS\n'
-			'SELECT unread.role_name::text AS role_name, unread.source_value\n'
-			'FROM %s\nCROSS JOIN LATERAL (VALUES %s) AS unread(role_name, source_value)\n'
-			'WHERE unread.source_value IS NOT NULL',
-			mart, @extschema@.mart_view_options(security_invoker), source,
-			coalesce(@extschema@.mart_unread_values(source, roles, amount_scale), '(NULL::text, NULL::text)'));
-	EXECUTE format('COMMENT ON VIEW %I.unread_value IS %L', mart,
-		'One row per value of the source that purchases could not take as it is: text that is no flag or frequency (NULL in purchases), infinite times (left out), and amounts with more decimals than the mart keeps (rounded). data_quality counts them.');
-	EXECUTE format('COMMENT ON COLUMN %I.unread_value.role_name IS %L', mart, 'Role of the column that the value is in.');
-	EXECUTE format('COMMENT ON COLUMN %I.unread_value.source_value IS %L', mart, 'The value, as the source has it.');
-END
-$$;
-COMMENT ON FUNCTION @extschema@.make_mart_purchases(text, regclass, jsonb, jsonb, integer, jsonb, boolean) IS
-'Makes the views purchases and unread_value of a mart, the only ones that read the source. Called by create_mart.';
+COMMENT ON FUNCTION @extschema@.mart_unread_values(@extschema@.mart_settings) IS
+'The rows of VALUES in the view unread_value: what a mart cannot take as it is, or would lose. NULL if there is nothing that could be.';

@@ -10,111 +10,118 @@ $$;
 COMMENT ON FUNCTION @extschema@.mart_view_options(boolean) IS
 'The options of a mart''s views, as CREATE VIEW takes them.';
 
-CREATE FUNCTION @extschema@.make_mart_dimensions(mart text, roles jsonb, dimensions jsonb, security_invoker boolean) RETURNS void
-	LANGUAGE plpgsql STRICT
+CREATE FUNCTION @extschema@.mart_view_part(part text, settings @extschema@.mart_settings) RETURNS text
+	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
-	EXECUTE format(E'CREATE VIEW %I.purchase_dimension%s AS\n'
-			'SELECT d.dimension::text AS dimension, d.value, d.value_sort,\n'
-			'f.customer_id, f.order_id, f.purchased_at, f.amount, f.review_rating, f.returned, f.discounted, f.subscribed\n'
-			'FROM %I.fact_purchase f\nCROSS JOIN LATERAL (VALUES %s) AS d(dimension, value, value_sort)\n'
-			'WHERE d.dimension IS NOT NULL',
-			mart, @extschema@.mart_view_options(security_invoker), mart,
-			coalesce(@extschema@.mart_dimension_rows(roles, dimensions), '(NULL::text, NULL::text, NULL::smallint)'));
-	EXECUTE format('COMMENT ON VIEW %I.purchase_dimension IS %L', mart,
-		'One row per purchase and dimension: fact_purchase in long form, of which breakdown is the sum.');
+	CASE part
+		WHEN 'source' THEN
+			RETURN @extschema@.relation_name(settings.source);
+		WHEN 'purchase_columns' THEN
+			RETURN @extschema@.mart_purchase_columns(settings);
+		WHEN 'unread_values' THEN
+			RETURN coalesce(@extschema@.mart_unread_values(settings), '(NULL::text, NULL::text)');
+		WHEN 'dimension_rows' THEN
+			RETURN coalesce(@extschema@.mart_dimension_rows(settings), '(NULL::text, NULL::text, NULL::smallint)');
+		ELSE
+			RAISE EXCEPTION 'a view has no part "@%@"', part
+				USING ERRCODE = 'undefined_object';
+	END CASE;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.make_mart_dimensions(text, jsonb, jsonb, boolean) IS
-'Makes the view purchase_dimension of a mart: which dimensions there are depends on the mart. Called by create_mart.';
+COMMENT ON FUNCTION @extschema@.mart_view_part(text, @extschema@.mart_settings) IS
+'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @purchase_columns@ and @unread_values@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES.';
 
-CREATE FUNCTION @extschema@.make_mart_histories(mart text, roles jsonb, security_invoker boolean) RETURNS void
-	LANGUAGE plpgsql STRICT
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-BEGIN
-	IF roles ? 'order_id' THEN
-		-- Orders of one customer at one time stay apart: the second and later
-		-- ones are set a microsecond after one another.
-		EXECUTE format(E'CREATE VIEW %I.customer_history%s AS\n'
-				'SELECT o.customer_id, %I.purchase_history(CASE WHEN o.place = 1 THEN o.purchased_at\n'
-				'	ELSE o.purchased_at + (o.place - 1) * interval ''1 microsecond'' END, o.amount%s) AS history\n'
-				'FROM (SELECT f.customer_id, min(f.purchased_at) AS purchased_at, sum(f.amount) AS amount,\n'
-				'	coalesce(bool_or(f.discounted), false) AS discounted,\n'
-				'	row_number() OVER (PARTITION BY f.customer_id, min(f.purchased_at), f.amount < 0 ORDER BY f.order_id) AS place\n'
-				'	FROM %I.fact_purchase f\n'
-				'	WHERE f.customer_id IS NOT NULL AND f.amount IS NOT NULL\n'
-				'	GROUP BY f.customer_id, f.order_id, f.amount < 0) o\n'
-				'GROUP BY o.customer_id',
-			mart, @extschema@.mart_view_options(security_invoker), @extschema@.extension_schema(),
-			CASE WHEN roles ? 'discounted' THEN ', o.discounted' ELSE '' END, mart);
-	ELSE
-		EXECUTE format(E'CREATE VIEW %I.customer_history%s AS\n'
-				'SELECT f.customer_id, %I.purchase_history(f.purchased_at, f.amount%s) AS history\n'
-				'FROM %I.fact_purchase f\n'
-				'WHERE f.customer_id IS NOT NULL AND f.amount IS NOT NULL\n'
-				'GROUP BY f.customer_id',
-			mart, @extschema@.mart_view_options(security_invoker), @extschema@.extension_schema(),
-			CASE WHEN roles ? 'discounted' THEN ', f.discounted' ELSE '' END, mart);
-	END IF;
-	EXECUTE format('COMMENT ON VIEW %I.customer_history IS %L', mart,
-		'One row per customer: all purchases up to as_of as one value of the type purchase_history. Other views, and functions such as gap_median(history), read it; BI tools cannot.');
-	EXECUTE format('COMMENT ON COLUMN %I.customer_history.history IS %L', mart, 'The purchases of the customer.');
-END
-$$;
-COMMENT ON FUNCTION @extschema@.make_mart_histories(text, jsonb, boolean) IS
-'Makes the view customer_history of a mart with times. Called by create_mart.';
-
-CREATE FUNCTION @extschema@.mart_view_query(template @extschema@.mart_view_template, amount_scale integer) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	SELECT replace((template).template, 'numeric(18,2)', format('numeric(18,%s)', amount_scale))
-$$;
-COMMENT ON FUNCTION @extschema@.mart_view_query(@extschema@.mart_view_template, integer) IS
-'The query of a view: its template, with money in the decimals of the mart.';
-
-CREATE FUNCTION @extschema@.make_mart_views(mart text, roles jsonb, dimensions jsonb, amount_scale integer, security_invoker boolean) RETURNS jsonb
-	LANGUAGE plpgsql STRICT
+CREATE FUNCTION @extschema@.mart_measure_expression(measure_name text, alias text) RETURNS text
+	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	made text[] := ARRAY['purchases', 'unread_value', 'mart']::text[];
-	made_before integer;
-	needs text[];
-	view_name text;
-	t @extschema@.mart_view_template;
+	expression text;
 BEGIN
-	-- every bare name in a template is one of the mart or of pg_catalog
-	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
+	SELECT format('(%s)::%s', replace(m.sql, '$f', mart_measure_expression.alias), m.data_type) INTO expression
+	FROM @extschema@.mart_measure m
+	WHERE m.measure_name = mart_measure_expression.measure_name;
+	IF expression IS NULL THEN
+		RAISE EXCEPTION 'there is no measure "%"', measure_name
+			USING ERRCODE = 'undefined_object';
+	END IF;
+	RETURN expression;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mart_measure_expression(text, text) IS
+'The formula of a measure over the row of figures that has the alias, in the type of the measure. Error 42704 if there is no such measure.';
+
+CREATE FUNCTION @extschema@.mart_view_query(template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS text
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	result text := template.query;
+	found text[];
+	expanded text;
+	between text[];
+	parts text[];
+BEGIN
+	-- @if role@ ... @end@, @unless role@ ... @end@
+	LOOP
+		found := regexp_match(result, '@(if|unless) ([a-z_]+)@([^@]*)@end@');
+		EXIT WHEN found IS NULL;
+		result := replace(result, format('@%s %s@%s@end@', found[1], found[2], found[3]),
+			CASE WHEN (settings.roles ? found[2]) = (found[1] = 'if') THEN found[3] ELSE '' END);
+	END LOOP;
+	-- @measures a, b OF f@ as columns, @measure a OF f@ as an expression
+	LOOP
+		found := regexp_match(result, '@(measures?) ([a-z_]+(?:, ?[a-z_]+)*) OF ([a-z_.]+)@');
+		EXIT WHEN found IS NULL;
+		IF found[1] = 'measures' THEN
+			SELECT string_agg(format('%s AS %I', @extschema@.mart_measure_expression(n.name, found[3]), n.name), ', ' ORDER BY n.ordinality)
+			INTO expanded
+			FROM regexp_split_to_table(found[2], ', ?') WITH ORDINALITY AS n(name, ordinality);
+		ELSE
+			expanded := format('(%s)', @extschema@.mart_measure_expression(found[2], found[3]));
+		END IF;
+		result := replace(result, format('@%s %s OF %s@', found[1], found[2], found[3]), expanded);
+	END LOOP;
+	result := replace(result, 'numeric(18,2)', format('numeric(18,%s)', settings.amount_scale));
+	-- what comes from the source last, and once: it may have an @ of its own
+	between := regexp_split_to_array(result, '@[a-z_]+@');
+	parts := ARRAY(SELECT m.match[1] FROM regexp_matches(result, '@([a-z_]+)@', 'g') AS m(match));
+	result := between[1];
+	FOR i IN 1 .. cardinality(parts) LOOP
+		result := result || @extschema@.mart_view_part(parts[i], settings) || between[i + 1];
+	END LOOP;
+	RETURN result;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mart_view_query(@extschema@.mart_view, @extschema@.mart_settings) IS
+'The query of a view of a mart: that of its template, in which "@if role@ ... @end@" and "@unless role@ ... @end@" are there only for marts that have the role, or have it not, "@measures a, b OF f@" and "@measure a OF f@" are formulas of mart_measure, "@part@" is what mart_view_part gives, and numeric(18,2) has the decimals of the mart.';
+
+CREATE FUNCTION @extschema@.make_mart_views(mart text, settings @extschema@.mart_settings) RETURNS jsonb
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	made text[] := '{source,mart,dimension_value}'::text[];
+	made_before integer;
+	t @extschema@.mart_view;
+BEGIN
 	LOOP
 		made_before := cardinality(made);
 		FOR t IN
-			SELECT v.* FROM @extschema@.mart_view_template v ORDER BY v.template_name
+			SELECT v.* FROM @extschema@.mart_view v ORDER BY v.template_name
 		LOOP
-			view_name := (@extschema@.mart_template_header(t.template, 'view'))[1];
-			needs := coalesce(@extschema@.mart_template_header(t.template, 'needs'), '{}'::text[]);
-			CONTINUE WHEN view_name = ANY (made) OR NOT roles ?& needs
-				OR roles ?| coalesce(@extschema@.mart_template_header(t.template, 'unless'), '{}'::text[])
-				OR NOT made @> coalesce(@extschema@.mart_template_header(t.template, 'uses'), '{}'::text[]);
-			EXECUTE format(E'CREATE VIEW %I.%I%s AS\n%s', mart, view_name,
-				@extschema@.mart_view_options(security_invoker), @extschema@.mart_view_query(t, amount_scale));
-			EXECUTE format('COMMENT ON VIEW %I.%I IS %L', mart, view_name,
-				@extschema@.mart_template_description(t.template));
-			PERFORM @extschema@.comment_mart_columns(mart, view_name, t.template);
-			made := made || view_name;
-			-- what follows from the purchases, but depends on the roles and dimensions
-			IF view_name = 'fact_purchase' THEN
-				PERFORM @extschema@.make_mart_dimensions(mart, roles, dimensions, security_invoker);
-				PERFORM @extschema@.comment_mart_columns(mart, 'purchase_dimension', NULL);
-				made := made || 'purchase_dimension'::text;
-				IF roles ? 'purchased_at' THEN
-					PERFORM @extschema@.make_mart_histories(mart, roles, security_invoker);
-					PERFORM @extschema@.comment_mart_columns(mart, 'customer_history', '-- column history: The purchases of the customer.');
-					made := made || 'customer_history'::text;
-				END IF;
-			END IF;
+			CONTINUE WHEN t.view_name = ANY (made) OR NOT settings.roles ?& t.needs
+				OR settings.roles ?| t.unless OR NOT made @> t.reads;
+			-- every bare name is one of pg_catalog, of the mart, or in an expression of ours
+			PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp',
+				CASE WHEN 'source' = ANY (t.reads) THEN @extschema@.extension_schema() ELSE mart END), true);
+			EXECUTE format(E'CREATE VIEW %I.%I%s AS\n%s', mart, t.view_name,
+				@extschema@.mart_view_options(settings.security_invoker), @extschema@.mart_view_query(t, settings));
+			EXECUTE format('COMMENT ON VIEW %I.%I IS %L', mart, t.view_name, t.description);
+			PERFORM @extschema@.comment_mart_columns(mart, t.view_name, t.template_name);
+			made := made || t.view_name;
 		END LOOP;
 		EXIT WHEN cardinality(made) = made_before;
 	END LOOP;
@@ -122,22 +129,18 @@ BEGIN
 		SELECT coalesce(jsonb_object_agg(l.view_name, l.missing), '{}'::jsonb)
 		FROM (
 			SELECT DISTINCT ON (v.view_name) v.view_name,
-				(SELECT jsonb_agg(n) FROM unnest(v.needs) n WHERE NOT roles ? n) AS missing
-			FROM (
-				SELECT (@extschema@.mart_template_header(m.template, 'view'))[1] AS view_name,
-					@extschema@.mart_template_header(m.template, 'needs') AS needs
-				FROM @extschema@.mart_view_template m
-			) v
-			WHERE v.view_name <> ALL (made)
-			ORDER BY v.view_name, cardinality(v.needs)
+				(SELECT jsonb_agg(n) FROM unnest(v.needs) n WHERE NOT settings.roles ? n) AS missing
+			FROM @extschema@.mart_view v
+			WHERE v.view_name <> ALL (made) AND NOT v.is_inner
+			ORDER BY v.view_name, cardinality(v.needs), v.template_name
 		) l
 		WHERE l.missing IS NOT NULL);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.make_mart_views(text, jsonb, jsonb, integer, boolean) IS
-'Makes those views of mart_view_template whose needs the mart meets, with their COMMENTs, and purchase_dimension and customer_history. Returns the others as {"view": ["missing role", ...]}. Called by create_mart.';
+COMMENT ON FUNCTION @extschema@.make_mart_views(text, @extschema@.mart_settings) IS
+'Makes those views of mart_view whose needs the mart meets, with their COMMENTs, each after those that it reads. Returns the others that people would open as {"view": ["missing role", ...]}.';
 
-CREATE FUNCTION @extschema@.comment_mart_columns(mart text, view_name text, template text) RETURNS void
+CREATE FUNCTION @extschema@.comment_mart_columns(mart text, view_name text, template_name text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -146,12 +149,13 @@ DECLARE
 BEGIN
 	FOR c IN
 		SELECT a.attname,
-			coalesce(
-				substring(template FROM '(?n)^-- column ' || a.attname || ': *(.*)$'),
-				m.description,
+			coalesce(v.description, m.description, l.description,
 				format('Dimension %s, from the source.', a.attname)) AS description
 		FROM pg_attribute a
-		LEFT JOIN @extschema@.mart_column m ON m.column_name = a.attname
+		LEFT JOIN @extschema@.mart_view_column v
+			ON v.template_name = comment_mart_columns.template_name AND v.column_name = a.attname
+		LEFT JOIN @extschema@.mart_measure m ON m.measure_name = a.attname
+		LEFT JOIN @extschema@.mart_column l ON l.column_name = a.attname
 		WHERE a.attrelid = to_regclass(format('%I.%I', mart, view_name))
 			AND a.attnum > 0 AND NOT a.attisdropped
 	LOOP
@@ -160,37 +164,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.comment_mart_columns(text, text, text) IS
-'Sets the COMMENT of every column of a mart''s view: from the header of its template, or else from mart_column.';
-
-CREATE FUNCTION @extschema@.make_mart_relations(mart text) RETURNS void
-	LANGUAGE plpgsql STRICT
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-DECLARE
-	source regclass;
-	roles jsonb;
-	dimensions jsonb;
-	amount_scale integer;
-	zone jsonb;
-	security_invoker boolean;
-	has_edges boolean;
-	left_out jsonb;
-BEGIN
-	EXECUTE format('SELECT m.source, m.roles, m.dimensions, m.amount_scale, '
-			'jsonb_build_object(''time_zone'', coalesce(m.time_zone, ''UTC'')), m.security_invoker, m.age_edges IS NOT NULL FROM %I.mart m', mart)
-		INTO STRICT source, roles, dimensions, amount_scale, zone, security_invoker, has_edges;
-	PERFORM @extschema@.make_mart_purchases(mart, source, roles, dimensions, amount_scale, zone, security_invoker);
-	PERFORM @extschema@.comment_mart_columns(mart, 'purchases', NULL);
-	IF NOT has_edges AND roles ? 'age' THEN
-		PERFORM @extschema@.mart_age_groups(mart);
-	END IF;
-	left_out := @extschema@.make_mart_views(mart, roles, dimensions, amount_scale, security_invoker);
-	EXECUTE format('UPDATE %I.mart SET views_left_out = $1, extension_version = $2', mart)
-		USING left_out, @extschema@.purchase_trends_version();
-END
-$$;
-COMMENT ON FUNCTION @extschema@.make_mart_relations(text) IS
-'Makes all views of a mart as its settings say. Called by create_mart and upgrade_mart.';
+'Sets the COMMENT of every column of a mart''s view: from its template, or else from mart_measure or mart_column.';
 
 CREATE FUNCTION @extschema@.mart_view_list(mart_schema regnamespace) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -199,8 +173,7 @@ CREATE FUNCTION @extschema@.mart_view_list(mart_schema regnamespace) RETURNS tex
 	SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ')
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.oid = mart_schema AND c.relkind = 'v'
-		AND (c.relname IN ('purchases', 'unread_value', 'purchase_dimension', 'customer_history')
-			OR c.relname IN (SELECT (@extschema@.mart_template_header(t.template, 'view'))[1] FROM @extschema@.mart_view_template t))
+		AND c.relname IN (SELECT v.view_name FROM @extschema@.mart_view v)
 $$;
 COMMENT ON FUNCTION @extschema@.mart_view_list(regnamespace) IS
 'The views in a schema that have names of a mart''s views, as a list for DROP VIEW; NULL if there is none.';

@@ -1,4 +1,7 @@
 -- mart: a schema of views over a table of purchases
+-- helpers: check_loyalty_tiers
+
+/*--- making a mart ---*/
 
 CREATE FUNCTION @extschema@.check_new_mart(mart text) RETURNS void
 	LANGUAGE plpgsql STABLE
@@ -28,174 +31,6 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.check_new_mart(text) IS
 'Errors unless a mart of this name can be made: NULL (22004), no name for a schema (42602), a schema that exists (42P06), no right to create schemas (42501).';
-
-CREATE FUNCTION @extschema@.create_mart(
-	mart text,
-	source regclass,
-	customer_id text DEFAULT NULL,
-	amount text DEFAULT NULL,
-	purchased_at text DEFAULT NULL,
-	order_id text DEFAULT NULL,
-	quantity text DEFAULT NULL,
-	discount_amount text DEFAULT NULL,
-	product text DEFAULT NULL,
-	category text DEFAULT NULL,
-	gender text DEFAULT NULL,
-	age text DEFAULT NULL,
-	location text DEFAULT NULL,
-	size text DEFAULT NULL,
-	color text DEFAULT NULL,
-	season text DEFAULT NULL,
-	review_rating text DEFAULT NULL,
-	subscribed text DEFAULT NULL,
-	shipping_type text DEFAULT NULL,
-	discounted text DEFAULT NULL,
-	previous_purchases text DEFAULT NULL,
-	payment_method text DEFAULT NULL,
-	purchase_frequency text DEFAULT NULL,
-	dimensions text[] DEFAULT NULL,
-	roles jsonb DEFAULT NULL,
-	age_edges double precision[] DEFAULT NULL,
-	age_labels text[] DEFAULT NULL,
-	returning_from bigint DEFAULT 2,
-	loyal_from bigint DEFAULT 11,
-	time_zone text DEFAULT 'UTC',
-	as_of timestamp DEFAULT NULL,
-	segment_scheme @extschema@.segment_scheme DEFAULT NULL,
-	security_invoker boolean DEFAULT false
-) RETURNS TABLE (view_name text, description text)
-	LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-#variable_conflict use_column
-DECLARE
-	mapping jsonb;
-	further jsonb;
-	amount_scale integer;
-BEGIN
-	PERFORM @extschema@.check_new_mart(create_mart.mart);
-	PERFORM @extschema@.check_source(create_mart.source);
-	IF EXISTS (SELECT FROM pg_class c WHERE c.oid = create_mart.source AND c.relpersistence = 't') THEN
-		RAISE EXCEPTION 'a mart cannot be made of the temporary table %', create_mart.source
-			USING ERRCODE = 'wrong_object_type',
-				HINT = 'Its views would outlive the table. Make it an ordinary table.';
-	END IF;
-	PERFORM @extschema@.check_time_zone(create_mart.time_zone);
-	PERFORM @extschema@.check_as_of(create_mart.as_of);
-	PERFORM @extschema@.loyalty_tier(0, create_mart.returning_from, create_mart.loyal_from);
-	IF create_mart.age_edges IS NOT NULL THEN
-		PERFORM @extschema@.age_bucket(0, create_mart.age_edges, create_mart.age_labels);
-	ELSIF create_mart.age_labels IS NOT NULL THEN
-		RAISE EXCEPTION 'age_labels need age_edges'
-			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'Give both, or neither: then the ages are cut into quarters with names of their own.';
-	END IF;
-
-	mapping := @extschema@.mart_role_expressions(create_mart.source,
-		coalesce(create_mart.roles, '{}') || jsonb_strip_nulls(jsonb_build_object(
-			'customer_id', create_mart.customer_id, 'amount', create_mart.amount,
-			'purchased_at', create_mart.purchased_at, 'order_id', create_mart.order_id,
-			'quantity', create_mart.quantity, 'discount_amount', create_mart.discount_amount,
-			'product', create_mart.product, 'category', create_mart.category,
-			'gender', create_mart.gender, 'age', create_mart.age,
-			'location', create_mart.location, 'size', create_mart.size,
-			'color', create_mart.color, 'season', create_mart.season,
-			'review_rating', create_mart.review_rating, 'subscribed', create_mart.subscribed,
-			'shipping_type', create_mart.shipping_type, 'discounted', create_mart.discounted,
-			'previous_purchases', create_mart.previous_purchases,
-			'payment_method', create_mart.payment_method,
-			'purchase_frequency', create_mart.purchase_frequency)));
-	SELECT coalesce(jsonb_object_agg(d.dimension, d.expression), '{}') INTO further
-	FROM @extschema@.mart_dimension_columns(create_mart.source, create_mart.dimensions, mapping) d;
-	-- before anything is made, so that a wrong type is told as such
-	PERFORM @extschema@.mart_role_cast(create_mart.source, m.key, m.value, 2, create_mart.time_zone)
-	FROM jsonb_each_text(mapping) m;
-	amount_scale := @extschema@.mart_amount_scale(create_mart.source, mapping);
-
-	EXECUTE format('CREATE SCHEMA %I', create_mart.mart);
-	EXECUTE format('COMMENT ON SCHEMA %I IS %L', create_mart.mart,
-		format('purchase_trends mart of %s', create_mart.source));
-	EXECUTE format(
-		'CREATE TABLE %I.mart ('
-		'	one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),'
-		'	source regclass NOT NULL,'
-		'	roles jsonb NOT NULL,'
-		'	dimensions jsonb NOT NULL,'
-		'	mode text NOT NULL DEFAULT ''live'' CHECK (mode IN (''live'', ''kept'')),'
-		'	as_of timestamp,'
-		'	time_zone text,'
-		'	amount_scale integer NOT NULL,'
-		'	age_edges double precision[],'
-		'	age_labels text[],'
-		'	age_cuts double precision[],'
-		'	returning_from bigint NOT NULL,'
-		'	loyal_from bigint NOT NULL,'
-		'	segment_scheme %I.segment_scheme NOT NULL,'
-		'	security_invoker boolean NOT NULL,'
-		'	views_left_out jsonb NOT NULL DEFAULT ''{}'','
-		'	extension_version text NOT NULL,'
-		'	last_refresh timestamptz)', create_mart.mart, @extschema@.extension_schema());
-	EXECUTE format('INSERT INTO %I.mart (source, roles, dimensions, amount_scale, age_edges, age_labels, age_cuts, '
-			'returning_from, loyal_from, extension_version, segment_scheme, security_invoker, as_of, time_zone) '
-			'VALUES ($1, $2, $3, $4, $5, $6, $5, $7, $8, $9, $10, $11, $12, $13)', create_mart.mart)
-		USING create_mart.source, mapping, further, amount_scale, create_mart.age_edges,
-			coalesce(create_mart.age_labels, @extschema@.age_labels(create_mart.age_edges)),
-			create_mart.returning_from, create_mart.loyal_from, @extschema@.purchase_trends_version(),
-			coalesce(create_mart.segment_scheme, @extschema@.builtin_segment_scheme('python_seg_map')),
-			create_mart.security_invoker, create_mart.as_of,
-			CASE WHEN mapping ? 'purchased_at' THEN create_mart.time_zone END;
-	PERFORM @extschema@.comment_mart_settings(create_mart.mart);
-
-	PERFORM @extschema@.make_mart_relations(create_mart.mart);
-
-	RETURN QUERY
-	SELECT c.relname::text, obj_description(c.oid, 'pg_class')
-	FROM pg_class c
-	WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = create_mart.mart)
-		AND c.relkind = 'v'
-	ORDER BY c.relname;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.create_mart(text, regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text[], jsonb, double precision[], text[], bigint, bigint, text, timestamp, @extschema@.segment_scheme, boolean) IS
-'Makes a mart: a new schema of this name with documented views over the table (or view) source, and its settings in the table mart. Returns the views. The arguments named like roles (see mart_role) say which column or SQL expression is what; for roles that are not given, columns are found by name. roles gives the same as an object, {"customer_id": "cust"}; null there says that the source has no such column, whatever the names are. dimensions are further columns to group by: column names, or "name => expression". Ages are cut into quarters of equal size, or at age_edges, with age_labels; loyalty tiers begin at returning_from and loyal_from purchases. A source with times (purchased_at) gets the dated views too: times with a zone are converted to time_zone once, as_of is the moment to look from (NULL: the last purchase; see set_mart_as_of), and segment_scheme names the RFM segments. With security_invoker the views read the source with the rights of whoever asks. Views that need a role that the source has not are left out; data_quality says which. It runs with the rights of the caller, who owns the mart. Nothing is made on an error: mart exists (42P06), unknown role (22023), no column for customer_id or amount (42703), no SELECT right (42501), not a table or view (42809), type that does not fit (42804), NaN in amounts (22003).';
-
-CREATE FUNCTION @extschema@.comment_mart_settings(mart text) RETURNS void
-	LANGUAGE plpgsql STRICT
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-DECLARE
-	c record;
-BEGIN
-	EXECUTE format('COMMENT ON TABLE %I.mart IS %L', mart,
-		'Settings of this purchase_trends mart: one row, written by its functions.');
-	FOR c IN
-		SELECT * FROM (VALUES
-			('one_row', 'Always true: there is one row.'),
-			('source', 'Table or view that the mart is made of.'),
-			('roles', 'SQL expression over the source for each role that it has.'),
-			('dimensions', 'SQL expression over the source for each further dimension.'),
-			('mode', 'live: all views read the source.'),
-			('as_of', 'Moment that the mart looks from; NULL is the last purchase. Marts without times have none.'),
-			('time_zone', 'Time zone of the shop; NULL in marts without times.'),
-			('amount_scale', 'Decimals of amounts.'),
-			('age_edges', 'Edges of the age groups: right-closed, the lowest included.'),
-			('age_labels', 'Names of the age groups, in order.'),
-			('age_cuts', 'The edges as the views use them: where the groups were cut from the data, the first and last are open.'),
-			('returning_from', 'Previous purchases from which a customer is Returning.'),
-			('loyal_from', 'Previous purchases from which a customer is Loyal.'),
-			('segment_scheme', 'Rules that name the RFM segments.'),
-			('security_invoker', 'Whether the views read the source with the rights of whoever asks.'),
-			('views_left_out', 'Views that this mart has not, with the roles that they need.'),
-			('extension_version', 'Version of purchase_trends that made the views.'),
-			('last_refresh', 'When a kept mart was refreshed last.')
-		) AS v(column_name, description)
-	LOOP
-		EXECUTE format('COMMENT ON COLUMN %I.mart.%I IS %L', mart, c.column_name, c.description);
-	END LOOP;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.comment_mart_settings(text) IS
-'Sets the COMMENTs of the settings table of a mart. Called by create_mart.';
 
 CREATE FUNCTION @extschema@.check_time_zone(time_zone text) RETURNS void
 	LANGUAGE plpgsql STABLE
@@ -230,6 +65,192 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.check_as_of(timestamp) IS
 'Errors if as_of is infinite (22008).';
+
+CREATE FUNCTION @extschema@.check_loyalty_tiers(edges bigint[], labels text[]) RETURNS void
+	LANGUAGE plpgsql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF labels IS NULL THEN
+		RAISE EXCEPTION 'loyalty_edges need loyalty_labels'
+			USING ERRCODE = 'invalid_parameter_value',
+				DETAIL = format('There are %s edges.', cardinality(edges)),
+				HINT = 'Give one label more than edges; the first is for customers below all edges.';
+	END IF;
+	PERFORM @extschema@.loyalty_tier(0::bigint, edges, labels);
+	IF (SELECT count(DISTINCT l.label) FROM unnest(labels) AS l(label)) <> cardinality(labels) THEN
+		RAISE EXCEPTION 'loyalty_labels must differ'
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.check_loyalty_tiers(bigint[], text[]) IS
+'Errors unless the edges and labels are loyalty tiers (see loyalty_tier): 22023, or 22004 for NULL in them.';
+
+CREATE FUNCTION @extschema@.make_mart_relations(mart text) RETURNS void
+	LANGUAGE plpgsql STRICT
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	settings @extschema@.mart_settings;
+	left_out jsonb;
+BEGIN
+	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
+	left_out := @extschema@.make_mart_views(mart, settings);
+	EXECUTE format('UPDATE %I.mart SET views_left_out = $1, extension_version = $2', mart)
+		USING left_out, @extschema@.purchase_trends_version();
+	IF settings.age_edges IS NULL AND settings.roles ? 'age' THEN
+		PERFORM @extschema@.mart_age_groups(mart);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.make_mart_relations(text) IS
+'Makes all views of a mart as its settings say. Called by create_mart and upgrade_mart.';
+
+CREATE FUNCTION @extschema@.fill_mart_dimensions(mart text) RETURNS void
+	LANGUAGE plpgsql STRICT
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	EXECUTE format('DELETE FROM %I.dimension_value', mart);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.fill_mart_dimensions(text) IS
+'Gives the values of the dimensions of a mart their numbers. Called by create_mart.';
+
+CREATE FUNCTION @extschema@.create_mart(
+	mart text,
+	source regclass,
+	customer_id text DEFAULT NULL,
+	amount text DEFAULT NULL,
+	purchased_at text DEFAULT NULL,
+	order_id text DEFAULT NULL,
+	quantity text DEFAULT NULL,
+	discount_amount text DEFAULT NULL,
+	product text DEFAULT NULL,
+	category text DEFAULT NULL,
+	gender text DEFAULT NULL,
+	age text DEFAULT NULL,
+	location text DEFAULT NULL,
+	size text DEFAULT NULL,
+	color text DEFAULT NULL,
+	season text DEFAULT NULL,
+	review_rating text DEFAULT NULL,
+	subscribed text DEFAULT NULL,
+	shipping_type text DEFAULT NULL,
+	discounted text DEFAULT NULL,
+	previous_purchases text DEFAULT NULL,
+	payment_method text DEFAULT NULL,
+	purchase_frequency text DEFAULT NULL,
+	dimensions text[] DEFAULT NULL,
+	roles jsonb DEFAULT NULL,
+	age_edges double precision[] DEFAULT NULL,
+	age_labels text[] DEFAULT NULL,
+	returning_from bigint DEFAULT 2,
+	loyal_from bigint DEFAULT 11,
+	loyalty_edges bigint[] DEFAULT NULL,
+	loyalty_labels text[] DEFAULT NULL,
+	time_zone text DEFAULT 'UTC',
+	as_of timestamp DEFAULT NULL,
+	segment_scheme @extschema@.segment_scheme DEFAULT NULL,
+	security_invoker boolean DEFAULT false
+) RETURNS TABLE (view_name text, description text)
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+#variable_conflict use_column
+DECLARE
+	settings @extschema@.mart_settings;
+BEGIN
+	PERFORM @extschema@.check_new_mart(create_mart.mart);
+	PERFORM @extschema@.check_source(create_mart.source);
+	IF EXISTS (SELECT FROM pg_class c WHERE c.oid = create_mart.source AND c.relpersistence = 't') THEN
+		RAISE EXCEPTION 'a mart cannot be made of the temporary table %', create_mart.source
+			USING ERRCODE = 'wrong_object_type',
+				HINT = 'Its views would outlive the table. Make it an ordinary table.';
+	END IF;
+	PERFORM @extschema@.check_time_zone(create_mart.time_zone);
+	PERFORM @extschema@.check_as_of(create_mart.as_of);
+	IF create_mart.age_edges IS NOT NULL THEN
+		PERFORM @extschema@.age_bucket(0::double precision, create_mart.age_edges, create_mart.age_labels);
+	ELSIF create_mart.age_labels IS NOT NULL THEN
+		RAISE EXCEPTION 'age_labels need age_edges'
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'Give both, or neither: then the ages are cut into quarters with names of their own.';
+	END IF;
+
+	settings.one_row := true;
+	settings.source := create_mart.source;
+	settings.roles := @extschema@.mart_role_expressions(create_mart.source,
+		coalesce(create_mart.roles, '{}') || jsonb_strip_nulls(jsonb_build_object(
+			'customer_id', create_mart.customer_id, 'amount', create_mart.amount,
+			'purchased_at', create_mart.purchased_at, 'order_id', create_mart.order_id,
+			'quantity', create_mart.quantity, 'discount_amount', create_mart.discount_amount,
+			'product', create_mart.product, 'category', create_mart.category,
+			'gender', create_mart.gender, 'age', create_mart.age,
+			'location', create_mart.location, 'size', create_mart.size,
+			'color', create_mart.color, 'season', create_mart.season,
+			'review_rating', create_mart.review_rating, 'subscribed', create_mart.subscribed,
+			'shipping_type', create_mart.shipping_type, 'discounted', create_mart.discounted,
+			'previous_purchases', create_mart.previous_purchases,
+			'payment_method', create_mart.payment_method,
+			'purchase_frequency', create_mart.purchase_frequency)));
+	SELECT coalesce(jsonb_object_agg(d.dimension, d.expression), '{}') INTO settings.dimensions
+	FROM @extschema@.mart_dimension_columns(create_mart.source, create_mart.dimensions, settings.roles) d;
+	settings.dimension_names := @extschema@.mart_dimension_names(settings.roles, settings.dimensions);
+	settings.mode := 'live';
+	IF settings.roles ? 'purchased_at' THEN
+		settings.as_of := create_mart.as_of;
+		settings.time_zone := create_mart.time_zone;
+	END IF;
+	settings.amount_scale := 2;
+	-- before anything is made, so that a wrong type is told as such
+	PERFORM @extschema@.mart_role_cast(settings, r.role_name)
+	FROM jsonb_object_keys(settings.roles) AS r(role_name);
+	settings.amount_scale := @extschema@.mart_amount_scale(create_mart.source, settings.roles);
+	settings.age_edges := create_mart.age_edges;
+	settings.age_labels := coalesce(create_mart.age_labels, @extschema@.age_labels(create_mart.age_edges));
+	settings.age_cuts := create_mart.age_edges;
+	settings.loyalty_edges := create_mart.loyalty_edges;
+	settings.loyalty_labels := create_mart.loyalty_labels;
+	IF create_mart.loyalty_edges IS NULL THEN
+		PERFORM @extschema@.loyalty_tier(0::bigint, create_mart.returning_from, create_mart.loyal_from);
+		settings.loyalty_edges := ARRAY[create_mart.returning_from, create_mart.loyal_from];
+	END IF;
+	IF create_mart.loyalty_labels IS NULL AND cardinality(settings.loyalty_edges) = 2 THEN
+		settings.loyalty_labels := '{New,Returning,Loyal}';
+	END IF;
+	PERFORM @extschema@.check_loyalty_tiers(settings.loyalty_edges, settings.loyalty_labels);
+	settings.segment_scheme := coalesce(create_mart.segment_scheme, @extschema@.builtin_segment_scheme('python_seg_map'));
+	settings.security_invoker := create_mart.security_invoker;
+	settings.views_left_out := '{}';
+	settings.extension_version := @extschema@.purchase_trends_version();
+
+	EXECUTE format('CREATE SCHEMA %I', create_mart.mart);
+	EXECUTE format('COMMENT ON SCHEMA %I IS %L', create_mart.mart,
+		format('purchase_trends mart of %s', create_mart.source));
+	EXECUTE format('CREATE TABLE %I.mart (LIKE %I.mart_settings INCLUDING ALL)', create_mart.mart, @extschema@.extension_schema());
+	EXECUTE format('COMMENT ON TABLE %I.mart IS %L', create_mart.mart,
+		'Settings of this purchase_trends mart: one row, written by its functions.');
+	EXECUTE format('INSERT INTO %I.mart SELECT ($1).*', create_mart.mart) USING settings;
+	EXECUTE format('CREATE TABLE %I.dimension_value (LIKE %I.mart_dimension_value INCLUDING ALL)', create_mart.mart, @extschema@.extension_schema());
+	EXECUTE format('COMMENT ON TABLE %I.dimension_value IS %L', create_mart.mart,
+		'One row per value of a dimension that has a number in the lines of the customers.');
+	PERFORM @extschema@.make_mart_relations(create_mart.mart);
+	PERFORM @extschema@.fill_mart_dimensions(create_mart.mart);
+
+	RETURN QUERY
+	SELECT c.relname::text, obj_description(c.oid, 'pg_class')
+	FROM pg_class c
+	WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = create_mart.mart)
+		AND c.relkind = 'v'
+	ORDER BY c.relname;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.create_mart(text, regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text[], jsonb, double precision[], text[], bigint, bigint, bigint[], text[], text, timestamp, @extschema@.segment_scheme, boolean) IS
+'Makes a mart: a new schema of this name with documented views over the table (or view) source, and its settings in the table mart. Returns the views. The arguments named like roles (see mart_role) say which column or SQL expression is what; for roles that are not given, columns are found by name. roles gives the same as an object, {"customer_id": "cust"}; null there says that the source has no such column, whatever the names are. dimensions are further columns to group by: column names, or "name => expression". Ages are cut into quarters of equal size, or at age_edges, with age_labels; loyalty tiers begin at returning_from and loyal_from purchases, or at loyalty_edges, with loyalty_labels, one more of them (see loyalty_tier). A source with times (purchased_at) gets the dated views too: times with a zone are converted to time_zone once, as_of is the moment to look from (NULL: the last purchase; see set_mart_as_of), and segment_scheme names the RFM segments. With security_invoker the views read the source with the rights of whoever asks. Views that need a role that the source has not are left out; data_quality says which. It runs with the rights of the caller, who owns the mart. Nothing is made on an error: mart exists (42P06), unknown role (22023), no column for customer_id or amount (42703), no SELECT right (42501), not a table or view (42809), type that does not fit (42804), NaN in amounts (22003).';
+
+/*--- working on a mart ---*/
 
 CREATE FUNCTION @extschema@.set_mart_as_of(mart text, as_of timestamp) RETURNS void
 	LANGUAGE plpgsql
@@ -325,7 +346,7 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.check_mart(drop_mart.mart);
 	PERFORM @extschema@.drop_mart_views(drop_mart.mart);
-	EXECUTE format('DROP TABLE %I.mart', drop_mart.mart);
+	EXECUTE format('DROP TABLE %I.mart, %1$I.dimension_value', drop_mart.mart);
 	EXECUTE format('DROP SCHEMA %I', drop_mart.mart);
 EXCEPTION
 	WHEN dependent_objects_still_exist THEN

@@ -228,29 +228,6 @@ $$;
 COMMENT ON FUNCTION @extschema@.mart_dashboard_query(regnamespace, jsonb, jsonb, jsonb, boolean) IS
 'The query of mart_dashboard: cross_filter over fact_purchase. Its dimensions are those given, then the period of the trend, {"unit": ...}, and the product if there are such, then the heat map and category with product.';
 
-CREATE FUNCTION @extschema@.dashboard_pages() RETURNS TABLE (page text, view_name text, sort_columns text[])
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	VALUES
-		('overview', NULL, NULL::text[]),
-		('customers', 'segment_loyalty', '{loyalty_tier_sort}'),
-		('customers', 'segment_rfm', '{rfm_segment_sort}'),
-		('customers', 'segment_spend', '{spend_tier_sort}'),
-		('customers', 'segment_frequency', '{purchase_frequency_sort}'),
-		('customers', 'segment_age', '{age_group_sort}'),
-		('customers', 'cohort_retention', '{cohort_month,month_offset}'),
-		('customers', 'lifecycle', '{month_start,state_sort}'),
-		('customers', 'revenue_concentration', '{customer_percentile}'),
-		('products', 'discount_effect', '{scope,scope_value}'),
-		('products', 'group_comparison', '{dimension}'),
-		('products', 'subscription_comparison', '{question}'),
-		('products', 'shipping_comparison', '{shipping_type,other_shipping_type}'),
-		('about', 'data_quality', '{check_name,subject}')
-$$;
-COMMENT ON FUNCTION @extschema@.dashboard_pages() IS
-'The pages of mart_dashboard with the views whose rows they have, and what those are sorted by.';
-
 CREATE FUNCTION @extschema@.mart_dashboard_views(mart text, page text) RETURNS jsonb
 	LANGUAGE plpgsql STABLE STRICT
 	SET search_path = pg_catalog, pg_temp
@@ -262,7 +239,7 @@ DECLARE
 BEGIN
 	FOR listed IN
 		SELECT p.view_name, p.sort_columns
-		FROM @extschema@.dashboard_pages() p
+		FROM @extschema@.mart_page p
 		JOIN pg_namespace n ON n.nspname = mart
 		JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.view_name
 		WHERE p.page = mart_dashboard_views.page
@@ -290,8 +267,7 @@ CREATE FUNCTION @extschema@.mart_dashboard_definitions(mart text) RETURNS jsonb
 	FROM pg_class c
 	JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname = mart AND c.relkind = 'v'
-		AND (c.relname IN ('purchases', 'purchase_dimension', 'unread_value')
-			OR c.relname IN (SELECT (@extschema@.mart_template_header(t.template, 'view'))[1] FROM @extschema@.mart_view_template t))
+		AND c.relname IN (SELECT v.view_name FROM @extschema@.mart_view v)
 $$;
 COMMENT ON FUNCTION @extschema@.mart_dashboard_definitions(text) IS
 'The COMMENTs of the views of a mart and of their columns.';
@@ -345,10 +321,11 @@ BEGIN
 		RAISE EXCEPTION 'the page must not be NULL'
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	IF NOT EXISTS (SELECT FROM @extschema@.dashboard_pages() p WHERE p.page = mart_dashboard.page) THEN
+	IF NOT EXISTS (SELECT FROM @extschema@.mart_page p WHERE p.page = mart_dashboard.page) THEN
 		RAISE EXCEPTION 'there is no page "%"', left(page, 100)
 			USING ERRCODE = 'invalid_parameter_value',
-				DETAIL = 'The pages are: overview, customers, products, about.';
+				DETAIL = format('The pages are: %s.', (SELECT string_agg(p.page, ', ' ORDER BY p.place)
+					FROM (SELECT l.page, min(l.place) AS place FROM @extschema@.mart_page l GROUP BY l.page) p));
 	END IF;
 	SELECT n.oid INTO mart_schema FROM pg_namespace n WHERE n.nspname = mart;
 	EXECUTE format('SELECT to_jsonb(m) FROM %I.mart m', mart) INTO STRICT settings;
@@ -434,7 +411,7 @@ BEGIN
 		result := result || jsonb_build_object(
 			'views', @extschema@.mart_dashboard_views(mart, page),
 			'missing', coalesce((SELECT jsonb_object_agg(l.key, l.value) FROM jsonb_each(settings -> 'views_left_out') l
-				WHERE l.key IN (SELECT p.view_name FROM @extschema@.dashboard_pages() p WHERE p.page = mart_dashboard.page)), '{}'));
+				WHERE l.key IN (SELECT p.view_name FROM @extschema@.mart_page p WHERE p.page = mart_dashboard.page)), '{}'));
 	END IF;
 	IF page = 'about' THEN
 		result := result || jsonb_build_object(

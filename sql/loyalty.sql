@@ -6,7 +6,7 @@ SELECT n, loyalty_tier(n) AS tier, loyalty_tier_sort(n) AS sort,
 FROM unnest(ARRAY[-9223372036854775808, -1, 0, 1, 2, 4, 5, 10, 11, 50, 9223372036854775807, NULL]) AS n;
 SELECT loyalty_tier(5, loyal_from => 5) AS named_argument, loyalty_tier(3::smallint) AS small,
        loyalty_tier(1, 1, 2) AS narrowest, loyalty_tier(9223372036854775806, 9223372036854775806, 9223372036854775807) AS widest;
-SELECT num_nulls(loyalty_tier(1, NULL), loyalty_tier(1, 2, NULL), loyalty_tier_sort(1, NULL)) AS nulls_of_3;
+SELECT num_nulls(loyalty_tier(1, NULL), loyalty_tier(1, 2, NULL), loyalty_tier_sort(1, NULL::bigint)) AS nulls_of_3;
 -- as the workflow counts them: New = 1, Returning 2 to 10, Loyal from 11
 SELECT n FROM generate_series(1, 1000) AS n
 WHERE loyalty_tier(n) <> CASE WHEN n = 1 THEN 'New' WHEN n BETWEEN 2 AND 10 THEN 'Returning' WHEN n >= 11 THEN 'Loyal' END

@@ -35,7 +35,7 @@ SELECT purchase_frequency, purchase_frequency_sort, purchase_frequency_days, cus
 SELECT check_name, subject, row_count, round(row_share::numeric, 4) AS share, example, consequence
 FROM shop.data_quality
 WHERE row_count > 0 OR check_name = 'no column' OR (check_name = 'view cannot be made' AND subject = 'cohort_retention');
-SELECT source, roles, dimensions, mode, amount_scale, age_edges, age_labels, returning_from, loyal_from, views_left_out ? 'cohort_retention' AS undated, segment_scheme, security_invoker, time_zone, as_of FROM shop.mart;
+SELECT source, roles, dimensions, mode, amount_scale, age_edges, age_labels, loyalty_edges, loyalty_labels, views_left_out ? 'cohort_retention' AS undated, segment_scheme, security_invoker, time_zone, as_of FROM shop.mart;
 SELECT obj_description('shop.kpi_total'::regclass), col_description('shop.kpi_total'::regclass, 3);
 SELECT mart FROM marts();
 

@@ -1,7 +1,8 @@
 -- view: breakdown
 -- needs: customer_id, amount
 -- unless: purchased_at
--- uses: fact_purchase, purchase_dimension
+-- reads: purchase_dimension
+-- key: dimension, value
 -- One row per dimension and value: the key figures of each gender, age group, category, season and so on. The rows of one dimension add up to the whole.
 -- column revenue_share: Revenue as a share of that of all values of the dimension, 0 to 1; NULL if that is zero.
 SELECT d.dimension, d.value, d.value_sort,

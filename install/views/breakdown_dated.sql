@@ -1,6 +1,7 @@
 -- view: breakdown
 -- needs: customer_id, amount, purchased_at
--- uses: fact_purchase, purchase_dimension, mart_as_of
+-- reads: purchase_dimension, mart_as_of
+-- key: dimension, value
 -- One row per dimension and value: the key figures of each gender, age group, category, season and so on. The revenue of one dimension adds up to the whole; an order with lines of several categories counts in each of them.
 -- column revenue_share: Revenue as a share of that of all values of the dimension, 0 to 1; NULL if that is zero.
 -- column revenue_90_days: Revenue of the 90 days up to as_of; currency of the source.

@@ -1,6 +1,9 @@
 -- view: cohort_retention
 -- needs: purchased_at
--- uses: cohort_basis, mart_as_of
+-- reads: mart_as_of, cohort_basis
+-- key: cohort_month, month_offset
+-- page: customers 16
+-- order: cohort_month, month_offset
 -- One row per cohort month and month offset: how many of the customers with their first order in the month ordered again so many months later. The grid is complete; unfinished months are flagged.
 -- column cohort_month: First day of the month of the first order.
 -- column month_offset: Months since then, from 0.

@@ -1,6 +1,7 @@
 -- view: cohort_revenue
 -- needs: purchased_at
--- uses: cohort_basis, mart_as_of
+-- reads: mart_as_of, cohort_basis
+-- key: cohort_month, month_offset
 -- One row per cohort month and month offset: revenue of the customers with their first order in the month, so many months later.
 -- column cohort_month: First day of the month of the first order.
 -- column month_offset: Months since then, from 0.

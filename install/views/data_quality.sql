@@ -1,6 +1,9 @@
 -- view: data_quality
 -- needs: customer_id, amount
--- uses: purchases
+-- reads: purchases, unread_value, mart
+-- key: check_name, subject
+-- page: about 31
+-- order: check_name, subject
 -- One row per check and subject: what is missing or odd in the source, how often, and which analyses it rules out or bends. Unlike the other views it looks at the whole source, also past as_of.
 -- column check_name: What was looked for.
 -- column subject: Role, or view, that the check is about; NULL for the whole source.
@@ -176,7 +179,6 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 			FROM jsonb_array_elements_text(v.value) AS n(role_name))
 	FROM mart m
 	CROSS JOIN LATERAL jsonb_each(m.views_left_out) v
-	WHERE v.key NOT IN ('mart_as_of', 'rfm_basis', 'cohort_basis', 'sales_stratum')
 )
 SELECT k.check_name::text AS check_name,
 	k.subject::text AS subject,

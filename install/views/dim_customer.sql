@@ -1,7 +1,8 @@
 -- view: dim_customer
 -- needs: customer_id, amount
 -- unless: purchased_at
--- uses: fact_purchase, spend_basis
+-- reads: fact_purchase, spend_basis, mart
+-- key: customer_id
 -- One row per customer. Where the rows of a customer differ in a label, the largest in the order of the C collation is taken (age and previous purchases: the largest number), and data_quality counts such customers.
 -- column customer_id: Customer, as the source identifies them; NULL is one row, for purchases without a customer.
 -- column subscribed: Whether the customer subscribes: true if any row says so.
@@ -10,9 +11,9 @@ SELECT c.customer_id, c.gender, c.age, c.age_group, c.age_group_sort, c.location
 	CASE WHEN c.subscribed THEN 'Yes' WHEN NOT c.subscribed THEN 'No' END AS subscribed_label,
 	c.previous_purchases,
 	@extschema@.loyalty_tier(c.previous_purchases::bigint,
-		(SELECT m.returning_from FROM mart m), (SELECT m.loyal_from FROM mart m)) AS loyalty_tier,
+		(SELECT m.loyalty_edges FROM mart m), (SELECT m.loyalty_labels FROM mart m)) AS loyalty_tier,
 	@extschema@.loyalty_tier_sort(c.previous_purchases::bigint,
-		(SELECT m.returning_from FROM mart m), (SELECT m.loyal_from FROM mart m)) AS loyalty_tier_sort,
+		(SELECT m.loyalty_edges FROM mart m)) AS loyalty_tier_sort,
 	@extschema@.purchase_frequency_label(c.purchase_frequency_days) AS purchase_frequency,
 	c.purchase_frequency_days,
 	@extschema@.purchase_frequency_sort(c.purchase_frequency_days) AS purchase_frequency_sort,

@@ -1,6 +1,7 @@
 -- view: dim_customer
 -- needs: customer_id, amount, purchased_at
--- uses: fact_purchase, customer_history, mart_as_of, rfm_basis, spend_basis
+-- reads: fact_purchase, customer_history, mart_as_of, rfm_basis, spend_basis, mart
+-- key: customer_id
 -- One row per customer with a known amount. Where the rows of a customer differ in a label, the largest in the order of the C collation is taken (age: the largest number), and data_quality counts such customers. Columns up to orders_365_days need the customer alone; the RFM and spend columns need all customers, and cost that only where they are asked for.
 -- column subscribed: Whether the customer subscribes: true if any row says so.
 -- column purchases: Number of orders; returns do not count.
@@ -30,9 +31,9 @@ SELECT h.customer_id, a.gender, a.age,
 	a.location, a.subscribed,
 	CASE WHEN a.subscribed THEN 'Yes' WHEN NOT a.subscribed THEN 'No' END AS subscribed_label,
 	@extschema@.loyalty_tier(nullif(@extschema@.order_count(h.history), 0),
-		(SELECT m.returning_from FROM mart m), (SELECT m.loyal_from FROM mart m)) AS loyalty_tier,
+		(SELECT m.loyalty_edges FROM mart m), (SELECT m.loyalty_labels FROM mart m)) AS loyalty_tier,
 	@extschema@.loyalty_tier_sort(nullif(@extschema@.order_count(h.history), 0),
-		(SELECT m.returning_from FROM mart m), (SELECT m.loyal_from FROM mart m)) AS loyalty_tier_sort,
+		(SELECT m.loyalty_edges FROM mart m)) AS loyalty_tier_sort,
 	@extschema@.order_count(h.history) AS purchases,
 	@extschema@.return_count(h.history) AS returns,
 	@extschema@.revenue(h.history)::numeric(18,2) AS revenue,

@@ -1,6 +1,7 @@
 -- view: dim_date
 -- needs: purchased_at
--- uses: fact_purchase, mart_as_of
+-- reads: fact_purchase, mart_as_of
+-- key: day
 -- One row per day, without gaps, from the first of the month of the first purchase to the end of the month of as_of.
 -- column day: The day.
 -- column year: Year.

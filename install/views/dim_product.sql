@@ -1,6 +1,7 @@
 -- view: dim_product
 -- needs: product
--- uses: fact_purchase
+-- reads: fact_purchase
+-- key: product
 -- One row per product.
 -- column product: Product; NULL is one row, for purchases without one.
 -- column category: Category of the product: of several, the largest in the order of the C collation.

@@ -1,6 +1,9 @@
 -- view: discount_effect
 -- needs: customer_id, amount, discounted
--- uses: sales_stratum
+-- reads: sales_stratum
+-- key: scope, scope_value
+-- page: products 21
+-- order: scope, scope_value
 -- One row per scope: overall, each category, each product: what a discount does to the amount of a row, returns left out. Naive: all discounted rows against all others (Welch). Stratified: only rows of the same product, gender and period are compared; Mantel-Haenszel weights. Intervals are of 95 percent. p-values are adjusted for the number of scopes of a kind (Benjamini-Hochberg), and the verdicts go by them.
 -- column scope: overall, category or product.
 -- column scope_value: The category or product; NULL for overall.

@@ -1,6 +1,9 @@
 -- view: group_comparison
 -- needs: customer_id, amount
--- uses: purchase_dimension
+-- reads: purchase_dimension
+-- key: dimension
+-- page: products 22
+-- order: dimension
 -- One row per dimension: do the amounts of its values differ (one-way ANOVA), and which has the largest and the smallest mean. Values with at least two rows; returns are left out. p-values are adjusted for the number of dimensions (Benjamini-Hochberg). Intervals are of 95 percent, each of its own mean (Student).
 -- column group_count: Number of values compared.
 -- column n: Number of rows compared.

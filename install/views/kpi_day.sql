@@ -1,6 +1,7 @@
 -- view: kpi_day
 -- needs: purchased_at
--- uses: fact_purchase, mart_as_of
+-- reads: fact_purchase, mart_as_of
+-- key: day
 -- One row per day, without gaps, from that of the first purchase to that of as_of.
 -- column day: The day.
 -- column new_customers: Number of customers with their first purchase in the day.

@@ -1,6 +1,7 @@
 -- view: kpi_month
 -- needs: purchased_at
--- uses: fact_purchase, mart_as_of
+-- reads: fact_purchase, mart_as_of
+-- key: month_start
 -- One row per month, without gaps, from that of the first purchase to that of as_of.
 -- column month_start: First day of the month.
 -- column new_customers: Number of customers with their first purchase in the month.

@@ -1,7 +1,8 @@
 -- view: kpi_total
 -- needs: customer_id, amount
 -- unless: purchased_at
--- uses: fact_purchase
+-- reads: fact_purchase
+-- key:
 -- One row: the key figures of the whole mart.
 SELECT	count(DISTINCT f.customer_id) AS customers,
 	(count(DISTINCT f.order_id) FILTER (WHERE f.returned IS NOT TRUE)

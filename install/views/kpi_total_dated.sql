@@ -1,6 +1,7 @@
 -- view: kpi_total
 -- needs: customer_id, amount, purchased_at
--- uses: fact_purchase, customer_history, mart_as_of
+-- reads: fact_purchase, customer_history, mart_as_of
+-- key:
 -- One row: the key figures of the whole mart.
 -- column returns: Number of returns: orders, or order and time, with an amount below zero.
 -- column returned_amount: What was given back, as an amount above zero; currency of the source.

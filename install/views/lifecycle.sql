@@ -1,6 +1,9 @@
 -- view: lifecycle
 -- needs: purchased_at
--- uses: cohort_basis, mart_as_of
+-- reads: mart_as_of, cohort_basis
+-- key: month_start, state
+-- page: customers 17
+-- order: month_start, state_sort
 -- One row per month and state: customers who were new, returning (active the month before too), resurrecting (active before, but not the month before) or dormant (active the month before, not in this one).
 -- column month_start: First day of the month.
 -- column state: new, returning, resurrecting or dormant.

@@ -1,6 +1,7 @@
 -- view: mart_as_of
 -- needs: purchased_at
--- uses: purchases
+-- reads: purchases, mart
+-- key:
 -- One row: the moment that the mart looks from. It is the one that set_mart_as_of has set, or else the last purchase.
 -- column as_of: Moment that the mart looks from, on the clock of the shop; NULL without a purchase.
 -- column as_of_orders: The same, a millisecond later on the same day: orders of one customer at one time are kept microseconds apart in customer_history.

@@ -1,6 +1,7 @@
 -- view: purchase_rhythm
 -- needs: purchased_at
--- uses: fact_purchase
+-- reads: fact_purchase
+-- key: weekday, hour
 -- One row per weekday and hour, all 168 of them: when customers buy, on the clock of the shop.
 -- column weekday: Day of the week, as Monday.
 -- column weekday_sort: Number of the day of the week: Monday 1 to Sunday 7.

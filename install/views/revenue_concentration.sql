@@ -1,6 +1,9 @@
 -- view: revenue_concentration
 -- needs: purchased_at
--- uses: customer_history
+-- reads: customer_history
+-- key: customer_percentile
+-- page: customers 18
+-- order: customer_percentile
 -- One row per percentile of customers, the best first: how much of the revenue comes from the best percent, two percent and so on (Pareto). Customers rank by revenue, then by customer_id in the order of the C collation; those with revenue of zero or less count with zero.
 -- column customer_percentile: Percent of the customers, the best first, 1 to 100.
 -- column revenue: Revenue of the customers in this percentile alone; currency of the source.

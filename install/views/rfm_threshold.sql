@@ -1,6 +1,7 @@
 -- view: rfm_threshold
 -- needs: purchased_at
--- uses: rfm_basis
+-- reads: rfm_basis
+-- key: measure, score
 -- One row per measure and score: the cut points that are in force. Equal customers have equal scores.
 -- column measure: recency_days, order_count or revenue.
 -- column score: Score that the range gives: 5 is best, 1 is worst.

@@ -1,6 +1,7 @@
 -- view: segment_migration
 -- needs: purchased_at
--- uses: customer_history, mart_as_of, rfm_basis
+-- reads: customer_history, mart_as_of, rfm_basis, mart
+-- key: from_segment, to_segment
 -- One row per pair of RFM segments: how many customers went from one to the other in the quarter (three months) before as_of. Scores of both dates are by their own thresholds; customers who had not bought by then come from Not yet a customer.
 -- column from_segment: Segment three months before as_of; No segment if no rule of the scheme matched.
 -- column from_segment_sort: Number to sort from_segment by.

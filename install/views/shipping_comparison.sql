@@ -1,6 +1,9 @@
 -- view: shipping_comparison
 -- needs: customer_id, amount, shipping_type
--- uses: fact_purchase
+-- reads: fact_purchase
+-- key: shipping_type, other_shipping_type
+-- page: products 24
+-- order: shipping_type, other_shipping_type
 -- One row per pair of shipping types: do their amounts differ (Welch). Returns are left out. Intervals are of 95 percent; p-values are adjusted for the number of pairs (Benjamini-Hochberg).
 -- column shipping_type: First shipping type of the pair, before the other in the order of the C collation.
 -- column other_shipping_type: Second shipping type of the pair.

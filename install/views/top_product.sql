@@ -1,6 +1,7 @@
 -- view: top_product
 -- needs: product, category
--- uses: fact_purchase
+-- reads: fact_purchase
+-- key: category, product
 -- One row per category and product, ranked by purchases in the category; ask for product_rank <= 3 to see the best three.
 SELECT f.category,
 	row_number() OVER (PARTITION BY f.category
