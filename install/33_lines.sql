@@ -1,0 +1,219 @@
+-- lines: all order lines of one customer as one value, and the numbers of its texts
+
+CREATE TYPE @extschema@.dimension_codes;
+
+CREATE FUNCTION @extschema@.dimension_codes_in(cstring) RETURNS @extschema@.dimension_codes
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_dimension_codes_in';
+COMMENT ON FUNCTION @extschema@.dimension_codes_in(cstring) IS 'I/O';
+
+CREATE FUNCTION @extschema@.dimension_codes_out(@extschema@.dimension_codes) RETURNS cstring
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_dimension_codes_out';
+COMMENT ON FUNCTION @extschema@.dimension_codes_out(@extschema@.dimension_codes) IS 'I/O';
+
+CREATE FUNCTION @extschema@.dimension_codes_recv(internal) RETURNS @extschema@.dimension_codes
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_dimension_codes_recv';
+COMMENT ON FUNCTION @extschema@.dimension_codes_recv(internal) IS 'I/O';
+
+CREATE FUNCTION @extschema@.dimension_codes_send(@extschema@.dimension_codes) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_dimension_codes_send';
+COMMENT ON FUNCTION @extschema@.dimension_codes_send(@extschema@.dimension_codes) IS 'I/O';
+
+CREATE TYPE @extschema@.dimension_codes (
+	INPUT = @extschema@.dimension_codes_in,
+	OUTPUT = @extschema@.dimension_codes_out,
+	RECEIVE = @extschema@.dimension_codes_recv,
+	SEND = @extschema@.dimension_codes_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = int4,
+	STORAGE = extended
+);
+COMMENT ON TYPE @extschema@.dimension_codes IS
+'The codes that stand for the values of dimensions in purchase_lines, as one value with an index: dimensions are numbered from 1 to 80, codes from 0. Text form: 1 {1:0 "Female", 1:1 "Male", 2:0 "shop"}: dimension, code and value, a backslash before a double quote or a backslash. Limit: 1 GB.';
+
+CREATE FUNCTION @extschema@.dimension_codes_accum(state @extschema@.dimension_codes, dimension_number integer, code integer, value text) RETURNS @extschema@.dimension_codes
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_dimension_codes_accum';
+COMMENT ON FUNCTION @extschema@.dimension_codes_accum(@extschema@.dimension_codes, integer, integer, text) IS
+'Aggregate transition function of dimension_codes.';
+
+CREATE FUNCTION @extschema@.dimension_codes_combine(state @extschema@.dimension_codes, other @extschema@.dimension_codes) RETURNS @extschema@.dimension_codes
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_dimension_codes_combine';
+COMMENT ON FUNCTION @extschema@.dimension_codes_combine(@extschema@.dimension_codes, @extschema@.dimension_codes) IS
+'Aggregate combine function of dimension_codes.';
+
+CREATE FUNCTION @extschema@.dimension_codes_final(state @extschema@.dimension_codes) RETURNS @extschema@.dimension_codes
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_dimension_codes_final';
+COMMENT ON FUNCTION @extschema@.dimension_codes_final(@extschema@.dimension_codes) IS
+'Aggregate final function of dimension_codes: sorts, and adds the index.';
+
+CREATE AGGREGATE @extschema@.dimension_codes(dimension_number integer, code integer, value text) (
+	SFUNC = @extschema@.dimension_codes_accum,
+	STYPE = @extschema@.dimension_codes,
+	SSPACE = 4096,
+	FINALFUNC = @extschema@.dimension_codes_final,
+	COMBINEFUNC = @extschema@.dimension_codes_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.dimension_codes(integer, integer, text) IS
+'The codes of values as one value, for purchase_lines. Rows with a NULL are skipped; no row gives NULL. Errors: a dimension not from 1 to 80, a negative code, two values of one code or two codes of one value in a dimension (22023), more than 1 GB (54000).';
+
+CREATE FUNCTION @extschema@.dimension_code(codes @extschema@.dimension_codes, dimension integer, value text) RETURNS integer
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_dimension_code';
+COMMENT ON FUNCTION @extschema@.dimension_code(@extschema@.dimension_codes, integer, text) IS
+'The code of a value of a dimension (numbered from 1). NULL if it has none.';
+
+CREATE FUNCTION @extschema@.dimension_value_of(codes @extschema@.dimension_codes, dimension integer, code integer) RETURNS text
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_dimension_value_of';
+COMMENT ON FUNCTION @extschema@.dimension_value_of(@extschema@.dimension_codes, integer, integer) IS
+'The value that a code of a dimension (numbered from 1) stands for. NULL if there is none.';
+
+CREATE TYPE @extschema@.purchase_lines;
+
+CREATE FUNCTION @extschema@.purchase_lines_in(cstring) RETURNS @extschema@.purchase_lines
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_lines_in';
+COMMENT ON FUNCTION @extschema@.purchase_lines_in(cstring) IS 'I/O';
+
+CREATE FUNCTION @extschema@.purchase_lines_out(@extschema@.purchase_lines) RETURNS cstring
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_lines_out';
+COMMENT ON FUNCTION @extschema@.purchase_lines_out(@extschema@.purchase_lines) IS 'I/O';
+
+CREATE FUNCTION @extschema@.purchase_lines_recv(internal) RETURNS @extschema@.purchase_lines
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_lines_recv';
+COMMENT ON FUNCTION @extschema@.purchase_lines_recv(internal) IS 'I/O';
+
+CREATE FUNCTION @extschema@.purchase_lines_send(@extschema@.purchase_lines) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_lines_send';
+COMMENT ON FUNCTION @extschema@.purchase_lines_send(@extschema@.purchase_lines) IS 'I/O';
+
+CREATE TYPE @extschema@.purchase_lines (
+	INPUT = @extschema@.purchase_lines_in,
+	OUTPUT = @extschema@.purchase_lines_out,
+	RECEIVE = @extschema@.purchase_lines_recv,
+	SEND = @extschema@.purchase_lines_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = int4,
+	STORAGE = extended
+);
+COMMENT ON TYPE @extschema@.purchase_lines IS
+'All order lines of one customer, in order of time, compressed column by column without loss: time, exact amount, rating, quantity, whether discounted, whether the customer was subscribed, and a value for each dimension, as its code or as text; and which lines are one order. Text form: 1 2 {(2024-01-05T09:30:00 10.00 4.5 2 t f 0 "new"; 2024-01-05T09:30:00 5.50 ~ 1 f f 1 ~)}: version (1t if lines of one time are one order), number of dimensions, orders in parentheses, ~ for NULL. Limits: 80 dimensions, 18 digits a number (decimals included), 1 GB a value.';
+
+CREATE FUNCTION @extschema@.purchase_lines_accum(state @extschema@.purchase_lines, order_id bigint, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) RETURNS @extschema@.purchase_lines
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_lines_accum_number';
+COMMENT ON FUNCTION @extschema@.purchase_lines_accum(@extschema@.purchase_lines, bigint, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
+'Aggregate transition function of purchase_lines.';
+
+CREATE FUNCTION @extschema@.purchase_lines_accum(state @extschema@.purchase_lines, order_id text, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) RETURNS @extschema@.purchase_lines
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_lines_accum_text';
+COMMENT ON FUNCTION @extschema@.purchase_lines_accum(@extschema@.purchase_lines, text, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
+'Aggregate transition function of purchase_lines.';
+
+CREATE FUNCTION @extschema@.purchase_lines_accum(state @extschema@.purchase_lines, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) RETURNS @extschema@.purchase_lines
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_lines_accum_time';
+COMMENT ON FUNCTION @extschema@.purchase_lines_accum(@extschema@.purchase_lines, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
+'Aggregate transition function of purchase_lines.';
+
+CREATE FUNCTION @extschema@.purchase_lines_combine(state @extschema@.purchase_lines, other @extschema@.purchase_lines) RETURNS @extschema@.purchase_lines
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_lines_combine';
+COMMENT ON FUNCTION @extschema@.purchase_lines_combine(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
+'Aggregate combine function of purchase_lines and rollup.';
+
+CREATE FUNCTION @extschema@.purchase_lines_rollup(state @extschema@.purchase_lines, other @extschema@.purchase_lines) RETURNS @extschema@.purchase_lines
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_lines_rollup';
+COMMENT ON FUNCTION @extschema@.purchase_lines_rollup(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
+'Aggregate transition function of rollup(purchase_lines).';
+
+CREATE FUNCTION @extschema@.purchase_lines_final(state @extschema@.purchase_lines) RETURNS @extschema@.purchase_lines
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_lines_final';
+COMMENT ON FUNCTION @extschema@.purchase_lines_final(@extschema@.purchase_lines) IS
+'Aggregate final function of purchase_lines: finds orders, sorts and packs.';
+
+CREATE AGGREGATE @extschema@.purchase_lines(order_id bigint, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) (
+	SFUNC = @extschema@.purchase_lines_accum,
+	STYPE = @extschema@.purchase_lines,
+	SSPACE = 512,
+	FINALFUNC = @extschema@.purchase_lines_final,
+	COMBINEFUNC = @extschema@.purchase_lines_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.purchase_lines(bigint, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
+'The order lines of one customer as one value; use it with GROUP BY customer_id. Every row counts, in any order of rows. Lines of one order id are one order; a NULL order id is an order of its own. NULL stays NULL: an unknown time, amount, rating, quantity, flag or value. dimension_values: a value for each dimension; NULL as an array is no dimension. codes: a value that has a code is kept as that, others, and all if it is NULL, as text. Errors: infinite time (22008), NaN or infinite amount, rating or quantity, or more than 18 digits with the decimals of the longest (22003), another number of dimensions than in other rows, or more than 80 (22023), an array of several dimensions (2202E), more than 1 GB (54000).';
+
+CREATE AGGREGATE @extschema@.purchase_lines(order_id text, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) (
+	SFUNC = @extschema@.purchase_lines_accum,
+	STYPE = @extschema@.purchase_lines,
+	SSPACE = 512,
+	FINALFUNC = @extschema@.purchase_lines_final,
+	COMBINEFUNC = @extschema@.purchase_lines_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.purchase_lines(text, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
+'purchase_lines of orders whose ids are text.';
+
+CREATE AGGREGATE @extschema@.purchase_lines(purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) (
+	SFUNC = @extschema@.purchase_lines_accum,
+	STYPE = @extschema@.purchase_lines,
+	SSPACE = 512,
+	FINALFUNC = @extschema@.purchase_lines_final,
+	COMBINEFUNC = @extschema@.purchase_lines_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.purchase_lines(timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
+'purchase_lines without order ids: lines of one time are one order, and a line without a time is an order of its own.';
+
+CREATE AGGREGATE @extschema@.rollup(lines @extschema@.purchase_lines) (
+	SFUNC = @extschema@.purchase_lines_rollup,
+	STYPE = @extschema@.purchase_lines,
+	SSPACE = 512,
+	FINALFUNC = @extschema@.purchase_lines_final,
+	COMBINEFUNC = @extschema@.purchase_lines_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.purchase_lines) IS
+'The lines of many values as one. Orders stay what they are, so an order with an id must not be split over the parts; in lines without order ids, those of one time become one order. NULLs are skipped. Errors: different numbers of dimensions, or lines with order ids and without (22023).';
+
+CREATE FUNCTION @extschema@.order_lines(lines @extschema@.purchase_lines) RETURNS TABLE (
+	order_number integer,
+	purchased_at timestamp,
+	amount numeric,
+	review_rating numeric,
+	quantity numeric,
+	discounted boolean,
+	subscribed boolean,
+	codes integer[],
+	texts text[])
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 10
+	AS 'MODULE_PATHNAME', 'pt_order_lines';
+COMMENT ON FUNCTION @extschema@.order_lines(@extschema@.purchase_lines) IS
+'The lines as rows, in order of time, lines without a time last. order_number counts the orders from 1. codes has the code of each dimension, texts the value of those that have no code; both are NULL where the value is.';
+
+CREATE FUNCTION @extschema@.order_lines(lines @extschema@.purchase_lines, codes @extschema@.dimension_codes) RETURNS TABLE (
+	order_number integer,
+	purchased_at timestamp,
+	amount numeric,
+	review_rating numeric,
+	quantity numeric,
+	discounted boolean,
+	subscribed boolean,
+	dimension_values text[])
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 10
+	AS 'MODULE_PATHNAME', 'pt_order_lines_named';
+COMMENT ON FUNCTION @extschema@.order_lines(@extschema@.purchase_lines, @extschema@.dimension_codes) IS
+'The lines as rows, with the values of their dimensions. A code that has no value is error 22023.';
