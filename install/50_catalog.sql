@@ -141,6 +141,7 @@ CREATE TABLE @extschema@.mart_measure (
 	data_type	text NOT NULL,
 	unit		text NOT NULL,
 	description	text NOT NULL,
+	in_dashboard	boolean NOT NULL,
 	sql		text NOT NULL
 );
 COMMENT ON TABLE @extschema@.mart_measure IS
@@ -150,42 +151,43 @@ COMMENT ON COLUMN @extschema@.mart_measure.sort IS 'Order of the measures.';
 COMMENT ON COLUMN @extschema@.mart_measure.data_type IS 'Type of the columns; numeric(18,2) is money and takes the decimals of the mart.';
 COMMENT ON COLUMN @extschema@.mart_measure.unit IS 'What it counts: customers, purchases, rows, currency of the source, rating, or share (0 to 1).';
 COMMENT ON COLUMN @extschema@.mart_measure.description IS 'Its meaning, with its unit.';
-COMMENT ON COLUMN @extschema@.mart_measure.sql IS 'The formula, where $f is the row of figures; NULL where there is nothing to measure.';
+COMMENT ON COLUMN @extschema@.mart_measure.in_dashboard IS 'Whether mart_dashboard has it for each group.';
+COMMENT ON COLUMN @extschema@.mart_measure.sql IS 'The formula, where $f is the row of figures; NULL where there is nothing to measure, counts 0.';
 
 INSERT INTO @extschema@.mart_measure VALUES
 	('customers', 1, 'bigint', 'customers',
 	 'Number of different customers.',
-	 '$f.customers'),
+	 true, 'coalesce($f.customers, 0)'),
 	('purchases', 2, 'bigint', 'purchases',
 	 'Number of purchases: orders, where rows are order lines; returns do not count.',
-	 '$f.orders'),
+	 true, 'coalesce($f.orders, 0)'),
 	('revenue', 3, 'numeric(18,2)', 'currency of the source',
 	 'Sum of the amounts, returns included; currency of the source.',
-	 '$f.revenue'),
+	 true, '$f.revenue'),
 	('average_amount', 4, 'numeric(18,6)', 'currency of the source',
 	 'Average amount of a purchase, returns left out; currency of the source.',
-	 '$f.order_amount / nullif($f.priced_orders, 0)::numeric'),
+	 true, '$f.order_amount / nullif($f.priced_orders, 0)::numeric'),
 	('average_rating', 5, 'numeric(18,6)', 'rating',
 	 'Average of the ratings that are known.',
-	 '$f.rating_sum / nullif($f.rated_lines, 0)::numeric'),
+	 true, '$f.rating_sum / nullif($f.rated_lines, 0)::numeric'),
 	('rated_purchases', 6, 'bigint', 'rows',
 	 'Number of rows with a rating.',
-	 '$f.rated_lines'),
+	 false, 'coalesce($f.rated_lines, 0)'),
 	('discounted_purchases', 7, 'bigint', 'purchases',
 	 'Number of purchases with a discount, returns left out.',
-	 '$f.discounted_orders'),
+	 false, 'coalesce($f.discounted_orders, 0)'),
 	('discount_share', 8, 'double precision', 'share',
 	 'Purchases with a discount as a share of those where it is known, 0 to 1.',
-	 '$f.discounted_orders::double precision / nullif($f.discount_known, 0)::double precision'),
+	 true, '$f.discounted_orders::double precision / nullif($f.discount_known, 0)::double precision'),
 	('subscribers', 9, 'bigint', 'customers',
 	 'Number of different customers who subscribe.',
-	 '$f.subscribers'),
+	 false, 'coalesce($f.subscribers, 0)'),
 	('subscriber_share', 10, 'double precision', 'share',
 	 'Customers who subscribe as a share of the customers where it is known, 0 to 1.',
-	 '$f.subscribers::double precision / nullif($f.subscription_known, 0)::double precision'),
+	 true, '$f.subscribers::double precision / nullif($f.subscription_known, 0)::double precision'),
 	('revenue_per_customer', 11, 'numeric(18,6)', 'currency of the source',
 	 'Revenue divided by customers; currency of the source.',
-	 '$f.customer_revenue / nullif($f.customers, 0)::numeric');
+	 true, '$f.customer_revenue / nullif($f.customers, 0)::numeric');
 
 -- The views of a mart, as the headers of the files install/views/*.sql have them.
 CREATE TABLE @extschema@.mart_view (
@@ -196,6 +198,7 @@ CREATE TABLE @extschema@.mart_view (
 	reads		text[] NOT NULL,
 	key		text[],
 	is_inner	boolean NOT NULL,
+	is_whole	boolean NOT NULL,
 	description	text NOT NULL,
 	query		text NOT NULL
 );
@@ -208,6 +211,7 @@ COMMENT ON COLUMN @extschema@.mart_view.unless IS 'Roles with which another temp
 COMMENT ON COLUMN @extschema@.mart_view.reads IS 'Relations of the mart that it reads; source is the source.';
 COMMENT ON COLUMN @extschema@.mart_view.key IS 'Columns that it has one row per; none is one row in all, NULL are the rows of what it reads.';
 COMMENT ON COLUMN @extschema@.mart_view.is_inner IS 'Whether other views read it, and people and BI tools do not: it has types of the extension, or repeats rows.';
+COMMENT ON COLUMN @extschema@.mart_view.is_whole IS 'Whether it is of all customers, also in a dashboard whose filters select some: thresholds and the like.';
 COMMENT ON COLUMN @extschema@.mart_view.description IS 'The text of its COMMENT.';
 COMMENT ON COLUMN @extschema@.mart_view.query IS 'Its query. numeric(18,2) stands for money and takes the decimals of the mart; mart_view_query expands what stands between @ and @.';
 
@@ -287,7 +291,7 @@ COMMENT ON COLUMN @extschema@.mart_settings.last_refresh IS 'When a kept mart wa
 -- ... and the table dimension_value LIKE this one.
 CREATE TABLE @extschema@.mart_dimension_value (
 	dimension	text NOT NULL,
-	dimension_number smallint NOT NULL CHECK (dimension_number > 0),
+	dimension_number smallint NOT NULL CHECK (dimension_number <> 0),
 	code		integer NOT NULL CHECK (code >= 0),
 	value		text COLLATE "C" NOT NULL,
 	value_sort	smallint,
@@ -296,7 +300,7 @@ CREATE TABLE @extschema@.mart_dimension_value (
 COMMENT ON TABLE @extschema@.mart_dimension_value IS
 'The numbers that stand for texts in the lines of a mart''s customers: the table dimension_value in its schema has these columns. This table is empty.';
 COMMENT ON COLUMN @extschema@.mart_dimension_value.dimension IS 'Name of the dimension.';
-COMMENT ON COLUMN @extschema@.mart_dimension_value.dimension_number IS 'Number of the dimension, from 1: its place in dimension_names.';
+COMMENT ON COLUMN @extschema@.mart_dimension_value.dimension_number IS 'Number of the dimension, from 1: its place in dimension_names; flags have the negative numbers of cube_plan.';
 COMMENT ON COLUMN @extschema@.mart_dimension_value.code IS 'Number of the value, from 0: the most frequent first.';
 COMMENT ON COLUMN @extschema@.mart_dimension_value.value IS 'The value.';
 COMMENT ON COLUMN @extschema@.mart_dimension_value.value_sort IS 'Number to sort the value by; NULL where the alphabet does.';

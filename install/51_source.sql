@@ -295,7 +295,8 @@ CREATE FUNCTION @extschema@.mart_dimension_names(roles jsonb, dimensions jsonb) 
 		UNION ALL
 		SELECT 'product', 1000 WHERE roles ? 'product'
 		ORDER BY 2, 1
-		LIMIT 80
+		-- as many as lines have
+		LIMIT 250
 	) l
 $$;
 COMMENT ON FUNCTION @extschema@.mart_dimension_names(jsonb, jsonb) IS

@@ -24,6 +24,12 @@ BEGIN
 			RETURN coalesce(@extschema@.mart_unread_values(settings), '(NULL::text, NULL::text)');
 		WHEN 'dimension_rows' THEN
 			RETURN coalesce(@extschema@.mart_dimension_rows(settings), '(NULL::text, NULL::text, NULL::smallint)');
+		WHEN 'order_argument' THEN
+			RETURN @extschema@.customer_order_argument(settings);
+		WHEN 'order_hash' THEN
+			RETURN @extschema@.customer_order_hash(settings);
+		WHEN 'dimension_values' THEN
+			RETURN @extschema@.customer_dimension_values(settings);
 		ELSE
 			RAISE EXCEPTION 'a view has no part "@%@"', part
 				USING ERRCODE = 'undefined_object';
@@ -31,7 +37,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mart_view_part(text, @extschema@.mart_settings) IS
-'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @purchase_columns@ and @unread_values@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES.';
+'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @purchase_columns@ and @unread_values@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES; @order_argument@, @order_hash@ and @dimension_values@ say for a row of purchases to which order it belongs and which values its dimensions have.';
 
 CREATE FUNCTION @extschema@.mart_measure_expression(measure_name text, alias text) RETURNS text
 	LANGUAGE plpgsql STABLE
@@ -73,12 +79,12 @@ BEGIN
 	END LOOP;
 	-- @measures a, b OF f@ as columns, @measure a OF f@ as an expression
 	LOOP
-		found := regexp_match(result, '@(measures?) ([a-z_]+(?:, ?[a-z_]+)*) OF ([a-z_.]+)@');
+		found := regexp_match(result, '@(measures?) ([a-z_]+(?:,\s*[a-z_]+)*) OF ([a-z_.]+)@');
 		EXIT WHEN found IS NULL;
 		IF found[1] = 'measures' THEN
 			SELECT string_agg(format('%s AS %I', @extschema@.mart_measure_expression(n.name, found[3]), n.name), ', ' ORDER BY n.ordinality)
 			INTO expanded
-			FROM regexp_split_to_table(found[2], ', ?') WITH ORDINALITY AS n(name, ordinality);
+			FROM regexp_split_to_table(found[2], ',\s*') WITH ORDINALITY AS n(name, ordinality);
 		ELSE
 			expanded := format('(%s)', @extschema@.mart_measure_expression(found[2], found[3]));
 		END IF;

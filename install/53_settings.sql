@@ -102,21 +102,11 @@ BEGIN
 	IF settings.age_edges IS NULL AND settings.roles ? 'age' THEN
 		PERFORM @extschema@.mart_age_groups(mart);
 	END IF;
+	PERFORM @extschema@.fill_mart_dimensions(mart);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.make_mart_relations(text) IS
 'Makes all views of a mart as its settings say. Called by create_mart and upgrade_mart.';
-
-CREATE FUNCTION @extschema@.fill_mart_dimensions(mart text) RETURNS void
-	LANGUAGE plpgsql STRICT
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-BEGIN
-	EXECUTE format('DELETE FROM %I.dimension_value', mart);
-END
-$$;
-COMMENT ON FUNCTION @extschema@.fill_mart_dimensions(text) IS
-'Gives the values of the dimensions of a mart their numbers. Called by create_mart.';
 
 CREATE FUNCTION @extschema@.create_mart(
 	mart text,
@@ -237,7 +227,6 @@ BEGIN
 	EXECUTE format('COMMENT ON TABLE %I.dimension_value IS %L', create_mart.mart,
 		'One row per value of a dimension that has a number in the lines of the customers.');
 	PERFORM @extschema@.make_mart_relations(create_mart.mart);
-	PERFORM @extschema@.fill_mart_dimensions(create_mart.mart);
 
 	RETURN QUERY
 	SELECT c.relname::text, obj_description(c.oid, 'pg_class')

@@ -14,7 +14,7 @@ FNR == 1 {
 	sub(/.*\//, "", name)
 	sub(/\.sql$/, "", name)
 	split("", given)
-	inner = in_query = 0
+	inner = whole = in_query = 0
 	description = query = ""
 	columns = 0
 }
@@ -22,6 +22,8 @@ FNR == 1 {
 !in_query && /^--/ {
 	if ($0 == "-- inner")
 		inner = 1
+	else if ($0 == "-- whole")
+		whole = 1
 	else if ($0 ~ /^-- column [a-z0-9_]+: /)
 	{
 		column[++columns] = $3
@@ -114,9 +116,9 @@ function finish(	i, n, part, page)
 			read_file[reading] = file
 		}
 	# not printf, which has a limit of 8 kB in some awks
-	print "INSERT INTO @extschema@.mart_view (template_name, view_name, needs, unless, reads, key, is_inner, description, query)"
+	print "INSERT INTO @extschema@.mart_view (template_name, view_name, needs, unless, reads, key, is_inner, is_whole, description, query)"
 	print "VALUES (" literal(name) ", " literal(given["view"]) ", " names("needs") ", " names("unless") ", " names("reads") ", " \
-		names("key") ", " (inner ? "true" : "false") ", " literal(description) ", $template$" query "$template$);"
+		names("key") ", " (inner ? "true" : "false") ", " (whole ? "true" : "false") ", " literal(description) ", $template$" query "$template$);"
 	for (i = 1; i <= columns; i++)
 		print "INSERT INTO @extschema@.mart_view_column (template_name, column_name, description)\nVALUES (" \
 			literal(name) ", " literal(column[i]) ", " literal(column_text[i]) ");"
