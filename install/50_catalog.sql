@@ -1,5 +1,5 @@
 -- catalog: what there is to know of a mart's views, columns and roles
--- helpers: extension_schema read_mart_settings
+-- helpers: extension_schema mart_defect mart_relation_list mart_relations read_mart_settings
 
 -- What a column of the source can be to a mart.
 CREATE TABLE @extschema@.mart_role (
@@ -319,15 +319,67 @@ $$;
 COMMENT ON FUNCTION @extschema@.extension_schema() IS
 'The schema in which purchase_trends is installed.';
 
+CREATE FUNCTION @extschema@.mart_defect(mart_schema oid) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT CASE
+		WHEN s.oid IS NULL THEN 'It has no table mart.'
+		WHEN s.relkind <> 'r' OR s.relpersistence <> 'p' THEN 'Its settings are no ordinary table.'
+		-- those of another version may be missing
+		WHEN EXISTS (
+				SELECT FROM pg_attribute a
+				WHERE a.attrelid = s.oid AND a.attnum > 0 AND NOT a.attisdropped
+					AND NOT EXISTS (
+						SELECT FROM pg_attribute d
+						WHERE d.attrelid = declared.oid AND d.attnum > 0 AND NOT d.attisdropped
+							AND d.attname = a.attname AND d.atttypid = a.atttypid AND a.attgenerated = ''))
+			OR 4 > (SELECT count(*) FROM pg_attribute a
+				WHERE a.attrelid = s.oid AND a.attname IN ('one_row', 'source', 'roles', 'dimensions'))
+			THEN 'The columns of its table mart are not those that a mart has.'
+		WHEN EXISTS (
+				SELECT FROM pg_class c
+				WHERE c.relnamespace = n.oid AND c.relowner <> n.nspowner
+					AND (c.relname IN ('mart', 'dimension_value')
+						OR c.relname IN (SELECT v.view_name FROM @extschema@.mart_view v)))
+			OR EXISTS (SELECT FROM pg_proc f WHERE f.pronamespace = n.oid AND f.proowner <> n.nspowner)
+			OR EXISTS (SELECT FROM pg_operator o WHERE o.oprnamespace = n.oid AND o.oprowner <> n.nspowner)
+			OR EXISTS (
+				SELECT FROM pg_type y
+				WHERE y.typnamespace = n.oid AND y.typowner <> n.nspowner AND y.typrelid = 0 AND y.typelem = 0)
+			THEN 'What is in it belongs to several roles.'
+		WHEN EXISTS (
+				SELECT FROM pg_class c
+				WHERE c.relnamespace = n.oid AND c.relname IN ('mart', 'dimension_value')
+					AND (c.relkind <> 'r' OR c.relrowsecurity OR c.relforcerowsecurity
+						OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal)
+						OR EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid)
+						OR EXISTS (SELECT FROM pg_policy l WHERE l.polrelid = c.oid)
+						OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid OR i.inhparent = c.oid)))
+			THEN 'Its tables have triggers, rules, policies or parts that no mart has.'
+		WHEN EXISTS (
+				SELECT FROM pg_class c
+				WHERE c.relnamespace = n.oid AND c.relkind <> 'v'
+					AND c.relname IN (SELECT v.view_name FROM @extschema@.mart_view v))
+			THEN 'Something else has the name of one of its views.'
+		END
+	FROM pg_namespace n
+	JOIN pg_namespace e ON e.nspname = @extschema@.extension_schema()
+	JOIN pg_class declared ON declared.relnamespace = e.oid AND declared.relname = 'mart_settings'
+	LEFT JOIN pg_class s ON s.relnamespace = n.oid AND s.relname = 'mart'
+	WHERE n.oid = mart_schema
+$$;
+COMMENT ON FUNCTION @extschema@.mart_defect(oid) IS
+'Why a schema is no mart, as a sentence: a mart has the table mart as create_mart makes it, and one role owns the schema, its tables and views. NULL if it is a mart, or there is no such schema.';
+
 CREATE FUNCTION @extschema@.marts() RETURNS TABLE (mart text, owner text)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT n.nspname::text, pg_get_userbyid(c.relowner)::text
+	SELECT n.nspname::text, pg_get_userbyid(n.nspowner)::text
 	FROM pg_class c
 	JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE c.relname = 'mart' AND c.relkind = 'r'
-		AND obj_description(c.oid, 'pg_class') LIKE 'Settings of this purchase_trends mart%'
+	WHERE c.relname = 'mart' AND c.relkind = 'r' AND @extschema@.mart_defect(n.oid) IS NULL
 	ORDER BY n.nspname
 $$;
 COMMENT ON FUNCTION @extschema@.marts() IS
@@ -337,15 +389,22 @@ CREATE FUNCTION @extschema@.check_mart(mart text) RETURNS void
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
+DECLARE
+	mart_schema oid;
+	defect text;
 BEGIN
 	IF mart IS NULL THEN
 		RAISE EXCEPTION 'the name of the mart must not be NULL'
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	IF NOT EXISTS (SELECT FROM @extschema@.marts() m WHERE m.mart = check_mart.mart) THEN
+	SELECT n.oid, @extschema@.mart_defect(n.oid) INTO mart_schema, defect
+	FROM pg_namespace n
+	WHERE n.nspname = mart AND EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relname = 'mart');
+	IF mart_schema IS NULL OR defect IS NOT NULL THEN
 		RAISE EXCEPTION 'there is no mart "%"', mart
 			USING ERRCODE = 'invalid_schema_name',
-				DETAIL = coalesce('The marts here are: '
+				DETAIL = coalesce('There is a schema of that name, but create_mart() cannot have left it so. ' || defect,
+					'The marts here are: '
 					|| (SELECT string_agg(quote_ident(m.mart), ', ') FROM @extschema@.marts() m) || '.',
 					'There is no mart in this database.'),
 				HINT = 'create_mart() makes one.';
@@ -355,13 +414,43 @@ $$;
 COMMENT ON FUNCTION @extschema@.check_mart(text) IS
 'Errors unless there is a mart of this name (3F000; 22004 for NULL).';
 
+CREATE FUNCTION @extschema@.mart_relations(mart text) RETURNS TABLE (relation name, kind "char")
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT c.relname, c.relkind
+	FROM pg_class c
+	JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE n.nspname = mart
+		AND (c.relname IN ('mart', 'dimension_value') AND c.relkind = 'r'
+			OR c.relname IN (SELECT v.view_name FROM @extschema@.mart_view v) AND c.relkind = 'v')
+	ORDER BY c.relname
+$$;
+COMMENT ON FUNCTION @extschema@.mart_relations(text) IS
+'The tables and views that create_mart has made in the schema of a mart, with their kinds as in pg_class: not what others have put there.';
+
+CREATE FUNCTION @extschema@.mart_relation_list(mart text, kind "char") RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT string_agg(format('%I.%I', mart, r.relation), ', ')
+	FROM @extschema@.mart_relations(mart) r
+	WHERE r.kind = mart_relation_list.kind
+$$;
+COMMENT ON FUNCTION @extschema@.mart_relation_list(text, "char") IS
+'The tables (r) or views (v) of mart_relations as a list for DROP; NULL if there is none.';
+
 CREATE FUNCTION @extschema@.read_mart_settings(mart text) RETURNS SETOF @extschema@.mart_settings
 	LANGUAGE plpgsql STABLE STRICT ROWS 1
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
-	-- an error if the columns are not those of mart_settings
-	RETURN QUERY EXECUTE format('SELECT m.* FROM %I.mart m', mart);
+	RETURN QUERY EXECUTE format('SELECT %s FROM %I.mart m',
+		(SELECT string_agg(format('m.%I', a.attname), ', ' ORDER BY a.attnum)
+		FROM pg_attribute a
+		JOIN pg_class c ON c.oid = a.attrelid AND c.relname = 'mart_settings'
+		JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = @extschema@.extension_schema()
+		WHERE a.attnum > 0 AND NOT a.attisdropped), mart);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.read_mart_settings(text) IS

@@ -1,5 +1,5 @@
 -- mart source: from the columns of a source to the purchases of a mart
--- helpers: age_labels source_column_list source_expression source_expression_type
+-- helpers: age_labels checked_expression source_column_list source_expression source_expression_type
 
 /*--- roles ---*/
 
@@ -34,6 +34,15 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.source_expression_type(regclass, text, text) IS
 'Type of an SQL expression over one row of the source. Errors (22023) say what cannot be used as such, beginning with the argument "what".';
+
+CREATE FUNCTION @extschema@.checked_expression(source regclass, expression text, what text) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT CASE WHEN @extschema@.source_expression_type(source, expression, what) IS NOT NULL THEN expression END
+$$;
+COMMENT ON FUNCTION @extschema@.checked_expression(regclass, text, text) IS
+'The expression, if it is one over a row of the source; errors are those of source_expression_type.';
 
 CREATE FUNCTION @extschema@.source_column_list(source regclass) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -407,7 +416,7 @@ CREATE FUNCTION @extschema@.mart_purchase_columns(settings @extschema@.mart_sett
 				END AS expression
 		FROM @extschema@.mart_role m
 		UNION ALL
-		SELECT 1000, d.key, format(E'(%s\n)::text', d.value)
+		SELECT 1000, d.key, format(E'(%s\n)::text', @extschema@.checked_expression(settings.source, d.value, 'dimension ' || d.key))
 		FROM jsonb_each_text(settings.dimensions) d
 	) c
 $$;

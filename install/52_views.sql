@@ -1,5 +1,4 @@
 -- mart views: making the views of a mart
--- helpers: mart_view_list
 
 CREATE FUNCTION @extschema@.mart_view_options(security_invoker boolean) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -172,31 +171,17 @@ $$;
 COMMENT ON FUNCTION @extschema@.comment_mart_columns(text, text, text) IS
 'Sets the COMMENT of every column of a mart''s view: from its template, or else from mart_measure or mart_column.';
 
-CREATE FUNCTION @extschema@.mart_view_list(mart_schema regnamespace) RETURNS text
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ')
-	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE n.oid = mart_schema AND c.relkind = 'v'
-		AND c.relname IN (SELECT v.view_name FROM @extschema@.mart_view v)
-$$;
-COMMENT ON FUNCTION @extschema@.mart_view_list(regnamespace) IS
-'The views in a schema that have names of a mart''s views, as a list for DROP VIEW; NULL if there is none.';
-
 CREATE FUNCTION @extschema@.drop_mart_views(mart text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	mart_schema regnamespace;
 	message text;
 	detail text;
 BEGIN
-	SELECT n.oid INTO mart_schema FROM pg_namespace n WHERE n.nspname = mart;
 	-- none are left where the extension was dropped with CASCADE
-	IF @extschema@.mart_view_list(mart_schema) IS NOT NULL THEN
-		EXECUTE 'DROP VIEW ' || @extschema@.mart_view_list(mart_schema);
+	IF @extschema@.mart_relation_list(mart, 'v'::"char") IS NOT NULL THEN
+		EXECUTE 'DROP VIEW ' || @extschema@.mart_relation_list(mart, 'v'::"char");
 	END IF;
 EXCEPTION
 	WHEN dependent_objects_still_exist THEN

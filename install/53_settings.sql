@@ -1,5 +1,6 @@
 -- mart: a schema of views over a table of purchases
--- helpers: check_loyalty_tiers
+-- helpers: check_loyalty_tiers check_role drop_mart_as_owner grant_mart_as_owner revoke_mart_as_owner
+-- helpers: set_mart_as_of_as_owner upgrade_mart_as_owner
 
 /*--- making a mart ---*/
 
@@ -241,7 +242,16 @@ COMMENT ON FUNCTION @extschema@.create_mart(text, regclass, text, text, text, te
 
 /*--- working on a mart ---*/
 
+-- Each of these runs the function of its name with _as_owner behind it, with
+-- the rights of the mart's owner: see src/mart.c.
+
 CREATE FUNCTION @extschema@.set_mart_as_of(mart text, as_of timestamp) RETURNS void
+	LANGUAGE C VOLATILE
+	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
+COMMENT ON FUNCTION @extschema@.set_mart_as_of(text, timestamp) IS
+'Sets the moment that a mart looks from: every view then knows nothing of later purchases. NULL stands for the last purchase. It works with the rights of the mart''s owner. Errors: no such mart (3F000), no rights of its owner (42501), a mart without times (55000), infinite as_of (22008).';
+
+CREATE FUNCTION @extschema@.set_mart_as_of_as_owner(mart text, as_of timestamp) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -259,13 +269,19 @@ BEGIN
 	EXECUTE format('UPDATE %I.mart SET as_of = $1', mart) USING as_of;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.set_mart_as_of(text, timestamp) IS
-'Sets the moment that a mart looks from: every view then knows nothing of later purchases. NULL stands for the last purchase. Errors: no such mart (3F000), a mart without times (55000), infinite as_of (22008).';
+COMMENT ON FUNCTION @extschema@.set_mart_as_of_as_owner(text, timestamp) IS
+'What set_mart_as_of does, with the rights of the mart''s owner; it is called by it, and not by people.';
 
 CREATE TYPE @extschema@.mart_reader AS (role_name name, view_name name);
 COMMENT ON TYPE @extschema@.mart_reader IS 'A role that may read a view; upgrade_mart keeps these.';
 
 CREATE FUNCTION @extschema@.upgrade_mart(mart text) RETURNS void
+	LANGUAGE C VOLATILE
+	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
+COMMENT ON FUNCTION @extschema@.upgrade_mart(text) IS
+'Makes the views of a mart anew, after ALTER EXTENSION purchase_trends UPDATE or a change in its settings. Settings, age groups and rights to read stay. Objects that depend on the views stop it (2BP01), and nothing is changed. It works with the rights of the mart''s owner, and reads the expressions in the settings as create_mart does. Errors: no such mart (3F000), no rights of its owner (42501).';
+
+CREATE FUNCTION @extschema@.upgrade_mart_as_owner(mart text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -279,7 +295,8 @@ BEGIN
 	FROM pg_class c
 	CROSS JOIN LATERAL aclexplode(c.relacl) a
 	JOIN pg_roles r ON r.oid = a.grantee
-	WHERE c.relnamespace = mart_schema AND c.relkind = 'v' AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner;
+	WHERE c.relnamespace = mart_schema AND c.relkind = 'v'
+		AND c.relname IN (SELECT m.relation FROM @extschema@.mart_relations(mart) m) AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner;
 	PERFORM @extschema@.drop_mart_views(mart);
 	PERFORM @extschema@.make_mart_relations(mart);
 	FOR i IN 1 .. coalesce(cardinality(readers), 0) LOOP
@@ -289,43 +306,89 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.upgrade_mart(text) IS
-'Makes the views of a mart anew, after ALTER EXTENSION purchase_trends UPDATE or a change in its settings. Settings, age groups and rights to read stay. Objects that depend on the views stop it (2BP01), and nothing is changed.';
+COMMENT ON FUNCTION @extschema@.upgrade_mart_as_owner(text) IS
+'What upgrade_mart does, with the rights of the mart''s owner; it is called by it, and not by people.';
 
 CREATE FUNCTION @extschema@.grant_mart(mart text, role_name text) RETURNS void
+	LANGUAGE C VOLATILE
+	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
+COMMENT ON FUNCTION @extschema@.grant_mart(text, text) IS
+'Gives a role the right to read a mart: USAGE of its schema and SELECT on what create_mart has made in it, nothing else; in a mart with security_invoker also SELECT on the source, which its views then read with the rights of the role. It works with the rights of the mart''s owner. Errors: no such role (42704), no such mart (3F000), no rights of its owner (42501).';
+
+CREATE FUNCTION @extschema@.grant_mart_as_owner(mart text, role_name text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	source regclass;
-	security_invoker boolean;
-	relation record;
+	settings @extschema@.mart_settings;
+	relation name;
 BEGIN
-	PERFORM @extschema@.check_mart(grant_mart.mart);
-	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = grant_mart.role_name) THEN
-		RAISE EXCEPTION 'role "%" does not exist', grant_mart.role_name
-			USING ERRCODE = 'undefined_object',
-				HINT = 'CREATE ROLE makes it.';
-	END IF;
-	EXECUTE format('SELECT m.source, m.security_invoker FROM %I.mart m', mart) INTO STRICT source, security_invoker;
+	PERFORM @extschema@.check_mart(grant_mart_as_owner.mart);
+	PERFORM @extschema@.check_role(grant_mart_as_owner.role_name);
+	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
 	EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', mart, role_name);
-	FOR relation IN
-		SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE n.nspname = grant_mart.mart AND c.relkind IN ('v', 'r')
-			AND pg_has_role(c.relowner, 'USAGE')
-	LOOP
-		EXECUTE format('GRANT SELECT ON %I.%I TO %I', mart, relation.relname, role_name);
+	FOR relation IN SELECT r.relation FROM @extschema@.mart_relations(mart) r LOOP
+		EXECUTE format('GRANT SELECT ON %I.%I TO %I', mart, relation, role_name);
 	END LOOP;
-	IF security_invoker THEN
+	IF settings.security_invoker THEN
 		-- such views read the source with the rights of whoever asks
-		EXECUTE format('GRANT SELECT ON %s TO %I', source, role_name);
+		EXECUTE format('GRANT SELECT ON %s TO %I', @extschema@.relation_name(settings.source), role_name);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.grant_mart(text, text) IS
-'Gives a role the right to read a mart: USAGE of its schema and SELECT on its views and settings, nothing else; in a mart with security_invoker also SELECT on the source, which its views then read with the rights of the role. Errors: no such mart (3F000), no such role (42704), rights that the caller does not have (42501).';
+COMMENT ON FUNCTION @extschema@.grant_mart_as_owner(text, text) IS
+'What grant_mart does, with the rights of the mart''s owner; it is called by it, and not by people.';
+
+CREATE FUNCTION @extschema@.revoke_mart(mart text, role_name text) RETURNS void
+	LANGUAGE C VOLATILE
+	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
+COMMENT ON FUNCTION @extschema@.revoke_mart(text, text) IS
+'Takes from a role what grant_mart has given it in the schema of a mart. SELECT on the source, which grant_mart gives for a mart with security_invoker, stays: another mart may need it. It works with the rights of the mart''s owner. Errors: no such role (42704), no such mart (3F000), no rights of its owner (42501).';
+
+CREATE FUNCTION @extschema@.revoke_mart_as_owner(mart text, role_name text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	relation name;
+BEGIN
+	PERFORM @extschema@.check_mart(revoke_mart_as_owner.mart);
+	PERFORM @extschema@.check_role(revoke_mart_as_owner.role_name);
+	FOR relation IN SELECT r.relation FROM @extschema@.mart_relations(mart) r LOOP
+		EXECUTE format('REVOKE SELECT ON %I.%I FROM %I', mart, relation, role_name);
+	END LOOP;
+	EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM %I', mart, role_name);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.revoke_mart_as_owner(text, text) IS
+'What revoke_mart does, with the rights of the mart''s owner; it is called by it, and not by people.';
+
+CREATE FUNCTION @extschema@.check_role(role_name text) RETURNS void
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF role_name IS NULL THEN
+		RAISE EXCEPTION 'the name of the role must not be NULL'
+			USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role_name) THEN
+		RAISE EXCEPTION 'role "%" does not exist', role_name
+			USING ERRCODE = 'undefined_object',
+				HINT = 'CREATE ROLE makes it.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.check_role(text) IS
+'Errors unless there is a role of this name (42704; 22004 for NULL).';
 
 CREATE FUNCTION @extschema@.drop_mart(mart text) RETURNS void
+	LANGUAGE C VOLATILE
+	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
+COMMENT ON FUNCTION @extschema@.drop_mart(text) IS
+'Removes a mart: its views, its settings and its schema; the source stays. Whatever else is in the schema or depends on the views stops it (2BP01), and nothing is removed. It works with the rights of the mart''s owner. Errors: no such mart (3F000), no rights of its owner (42501).';
+
+CREATE FUNCTION @extschema@.drop_mart_as_owner(mart text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -333,21 +396,21 @@ DECLARE
 	message text;
 	detail text;
 BEGIN
-	PERFORM @extschema@.check_mart(drop_mart.mart);
-	PERFORM @extschema@.drop_mart_views(drop_mart.mart);
-	EXECUTE format('DROP TABLE %I.mart, %1$I.dimension_value', drop_mart.mart);
-	EXECUTE format('DROP SCHEMA %I', drop_mart.mart);
+	PERFORM @extschema@.check_mart(drop_mart_as_owner.mart);
+	PERFORM @extschema@.drop_mart_views(drop_mart_as_owner.mart);
+	EXECUTE 'DROP TABLE ' || @extschema@.mart_relation_list(drop_mart_as_owner.mart, 'r'::"char");
+	EXECUTE format('DROP SCHEMA %I', drop_mart_as_owner.mart);
 EXCEPTION
 	WHEN dependent_objects_still_exist THEN
 		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
 		IF message LIKE 'mart "%" has objects%' THEN
 			RAISE;				-- drop_mart_views has said it already
 		END IF;
-		RAISE EXCEPTION 'mart "%" has objects that it did not make: %', drop_mart.mart, message
+		RAISE EXCEPTION 'mart "%" has objects that it did not make: %', drop_mart_as_owner.mart, message
 			USING ERRCODE = 'dependent_objects_still_exist',
 				DETAIL = detail,
 				HINT = 'Drop them first, or move what is in the schema elsewhere.';
 END
 $$;
-COMMENT ON FUNCTION @extschema@.drop_mart(text) IS
-'Removes a mart: its views, its settings and its schema; the source stays. Whatever else is in the schema or depends on the views stops it (2BP01), and nothing is removed. No such mart is error 3F000.';
+COMMENT ON FUNCTION @extschema@.drop_mart_as_owner(text) IS
+'What drop_mart does, with the rights of the mart''s owner; it is called by it, and not by people.';
