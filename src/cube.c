@@ -30,7 +30,7 @@ PG_FUNCTION_INFO_V1(pt_sales_cube_eq);
 PG_FUNCTION_INFO_V1(pt_sales_cube_ne);
 PG_FUNCTION_INFO_V1(pt_sales_cube_hash);
 
-StaticAssertDecl(sizeof(CubeFigures) == 280 && sizeof(CubeArm) == 328 &&
+StaticAssertDecl(sizeof(CubeFigures) == 280 && sizeof(CubeArm) == 344 &&
 				 sizeof(CubeKey) == 24 && sizeof(SalesCube) == 104,
 				 "sales_cube must have no padding");
 
@@ -321,11 +321,8 @@ sum_measure(int sum)
 static void
 settle_arm(CubeArm *arm)
 {
-	for (int i = 0; i < CUBE_LINE_SUMS; i++)
-	{
-		arm->figures.sums[i] += arm->pending[i];
-		arm->pending[i] = 0;
-	}
+	cube_figures_settle(&arm->figures, arm->pending);
+	memset(arm->pending, 0, sizeof(arm->pending));
 }
 
 /* Adds what is pending to the sums. */
@@ -611,55 +608,63 @@ key_fault(const SalesCube *cube, const CubeKey *key)
 	return NULL;
 }
 
+/*
+ * What is wrong with an arm of a cell, or NULL.  Its figures are returned
+ * with what is pending.
+ */
+static const char *
+arm_fault(const SalesCube *cube, const CubeGrouping *grouping,
+		  const CubeArm *arm, CubeFigures *settled)
+{
+	bool		pending = false;
+
+	for (int i = 0; i < CUBE_PENDING; i++)
+		pending |= arm->pending[i] != 0;
+	if (arm->zero != 0 || (pending && grouping->statistics) ||
+		(cube->nslots == 0 && (arm->order != 0 || arm->seen != 0 || pending)))
+		return "A packed cell is in use.";
+	if (grouping->statistics)
+		return sales_stats_fault(&arm->stats);
+	*settled = arm->figures;
+	if (pending)
+	{
+		/* so that it can be added */
+		for (int i = COUNT_LINES; i <= COUNT_RATED; i++)
+		{
+			int64		count = arm->pending[PENDING_LINES + i - COUNT_LINES];
+
+			if (count < 0 || count > CUBE_MAX_LINES ||
+				settled->counts[i] < 0 || settled->counts[i] > CUBE_MAX_LINES)
+				return "A count is out of range.";
+		}
+		for (int i = 0; i < PENDING_SUMS; i++)
+			if (!sum_fits(settled->sums[i], CUBE_MAX_LINES, AMOUNT_LIMIT))
+				return "A sum does not fit the number of lines.";
+		cube_figures_settle(settled, arm->pending);
+	}
+	return figures_fault(cube, grouping, settled);
+}
+
 static const char *
 cell_fault(const SalesCube *cube, const CubeCell *cell)
 {
 	const char *fault = key_fault(cube, &cell->key);
 	const CubeGrouping *grouping;
+	CubeFigures figures[CUBE_ARMS];
 
 	if (fault != NULL)
 		return fault;
 	grouping = &cube->plan.groupings[cell->key.grouping];
 	for (int arm = 0; arm < cube->narms && fault == NULL; arm++)
-	{
-		const CubeArm *figures = &cell->arms[arm];
-
-		bool		pending = false;
-
-		for (int i = 0; i < CUBE_LINE_SUMS; i++)
-			pending |= figures->pending[i] != 0;
-		if (figures->zero != 0 || (pending && grouping->statistics) ||
-			(cube->nslots == 0 &&
-			 (figures->order != 0 || figures->seen != 0 || pending)))
-			return "A packed cell is in use.";
-		if (grouping->statistics)
-			fault = sales_stats_fault(&figures->stats);
-		else if (!pending)
-			fault = figures_fault(cube, grouping, &figures->figures);
-		else
-		{
-			CubeArm		settled = *figures;
-
-			for (int i = 0; i < CUBE_LINE_SUMS; i++)
-				if (!sum_fits(settled.figures.sums[i],
-							  settled.figures.counts[COUNT_LINES],
-							  AMOUNT_LIMIT))
-					return "A sum does not fit the number of lines.";
-			settle_arm(&settled);
-			fault = figures_fault(cube, grouping, &settled.figures);
-		}
-	}
-	if (fault == NULL && !grouping->statistics)
-	{
-		const int64 *whole = cell->arms[CUBE_WHOLE].figures.counts;
-
-		if (whole[COUNT_LINES] == 0)
-			return "A cell has no lines.";
-		for (int i = 0; i < CUBE_COUNTS && cube->narms > 1; i++)
-			if (cell->arms[CUBE_SELECTED].figures.counts[i] > whole[i])
-				return "More is selected than there is.";
-	}
-	return fault;
+		fault = arm_fault(cube, grouping, &cell->arms[arm], &figures[arm]);
+	if (fault != NULL || grouping->statistics)
+		return fault;
+	if (figures[CUBE_WHOLE].counts[COUNT_LINES] == 0)
+		return "A cell has no lines.";
+	for (int i = 0; i < CUBE_COUNTS && cube->narms > 1; i++)
+		if (figures[CUBE_SELECTED].counts[i] > figures[CUBE_WHOLE].counts[i])
+			return "More is selected than there is.";
+	return NULL;
 }
 
 /*

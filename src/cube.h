@@ -160,8 +160,8 @@ enum
 	CUBE_BITS,
 	COUNT_NEW = CUBE_BITS,
 	COUNT_RETURNING,
-	COUNT_RATED,				/* lines */
 	COUNT_LINES,
+	COUNT_RATED,				/* lines */
 	CUBE_COUNTS
 };
 
@@ -174,8 +174,7 @@ enum
 	SUM_RATING,
 	SUM_QUANTITY,
 	SUM_RETURNED,				/* amounts below 0 */
-	CUBE_LINE_SUMS,				/* what every line adds to */
-	SUM_OTHER_REVENUE = CUBE_LINE_SUMS, /* of lines without a customer */
+	SUM_OTHER_REVENUE,			/* of lines without a customer */
 	SUM_NEW_REVENUE,
 	SUM_RETURNING_REVENUE,
 	SUM_RECENT_REVENUE,
@@ -194,11 +193,32 @@ enum
 
 typedef struct CubeFigures
 {
-	int64		counts[CUBE_COUNTS];
-	int128		sums[CUBE_SUMS];
 	Timestamp	first;			/* DT_NOEND: none */
 	Timestamp	last;			/* DT_NOBEGIN: none */
+	int64		counts[CUBE_COUNTS];
+	int128		sums[CUBE_SUMS];
 } CubeFigures;
+
+/*
+ * What every line adds: the first sums, then its number and that of its
+ * rating.  It waits in words of 64 bits for being added to the figures.
+ */
+enum
+{
+	PENDING_SUMS = SUM_RETURNED + 1,
+	PENDING_LINES = PENDING_SUMS,
+	PENDING_RATED,
+	CUBE_PENDING
+};
+
+static inline void
+cube_figures_settle(CubeFigures *figures, const int64 *pending)
+{
+	for (int i = 0; i < PENDING_SUMS; i++)
+		figures->sums[i] += pending[i];
+	figures->counts[COUNT_LINES] += pending[PENDING_LINES];
+	figures->counts[COUNT_RATED] += pending[PENDING_RATED];
+}
 
 /* The rows that figures are of; without filters there is only the first. */
 enum
@@ -210,15 +230,15 @@ enum
 
 /*
  * The figures of a cell, what of the order that was added last is counted in
- * them already, and what is to be added to the first sums: words of 64 bits
- * are faster.  All that is zero when packed.
+ * them already, and what is pending.  All but the figures is zero when packed.
+ * What every line changes stands side by side.
  */
 typedef struct CubeArm
 {
 	uint64		order;			/* its serial number */
 	uint32		seen;			/* line bits */
 	uint32		zero;
-	int64		pending[CUBE_LINE_SUMS];
+	int64		pending[CUBE_PENDING];
 	union
 	{
 		CubeFigures figures;

@@ -42,39 +42,50 @@ static const int64 each_bit[1 << COUNT_BITS][COUNT_BITS] = {
 	EACH_BIT_16(0), EACH_BIT_16(16), EACH_BIT_16(32), EACH_BIT_16(48)
 };
 
-static pg_attribute_always_inline void
-count_bits(int64 *counts, uint32 bits)
-{
-	const int64 *bit = each_bit[bits & CUBE_ORDER_BITS];
+/* Two words at once, where the machine can. */
+typedef int64 WordPair __attribute__((vector_size(16)));
 
-	for (int i = 0; i < COUNT_BITS; i++)
-		counts[i] += bit[i];
-	if ((bits & CUBE_CUSTOMER_BITS) != 0)
-	{
-		bit = each_bit[bits >> COUNT_BITS];
-		for (int i = 0; i < CUBE_BITS - COUNT_BITS; i++)
-			counts[COUNT_BITS + i] += bit[i];
-	}
+static pg_attribute_always_inline void
+add_pair(int64 *to, const int64 *from)
+{
+	WordPair	sum;
+	WordPair	more;
+
+	memcpy(&sum, to, sizeof(sum));
+	memcpy(&more, from, sizeof(more));
+	sum += more;
+	memcpy(to, &sum, sizeof(sum));
 }
 
+static pg_attribute_always_inline void
+add_six(int64 *to, const int64 *from)
+{
+	add_pair(to, from);
+	add_pair(to + 2, from + 2);
+	add_pair(to + 4, from + 4);
+}
+
+StaticAssertDecl(CUBE_PENDING == 6 && COUNT_BITS == 6, "there are six of each");
+
 /*
- * Adds what is not among pending sums; fresh are those bits of a line that
- * are not yet counted.
+ * Counts those bits of a line that are fresh, and adds what few lines have.
+ * Where simple is true, the customer has none of what it leaves out.
  */
 static pg_attribute_always_inline void
 add_counts(CubeFigures *figures, const CubeLine *line, uint32 fresh,
-		   const CubeCustomer *customer)
+		   const CubeCustomer *customer, bool simple)
 {
-	figures->counts[COUNT_LINES] += line->nlines;
-	figures->counts[COUNT_RATED] += line->nrated;
-	if (!customer->is_customer)
-		figures->sums[SUM_OTHER_REVENUE] += line->sums[SUM_REVENUE];
+	if (!simple && !customer->is_customer)
+		figures->sums[SUM_OTHER_REVENUE] += line->pending[SUM_REVENUE];
 	if (line->window != 0)
-		figures->sums[line->window] += line->sums[SUM_REVENUE];
-	if (fresh != 0)
-		count_bits(figures->counts, fresh);
+		figures->sums[line->window] += line->pending[SUM_REVENUE];
+	if ((fresh & CUBE_ORDER_BITS) != 0)
+		add_six(figures->counts, each_bit[fresh & CUBE_ORDER_BITS]);
+	if ((fresh & CUBE_CUSTOMER_BITS) != 0)
+		add_six(figures->counts + COUNT_BITS, each_bit[fresh >> COUNT_BITS]);
 	if ((fresh & (1 << COUNT_ORDERS)) != 0 ||
-		(customer->times_differ && (line->bits & (1 << COUNT_ORDERS)) != 0))
+		(!simple && customer->times_differ &&
+		 (line->bits & (1 << COUNT_ORDERS)) != 0))
 	{
 		figures->first = Min(figures->first, line->time);
 		if (line->time != DT_NOEND)
@@ -104,7 +115,7 @@ moment_of(const CubeScratch *scratch, const GroupingCells *grouping,
 
 static pg_attribute_always_inline void
 add_to_arm(CubeArm *arm, const CubeLine *line, const CubeCustomer *customer,
-		   int moment)
+		   int moment, bool simple)
 {
 	CubeFigures *figures = &arm->figures;
 	uint32		seen = arm->seen;
@@ -115,17 +126,15 @@ add_to_arm(CubeArm *arm, const CubeLine *line, const CubeCustomer *customer,
 	fresh = line->bits & ~seen;
 	arm->order = line->order;
 	arm->seen = seen | fresh;
-	if (likely(!customer->wide))
-		for (int i = 0; i < CUBE_LINE_SUMS; i++)
-			arm->pending[i] += line->sums[i];
+	if (simple || !customer->wide)
+		add_six(arm->pending, line->pending);
 	else
-		for (int i = 0; i < CUBE_LINE_SUMS; i++)
-			figures->sums[i] += line->sums[i];
-	add_counts(figures, line, fresh, customer);
+		cube_figures_settle(figures, line->pending);
+	add_counts(figures, line, fresh, customer, simple);
 	if (moment != 0)
 	{
 		figures->sums[moment == COUNT_NEW ? SUM_NEW_REVENUE
-					  : SUM_RETURNING_REVENUE] += line->sums[SUM_REVENUE];
+					  : SUM_RETURNING_REVENUE] += line->pending[SUM_REVENUE];
 		if ((fresh & (1 << COUNT_BUYERS)) != 0)
 			figures->counts[moment]++;
 	}
@@ -139,6 +148,7 @@ totals_of(CubeScratch *scratch, const CubeCustomer *customer, int number)
 {
 	LineTotals *totals;
 	CubeFigures *figures;
+	int64		pending[CUBE_PENDING] = {0};
 	uint32		seen = 0;
 	uint64		order = 0;
 
@@ -160,11 +170,14 @@ totals_of(CubeScratch *scratch, const CubeCustomer *customer, int number)
 		if (line->order != order)
 			seen &= CUBE_CUSTOMER_BITS;
 		order = line->order;
-		for (int sum = 0; sum < CUBE_LINE_SUMS; sum++)
-			figures->sums[sum] += line->sums[sum];
-		add_counts(figures, line, line->bits & ~seen, customer);
+		if (customer->wide)
+			cube_figures_settle(figures, line->pending);
+		else
+			add_six(pending, line->pending);
+		add_counts(figures, line, line->bits & ~seen, customer, false);
 		seen |= line->bits;
 	}
+	cube_figures_settle(figures, pending);
 	return figures;
 }
 
@@ -174,7 +187,7 @@ orders_of(CubeScratch *scratch, const CubeCustomer *customer, int number,
 		  int *norders)
 {
 	LineTotals *totals;
-	CubeLine   *order;
+	int			n = 0;
 	int32		place = 0;
 
 	if ((customer->failed_any & scratch->totals[number].filters) == 0)
@@ -183,28 +196,27 @@ orders_of(CubeScratch *scratch, const CubeCustomer *customer, int number,
 	if (!totals->merged)
 	{
 		totals->merged = true;
-		order = totals->orders - 1;
 		for (int i = 0; i < customer->n; i++)
 		{
 			const CubeLine *line = &scratch->lines[i];
+			CubeLine   *order = &totals->orders[n];
 
 			if (i > 0 && line->order != line[-1].order)
 				place++;
 			if ((line->failed & totals->filters) != 0)
 				continue;
-			if (order < totals->orders || order->order != line->order)
+			if (n == 0 || order[-1].order != line->order)
 			{
-				*++order = *line;
+				*order = *line;
 				order->place = place;
+				n++;
 				continue;
 			}
-			for (int sum = 0; sum < CUBE_LINE_SUMS; sum++)
-				order->sums[sum] += line->sums[sum];
-			order->nlines += line->nlines;
-			order->nrated += line->nrated;
+			order--;
+			add_six(order->pending, line->pending);
 			order->bits |= line->bits;
 		}
-		totals->norders = (int) (order + 1 - totals->orders);
+		totals->norders = n;
 	}
 	*norders = totals->norders;
 	return totals->orders;
@@ -327,12 +339,11 @@ add_constant(CubeScratch *scratch, const CubeCustomer *customer,
 }
 
 static pg_attribute_always_inline void
-add_arm(CubeScratch *scratch, const CubeCustomer *customer, CubeView *view,
-		const GroupingCells *grouping, const CubeLine *lines, int n, int arm,
-		uint32 filters)
+add_each(CubeScratch *scratch, const CubeCustomer *customer,
+		 const CubeView *view, const GroupingCells *grouping,
+		 const CubeLine *lines, int n, int arm, uint32 filters, bool moments,
+		 bool simple)
 {
-	bool		moments = grouping->has_period && customer->is_customer;
-
 	for (int i = 0; i < n; i++)
 	{
 		const CubeLine *line = &lines[i];
@@ -344,8 +355,29 @@ add_arm(CubeScratch *scratch, const CubeCustomer *customer, CubeView *view,
 			continue;
 		if (moments)
 			moment = moment_of(scratch, grouping, customer, line);
-		add_to_arm(&cell->arms[arm], line, customer, moment);
+		add_to_arm(&cell->arms[arm], line, customer, moment, simple);
 	}
+}
+
+/* Loops for those who are common, and one for all others. */
+static void
+add_arm(CubeScratch *scratch, const CubeCustomer *customer,
+		const CubeView *view, const GroupingCells *grouping,
+		const CubeLine *lines, int n, int arm, uint32 filters)
+{
+	bool		moments = grouping->has_period && customer->is_customer;
+	bool		simple = customer->is_customer && !customer->wide &&
+		!customer->times_differ;
+
+	if (!simple)
+		add_each(scratch, customer, view, grouping, lines, n, arm, filters,
+				 moments, false);
+	else if (moments)
+		add_each(scratch, customer, view, grouping, lines, n, arm, filters,
+				 true, true);
+	else
+		add_each(scratch, customer, view, grouping, lines, n, arm, filters,
+				 false, true);
 }
 
 static void
@@ -390,10 +422,10 @@ add_statistics(CubeScratch *scratch, const CubeCustomer *customer,
 		if (line->arm == SALES_ARMS)
 			continue;
 		sales_stats_add_amount(&cell->arms[CUBE_WHOLE].stats, line->arm,
-							   line->sums[SUM_REVENUE], scale);
+							   line->pending[SUM_REVENUE], scale);
 		if (view->cube->narms > 1 && (line->failed & grouping->filters) == 0)
 			sales_stats_add_amount(&cell->arms[CUBE_SELECTED].stats, line->arm,
-								   line->sums[SUM_REVENUE], scale);
+								   line->pending[SUM_REVENUE], scale);
 	}
 }
 

@@ -61,13 +61,11 @@ typedef struct GroupingCells
 /* A line as it is added to cells, or all lines of an order together. */
 typedef struct CubeLine
 {
-	int64		sums[CUBE_LINE_SUMS];
+	int64		pending[CUBE_PENDING];	/* what it adds */
 	Timestamp	time;
 	uint64		order;			/* serial number */
 	uint32		bits;
 	uint32		failed;			/* filters that it does not pass */
-	int32		nlines;
-	int32		nrated;
 	int32		line;			/* where its keys are */
 	int32		place;			/* where its cells are */
 	int16		window;			/* 0, or the sum of its window */

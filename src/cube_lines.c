@@ -598,12 +598,12 @@ make_lines(CubeScratch *scratch, CubeCustomer *customer, CubeView *view)
 			uint32		bits;
 
 			CHECK_LINE(i);
-			line->sums[SUM_REVENUE] = known ? amount : 0;
-			line->sums[SUM_RETURNED] = returned ? amount : 0;
+			line->pending[SUM_REVENUE] = known ? amount : 0;
+			line->pending[SUM_RETURNED] = returned ? amount : 0;
+			line->pending[PENDING_LINES] = 1;
 			line->time = scratch->times[i];
 			line->order = view->cube->serial;
 			line->failed = 0;
-			line->nlines = 1;
 			line->line = line->place = i;
 			bits = (uint32) (!returned << COUNT_ORDERS |
 							 !returned << COUNT_BUYERS |
@@ -615,16 +615,16 @@ make_lines(CubeScratch *scratch, CubeCustomer *customer, CubeView *view)
 							 known << COUNT_WITH_AMOUNT |
 							 (all_subscribed[i] == 1) << COUNT_SUBSCRIBERS |
 							 (all_subscribed[i] != LINES_NULL) << COUNT_SUBSCRIPTION_KNOWN);
-			line->nrated = 0;
-			line->sums[SUM_RATING] = line->sums[SUM_QUANTITY] = 0;
+			line->pending[SUM_RATING] = line->pending[SUM_QUANTITY] = 0;
+			line->pending[PENDING_RATED] = 0;
 			if (ratings != NULL && ratings[i] != LINES_NULL)
 			{
-				line->nrated = 1;
-				line->sums[SUM_RATING] = ratings[i];
+				line->pending[PENDING_RATED] = 1;
+				line->pending[SUM_RATING] = ratings[i];
 			}
 			if (quantities != NULL && quantities[i] != LINES_NULL)
 			{
-				line->sums[SUM_QUANTITY] = quantities[i];
+				line->pending[SUM_QUANTITY] = quantities[i];
 				bits |= 1 << COUNT_WITH_QUANTITY;
 			}
 			line->bits = bits & which_bits;
