@@ -30,8 +30,8 @@ PG_FUNCTION_INFO_V1(pt_sales_cube_eq);
 PG_FUNCTION_INFO_V1(pt_sales_cube_ne);
 PG_FUNCTION_INFO_V1(pt_sales_cube_hash);
 
-StaticAssertDecl(sizeof(CubeFigures) == 280 && sizeof(CubeArm) == 296 &&
-				 sizeof(CubeKey) == 24 && sizeof(SalesCube) == 96,
+StaticAssertDecl(sizeof(CubeFigures) == 280 && sizeof(CubeArm) == 344 &&
+				 sizeof(CubeKey) == 24 && sizeof(SalesCube) == 104,
 				 "sales_cube must have no padding");
 
 #define INITIAL_CELLS	16
@@ -259,6 +259,25 @@ sales_cube_add_cell(CubeView *view, const CubeKey *key, uint64 hash)
 	return (uint32) cube->ncells++;
 }
 
+/* The number of the cell, which is made if there is none. */
+uint32
+sales_cube_cell(CubeView *view, const CubeKey *key)
+{
+	uint64		hash = cell_hash(view->cube, key);
+	uint32		mask = (uint32) view->cube->nslots - 1;
+
+	for (uint32 slot = (uint32) hash & mask;; slot = (slot + 1) & mask)
+	{
+		uint32		number = view->slots[slot];
+
+		if (number == 0)
+			return sales_cube_add_cell(view, key, hash);
+		if (memcmp(&cube_cell(view, number - 1)->key, key,
+				   sizeof(CubeKey)) == 0)
+			return number - 1;
+	}
+}
+
 /* The number of a text, which is added if it is new. */
 uint32
 sales_cube_add_text(CubeView *view, const char *text, int length)
@@ -299,6 +318,31 @@ sum_measure(int sum)
 		sum == SUM_QUANTITY ? CUBE_QUANTITY : CUBE_AMOUNT;
 }
 
+static void
+settle_arm(CubeArm *arm)
+{
+	cube_figures_settle(&arm->figures, arm->pending);
+	memset(arm->pending, 0, sizeof(arm->pending));
+}
+
+/* Adds what is pending to the sums. */
+void
+sales_cube_settle(CubeView *view)
+{
+	SalesCube  *cube = view->cube;
+
+	for (int32 i = 0; i < cube->ncells; i++)
+	{
+		CubeCell   *cell = cube_cell(view, i);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!cube->plan.groupings[cell->key.grouping].statistics)
+			for (int arm = 0; arm < cube->narms; arm++)
+				settle_arm(&cell->arms[arm]);
+	}
+	cube->pending = 0;
+}
+
 /* Gives all sums of a measure more decimals. */
 void
 sales_cube_rescale(CubeView *view, int measure, int scale)
@@ -306,6 +350,7 @@ sales_cube_rescale(CubeView *view, int measure, int scale)
 	SalesCube  *cube = view->cube;
 	int			from = cube->scales[measure];
 
+	sales_cube_settle(view);
 	/* if the largest amount fits, all sums do */
 	if (!amount_rescale(&cube->largest[measure], from, scale))
 		amount_too_large();
@@ -393,6 +438,7 @@ sales_cube_pack(SalesCube *cube)
 	sales_cube_view(cube, &from);
 	head.nslots = 0;
 	head.serial = 0;
+	head.pending = 0;
 	head.max_cells = head.ncells;
 	head.max_texts = head.ntexts;
 	head.max_text_bytes = head.text_bytes;
@@ -433,6 +479,7 @@ sales_cube_pack(SalesCube *cube)
 		}
 		cells[i] = cell;
 	}
+	sales_cube_settle(&to);
 	qsort_arg(cells, cube->ncells, sizeof(CubeCell *), compare_cells,
 			  &to.cube->plan);
 	/* follow each circle of cells that change places */
@@ -513,7 +560,7 @@ figures_fault(const SalesCube *cube, const CubeGrouping *grouping,
 		(n[COUNT_RATED] == 0 && figures->sums[SUM_RATING] != 0) ||
 		(n[COUNT_WITH_QUANTITY] == 0 && figures->sums[SUM_QUANTITY] != 0) ||
 		(n[COUNT_WITH_AMOUNT] == 0 &&
-		 figures->sums[SUM_CUSTOMER_REVENUE] != 0) ||
+		 figures->sums[SUM_REVENUE] != figures->sums[SUM_OTHER_REVENUE]) ||
 		(!has_period && (n[COUNT_NEW] != 0 || n[COUNT_RETURNING] != 0 ||
 						 figures->sums[SUM_NEW_REVENUE] != 0 ||
 						 figures->sums[SUM_RETURNING_REVENUE] != 0)) ||
@@ -561,36 +608,63 @@ key_fault(const SalesCube *cube, const CubeKey *key)
 	return NULL;
 }
 
+/*
+ * What is wrong with an arm of a cell, or NULL.  Its figures are returned
+ * with what is pending.
+ */
+static const char *
+arm_fault(const SalesCube *cube, const CubeGrouping *grouping,
+		  const CubeArm *arm, CubeFigures *settled)
+{
+	bool		pending = false;
+
+	for (int i = 0; i < CUBE_PENDING; i++)
+		pending |= arm->pending[i] != 0;
+	if (arm->zero != 0 || (pending && grouping->statistics) ||
+		(cube->nslots == 0 && (arm->order != 0 || arm->seen != 0 || pending)))
+		return "A packed cell is in use.";
+	if (grouping->statistics)
+		return sales_stats_fault(&arm->stats);
+	*settled = arm->figures;
+	if (pending)
+	{
+		/* so that it can be added */
+		for (int i = COUNT_LINES; i <= COUNT_RATED; i++)
+		{
+			int64		count = arm->pending[PENDING_LINES + i - COUNT_LINES];
+
+			if (count < 0 || count > CUBE_MAX_LINES ||
+				settled->counts[i] < 0 || settled->counts[i] > CUBE_MAX_LINES)
+				return "A count is out of range.";
+		}
+		for (int i = 0; i < PENDING_SUMS; i++)
+			if (!sum_fits(settled->sums[i], CUBE_MAX_LINES, AMOUNT_LIMIT))
+				return "A sum does not fit the number of lines.";
+		cube_figures_settle(settled, arm->pending);
+	}
+	return figures_fault(cube, grouping, settled);
+}
+
 static const char *
 cell_fault(const SalesCube *cube, const CubeCell *cell)
 {
 	const char *fault = key_fault(cube, &cell->key);
 	const CubeGrouping *grouping;
+	CubeFigures figures[CUBE_ARMS];
 
 	if (fault != NULL)
 		return fault;
 	grouping = &cube->plan.groupings[cell->key.grouping];
 	for (int arm = 0; arm < cube->narms && fault == NULL; arm++)
-	{
-		const CubeArm *figures = &cell->arms[arm];
-
-		if (figures->zero != 0 ||
-			(cube->nslots == 0 && (figures->order != 0 || figures->seen != 0)))
-			return "A packed cell is in use.";
-		fault = grouping->statistics ? sales_stats_fault(&figures->stats)
-			: figures_fault(cube, grouping, &figures->figures);
-	}
-	if (fault == NULL && !grouping->statistics)
-	{
-		const int64 *whole = cell->arms[CUBE_WHOLE].figures.counts;
-
-		if (whole[COUNT_LINES] == 0)
-			return "A cell has no lines.";
-		for (int i = 0; i < CUBE_COUNTS && cube->narms > 1; i++)
-			if (cell->arms[CUBE_SELECTED].figures.counts[i] > whole[i])
-				return "More is selected than there is.";
-	}
-	return fault;
+		fault = arm_fault(cube, grouping, &cell->arms[arm], &figures[arm]);
+	if (fault != NULL || grouping->statistics)
+		return fault;
+	if (figures[CUBE_WHOLE].counts[COUNT_LINES] == 0)
+		return "A cell has no lines.";
+	for (int i = 0; i < CUBE_COUNTS && cube->narms > 1; i++)
+		if (figures[CUBE_SELECTED].counts[i] > figures[CUBE_WHOLE].counts[i])
+			return "More is selected than there is.";
+	return NULL;
 }
 
 /*
@@ -625,7 +699,8 @@ sales_cube_check(SalesCube *cube)
 		cube->text_bytes < 0 || cube->text_bytes > cube->max_text_bytes ||
 		(cube->nslots == 0 ? cube->ncells != cube->max_cells ||
 		 cube->ntexts != cube->max_texts ||
-		 cube->text_bytes != cube->max_text_bytes || cube->serial != 0
+		 cube->text_bytes != cube->max_text_bytes || cube->serial != 0 ||
+		 cube->pending != 0
 		 : cube->nslots < 0 ||
 		 (int64) cube->nslots != 2 * (int64) cube->max_cells))
 		return "Its parts do not fit each other.";
@@ -691,21 +766,22 @@ check_same_plan(const CubePlan *a, const CubePlan *b)
 }
 
 static void
-merge_figures(CubeFigures *figures, const CubeFigures *more,
+merge_figures(CubeFigures *figures, const CubeArm *more,
 			  const int *scales, const int *from_scales)
 {
-	CubeFigures scaled = *more;
+	CubeArm		scaled = *more;
 
+	settle_arm(&scaled);
 	for (int i = 0; i < CUBE_SUMS; i++)
 	{
 		int			measure = sum_measure(i);
 
 		if (from_scales[measure] < scales[measure])
-			scaled.sums[i] = amount_sum_rescale(scaled.sums[i],
-												from_scales[measure],
-												scales[measure]);
+			scaled.figures.sums[i] =
+				amount_sum_rescale(scaled.figures.sums[i],
+								   from_scales[measure], scales[measure]);
 	}
-	cube_figures_add(figures, &scaled);
+	cube_figures_add(figures, &scaled.figures);
 	if (figures->counts[COUNT_LINES] > CUBE_MAX_LINES)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -758,8 +834,7 @@ cube_merge(SalesCube *cube, SalesCube *other)
 			if (grouping->elements[e] > 0 && key.values[e] < 0 &&
 				key.values[e] != CUBE_NULL)
 				key.values[e] = -1 - texts[-1 - key.values[e]];
-		cell = cube_cell(&to, sales_cube_cell(&to, &key,
-											  cell_hash(other, &key)));
+		cell = cube_cell(&to, sales_cube_cell(&to, &key));
 		for (int arm = 0; arm < other->narms; arm++)
 		{
 			if (grouping->statistics)
@@ -767,7 +842,7 @@ cube_merge(SalesCube *cube, SalesCube *other)
 								  &source->arms[arm].stats);
 			else
 				merge_figures(&cell->arms[arm].figures,
-							  &source->arms[arm].figures, scales, from_scales);
+							  &source->arms[arm], scales, from_scales);
 		}
 	}
 	pfree(texts);

@@ -160,8 +160,8 @@ enum
 	CUBE_BITS,
 	COUNT_NEW = CUBE_BITS,
 	COUNT_RETURNING,
-	COUNT_RATED,				/* lines */
 	COUNT_LINES,
+	COUNT_RATED,				/* lines */
 	CUBE_COUNTS
 };
 
@@ -170,11 +170,11 @@ enum
 
 enum
 {
-	SUM_OTHER_REVENUE,			/* of lines without a customer */
-	SUM_CUSTOMER_REVENUE,
+	SUM_REVENUE,
 	SUM_RATING,
 	SUM_QUANTITY,
 	SUM_RETURNED,				/* amounts below 0 */
+	SUM_OTHER_REVENUE,			/* of lines without a customer */
 	SUM_NEW_REVENUE,
 	SUM_RETURNING_REVENUE,
 	SUM_RECENT_REVENUE,
@@ -193,11 +193,32 @@ enum
 
 typedef struct CubeFigures
 {
-	int64		counts[CUBE_COUNTS];
-	int128		sums[CUBE_SUMS];
 	Timestamp	first;			/* DT_NOEND: none */
 	Timestamp	last;			/* DT_NOBEGIN: none */
+	int64		counts[CUBE_COUNTS];
+	int128		sums[CUBE_SUMS];
 } CubeFigures;
+
+/*
+ * What every line adds: the first sums, then its number and that of its
+ * rating.  It waits in words of 64 bits for being added to the figures.
+ */
+enum
+{
+	PENDING_SUMS = SUM_RETURNED + 1,
+	PENDING_LINES = PENDING_SUMS,
+	PENDING_RATED,
+	CUBE_PENDING
+};
+
+static inline void
+cube_figures_settle(CubeFigures *figures, const int64 *pending)
+{
+	for (int i = 0; i < PENDING_SUMS; i++)
+		figures->sums[i] += pending[i];
+	figures->counts[COUNT_LINES] += pending[PENDING_LINES];
+	figures->counts[COUNT_RATED] += pending[PENDING_RATED];
+}
 
 /* The rows that figures are of; without filters there is only the first. */
 enum
@@ -208,14 +229,16 @@ enum
 };
 
 /*
- * The figures of a cell, and what of the order that was added last is
- * counted in them already.
+ * The figures of a cell, what of the order that was added last is counted in
+ * them already, and what is pending.  All but the figures is zero when packed.
+ * What every line changes stands side by side.
  */
 typedef struct CubeArm
 {
 	uint64		order;			/* its serial number */
 	uint32		seen;			/* line bits */
 	uint32		zero;
+	int64		pending[CUBE_PENDING];
 	union
 	{
 		CubeFigures figures;
@@ -250,6 +273,7 @@ typedef struct SalesCube
 	int32		nslots;			/* 0: packed; else a power of 2 */
 	int64		largest[CUBE_MEASURES]; /* absolute values, with these scales */
 	uint64		serial;			/* of the last order */
+	int64		pending;		/* no cell has more of it */
 	int32		ncells;
 	int32		max_cells;
 	int32		ntexts;
@@ -292,10 +316,12 @@ extern SalesCube *sales_cube_create(const CubePlan *plan);
 extern void sales_cube_view(SalesCube *cube, CubeView *view);
 extern void sales_cube_grow(CubeView *view, int64 cells, int64 texts,
 							int64 text_bytes);
+extern uint32 sales_cube_cell(CubeView *view, const CubeKey *key);
 extern uint32 sales_cube_add_cell(CubeView *view, const CubeKey *key,
 								  uint64 hash);
 extern uint32 sales_cube_add_text(CubeView *view, const char *text,
 								  int length);
+extern void sales_cube_settle(CubeView *view);
 extern void sales_cube_rescale(CubeView *view, int measure, int scale);
 extern void cube_figures_init(CubeFigures *figures);
 extern void cube_figures_add(CubeFigures *figures, const CubeFigures *more);
@@ -304,7 +330,7 @@ extern SalesCube *sales_cube_pack(SalesCube *cube);
 extern const char *sales_cube_check(SalesCube *cube);
 extern SalesCube *sales_cube_get(Datum value);
 
-static inline uint64
+static pg_attribute_always_inline uint64
 cube_key_hash(int grouping, const int32 *values, int nelements)
 {
 	uint64		hash = (uint64) (grouping + 1) * UINT64CONST(0x9E3779B97F4A7C15);
@@ -315,29 +341,6 @@ cube_key_hash(int grouping, const int32 *values, int nelements)
 		hash ^= hash >> 32;
 	}
 	return hash;
-}
-
-static inline bool
-cube_key_equal(const CubeKey *a, const CubeKey *b)
-{
-	return memcmp(a, b, sizeof(CubeKey)) == 0;
-}
-
-/* The number of the cell, which is made if there is none. */
-static inline uint32
-sales_cube_cell(CubeView *view, const CubeKey *key, uint64 hash)
-{
-	uint32		mask = (uint32) view->cube->nslots - 1;
-
-	for (uint32 slot = (uint32) hash & mask;; slot = (slot + 1) & mask)
-	{
-		uint32		number = view->slots[slot];
-
-		if (unlikely(number == 0))
-			return sales_cube_add_cell(view, key, hash);
-		if (likely(cube_key_equal(&cube_cell(view, number - 1)->key, key)))
-			return number - 1;
-	}
 }
 
 /* The first day of the period that a day is in. */

@@ -335,10 +335,7 @@ static CubeCell *
 new_cell(CubeView *view, const CubeKey *key)
 {
 	int32		ncells = view->cube->ncells;
-	int			nelements = view->cube->plan.groupings[key->grouping].nelements;
-	uint32		number = sales_cube_cell(view, key,
-										 cube_key_hash(key->grouping,
-													   key->values, nelements));
+	uint32		number = sales_cube_cell(view, key);
 
 	return number < (uint32) ncells ? NULL : cube_cell(view, number);
 }

@@ -107,7 +107,6 @@ figures_row(const SalesCube *cube, const CubeFigures *figures, Datum *values,
 	};
 	const int64 *n = figures->counts;
 	const int128 *sums = figures->sums;
-	int128		revenue = sums[SUM_CUSTOMER_REVENUE] + sums[SUM_OTHER_REVENUE];
 	int			i = 0;
 
 	for (; i < (int) lengthof(counts); i++)
@@ -123,9 +122,9 @@ figures_row(const SalesCube *cube, const CubeFigures *figures, Datum *values,
 	} while (0)
 
 	/* a known amount is one of a priced order, or of a return */
-	SUM(revenue, CUBE_AMOUNT, n[COUNT_PRICED] + n[COUNT_RETURNS] > 0);
-	SUM(revenue - sums[SUM_RETURNED], CUBE_AMOUNT, n[COUNT_PRICED] > 0);
-	SUM(sums[SUM_CUSTOMER_REVENUE], CUBE_AMOUNT, n[COUNT_WITH_AMOUNT] > 0);
+	SUM(sums[SUM_REVENUE], CUBE_AMOUNT, n[COUNT_PRICED] + n[COUNT_RETURNS] > 0);
+	SUM(sums[SUM_REVENUE] - sums[SUM_RETURNED], CUBE_AMOUNT, n[COUNT_PRICED] > 0);
+	SUM(sums[SUM_REVENUE] - sums[SUM_OTHER_REVENUE], CUBE_AMOUNT, n[COUNT_WITH_AMOUNT] > 0);
 	SUM(sums[SUM_NEW_REVENUE], CUBE_AMOUNT, true);
 	SUM(sums[SUM_RETURNING_REVENUE], CUBE_AMOUNT, true);
 	SUM(sums[SUM_RECENT_REVENUE], CUBE_AMOUNT, true);
