@@ -107,7 +107,7 @@ CREATE TYPE @extschema@.purchase_lines (
 	STORAGE = extended
 );
 COMMENT ON TYPE @extschema@.purchase_lines IS
-'All order lines of one customer, in order of time, compressed column by column without loss: time, exact amount, rating, quantity, whether discounted, whether the customer was subscribed, and a value for each dimension, as its code or as text; and which lines are one order. Text form: 1 2 {(2024-01-05T09:30:00 10.00 4.5 2 t f 0 "new"; 2024-01-05T09:30:00 5.50 ~ 1 f f 1 ~)}: version (1t if lines of one time are one order), number of dimensions, orders in parentheses, ~ for NULL. Limits: 250 dimensions, 18 digits a number (decimals included), 1 GB a value.';
+'All order lines of one customer, in order of time, compressed column by column without loss: time, exact amount, rating, quantity, whether discounted, whether the customer was subscribed, and a value for each dimension, as its code or as text; and which lines are one order. Text form: 1 2 {(2024-01-05T09:30:00 10.00 4.5 2 t f 0 "new"; 2024-01-05T09:30:00 5.50 ~ 1 f f 1 ~)}: version (1t if lines of one time are one order), number of dimensions, orders in parentheses, ~ for NULL. Limits: 120 dimensions, 18 digits a number (decimals included), 1 GB a value.';
 
 CREATE FUNCTION @extschema@.purchase_lines_accum(state @extschema@.purchase_lines, order_id bigint, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) RETURNS @extschema@.purchase_lines
 	LANGUAGE C IMMUTABLE PARALLEL SAFE

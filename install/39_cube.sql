@@ -247,6 +247,12 @@ CREATE FUNCTION @extschema@.lines_match(lines @extschema@.purchase_lines, plan @
 COMMENT ON FUNCTION @extschema@.lines_match(@extschema@.purchase_lines, @extschema@.cube_plan) IS
 'Whether a line passes all filters of the plan; without filters, whether there is a line. left_out_by does not matter. NULL if an argument is NULL. A dimension that the lines do not have is error 22023.';
 
+CREATE FUNCTION @extschema@.lines_filter(lines @extschema@.purchase_lines, plan @extschema@.cube_plan) RETURNS @extschema@.purchase_lines
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_filter';
+COMMENT ON FUNCTION @extschema@.lines_filter(@extschema@.purchase_lines, @extschema@.cube_plan) IS
+'The lines that pass all filters of the plan; lines of one order stay one. NULL if none does, or an argument is NULL. left_out_by does not matter. A dimension that the lines do not have is error 22023.';
+
 CREATE FUNCTION @extschema@.sales_cube_rows(cube @extschema@.sales_cube, arm @extschema@.cube_arm DEFAULT 'whole')
 	RETURNS TABLE (grouping_number integer, codes integer[], texts text[],
 		line_count bigint, customers bigint, buyers bigint, new_customers bigint, returning_customers bigint, subscribers bigint, subscription_known bigint,

@@ -304,8 +304,6 @@ CREATE FUNCTION @extschema@.mart_dimension_names(roles jsonb, dimensions jsonb) 
 		UNION ALL
 		SELECT 'product', 1000 WHERE roles ? 'product'
 		ORDER BY 2, 1
-		-- as many as lines have
-		LIMIT 250
 	) l
 $$;
 COMMENT ON FUNCTION @extschema@.mart_dimension_names(jsonb, jsonb) IS

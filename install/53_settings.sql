@@ -189,6 +189,11 @@ BEGIN
 	SELECT coalesce(jsonb_object_agg(d.dimension, d.expression), '{}') INTO settings.dimensions
 	FROM @extschema@.mart_dimension_columns(create_mart.source, create_mart.dimensions, settings.roles) d;
 	settings.dimension_names := @extschema@.mart_dimension_names(settings.roles, settings.dimensions);
+	IF cardinality(settings.dimension_names) > 120 THEN
+		RAISE EXCEPTION 'a mart has at most 120 dimensions'
+			USING ERRCODE = 'program_limit_exceeded',
+				DETAIL = format('There are %s.', cardinality(settings.dimension_names));
+	END IF;
 	settings.mode := 'live';
 	IF settings.roles ? 'purchased_at' THEN
 		settings.as_of := create_mart.as_of;
@@ -238,7 +243,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.create_mart(text, regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text[], jsonb, double precision[], text[], bigint, bigint, bigint[], text[], text, timestamp, @extschema@.segment_scheme, boolean) IS
-'Makes a mart: a new schema of this name with documented views over the table (or view) source, and its settings in the table mart. Returns the views. The arguments named like roles (see mart_role) say which column or SQL expression is what; for roles that are not given, columns are found by name. roles gives the same as an object, {"customer_id": "cust"}; null there says that the source has no such column, whatever the names are. dimensions are further columns to group by: column names, or "name => expression". Ages are cut into quarters of equal size, or at age_edges, with age_labels; loyalty tiers begin at returning_from and loyal_from purchases, or at loyalty_edges, with loyalty_labels, one more of them (see loyalty_tier). A source with times (purchased_at) gets the dated views too: times with a zone are converted to time_zone once, as_of is the moment to look from (NULL: the last purchase; see set_mart_as_of), and segment_scheme names the RFM segments. With security_invoker the views read the source with the rights of whoever asks. Views that need a role that the source has not are left out; data_quality says which. It runs with the rights of the caller, who owns the mart. Nothing is made on an error: mart exists (42P06), unknown role (22023), no column for customer_id or amount (42703), no SELECT right (42501), not a table or view (42809), type that does not fit (42804), NaN in amounts (22003).';
+'Makes a mart: a new schema of this name with documented views over the table (or view) source, and its settings in the table mart. Returns the views. The arguments named like roles (see mart_role) say which column or SQL expression is what; for roles that are not given, columns are found by name. roles gives the same as an object, {"customer_id": "cust"}; null there says that the source has no such column, whatever the names are. dimensions are further columns to group by: column names, or "name => expression". Ages are cut into quarters of equal size, or at age_edges, with age_labels; loyalty tiers begin at returning_from and loyal_from purchases, or at loyalty_edges, with loyalty_labels, one more of them (see loyalty_tier). A source with times (purchased_at) gets the dated views too: times with a zone are converted to time_zone once, as_of is the moment to look from (NULL: the last purchase; see set_mart_as_of), and segment_scheme names the RFM segments. With security_invoker the views read the source with the rights of whoever asks. Views that need a role that the source has not are left out; data_quality says which. It runs with the rights of the caller, who owns the mart. Nothing is made on an error: mart exists (42P06), unknown role (22023), no column for customer_id or amount (42703), no SELECT right (42501), not a table or view (42809), type that does not fit (42804), NaN in amounts (22003), more than 120 dimensions (54000).';
 
 /*--- working on a mart ---*/
 

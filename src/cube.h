@@ -24,7 +24,7 @@
 #define CUBE_MAX_ELEMENTS		5
 #define CUBE_MAX_GROUPINGS		1000
 #define CUBE_MAX_FILTERS		31
-#define CUBE_MAX_DIMENSIONS		250	/* as many as lines have at most */
+#define CUBE_MAX_DIMENSIONS		120	/* as many as lines have at most */
 #define CUBE_MAX_WINDOW_DAYS	1000000
 
 /* What lines are grouped and filtered by, if not a dimension of theirs. */

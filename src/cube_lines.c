@@ -19,8 +19,10 @@
 #include "compat.h"
 #include "cube.h"
 #include "cube_add.h"
+#include "lines_build.h"
 
 PG_FUNCTION_INFO_V1(pt_lines_match);
+PG_FUNCTION_INFO_V1(pt_lines_filter);
 
 static void
 prepare_filter(CubeScratch *scratch, int number)
@@ -686,37 +688,75 @@ cube_prepare_lines(CubeScratch *scratch, CubeCustomer *customer, CubeView *view)
 	customer->failed_all = all;
 }
 
-/* lines_match(lines, plan): whether a line passes all filters */
-Datum
-pt_lines_match(PG_FUNCTION_ARGS)
+/*
+ * Which lines pass all filters of the plan that is an argument: sets
+ * scratch->lines[i].failed, of which no bit may be set.  False if none can.
+ */
+static bool
+filter_lines(CubeScratch *scratch, CubeCustomer *customer, Datum lines)
 {
-	CubeScratch    *scratch = cube_scratch(fcinfo, 1);
-	CubeCustomer	customer;
 	uint32		failed = 0;
-	uint32		all = ((uint32) 1 << scratch->plan->nfilters) - 1;
 
-	lines_open(PG_GETARG_DATUM(0), &customer.reader);
-	customer.n = customer.reader.nlines;
-	if (customer.n == 0)
-		PG_RETURN_BOOL(false);
-	if (all == 0)
-		PG_RETURN_BOOL(true);
-	scratch_reserve(scratch, customer.n, 0);
+	lines_open(lines, &customer->reader);
+	customer->n = customer->reader.nlines;
+	if (customer->n == 0)
+		return false;
+	scratch_reserve(scratch, customer->n, 0);
 	if (scratch->any_time)
-		times_of_lines(scratch, &customer);
-	for (int i = 0; i < customer.n; i++)
+		times_of_lines(scratch, customer);
+	for (int i = 0; i < customer->n; i++)
 		scratch->lines[i].failed = 0;
 	for (int e = 0; e < scratch->nelements; e++)
 	{
 		if (scratch->elements[e].nfilters == 0)
 			continue;
-		element_of_lines(scratch, &customer, &scratch->elements[e], NULL,
+		element_of_lines(scratch, customer, &scratch->elements[e], NULL,
 						 &failed, false);
 		if (failed != 0)
-			PG_RETURN_BOOL(false);
+			return false;
 	}
-	for (int i = 0; i < customer.n; i++)
-		if ((scratch->lines[i].failed & all) == 0)
-			PG_RETURN_BOOL(true);
+	return true;
+}
+
+/* lines_match(lines, plan): whether a line passes all filters */
+Datum
+pt_lines_match(PG_FUNCTION_ARGS)
+{
+	CubeScratch *scratch = cube_scratch(fcinfo, 1);
+	CubeCustomer customer;
+
+	if (filter_lines(scratch, &customer, PG_GETARG_DATUM(0)))
+		for (int i = 0; i < customer.n; i++)
+			if (scratch->lines[i].failed == 0)
+				PG_RETURN_BOOL(true);
 	PG_RETURN_BOOL(false);
+}
+
+/* lines_filter(lines, plan): the lines that pass all filters */
+Datum
+pt_lines_filter(PG_FUNCTION_ARGS)
+{
+	CubeScratch *scratch = cube_scratch(fcinfo, 1);
+	CubeCustomer customer;
+	struct varlena *value = lines_stored(PG_GETARG_DATUM(0));
+	bool	   *keep;
+	int32		kept = 0;
+
+	if (!filter_lines(scratch, &customer, PointerGetDatum(value)))
+		PG_RETURN_NULL();
+	keep = MemoryContextAllocHuge(CurrentMemoryContext,
+								  sizeof(bool) * (Size) customer.n);
+	for (int i = 0; i < customer.n; i++)
+	{
+		CHECK_LINE(i);
+		keep[i] = scratch->lines[i].failed == 0;
+		kept += keep[i];
+	}
+	if (kept == 0)
+		PG_RETURN_NULL();
+	if (kept == customer.n)
+		PG_RETURN_POINTER(value);
+	PG_RETURN_DATUM(lines_finish(lines_builder_add_stored(lines_builder_create(),
+														  &customer.reader,
+														  keep)));
 }
