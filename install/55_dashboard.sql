@@ -147,40 +147,30 @@ $$;
 COMMENT ON FUNCTION @extschema@.dashboard_plan(text, jsonb, jsonb, text, text[]) IS
 'SQL of the cube_plan of a dashboard: its groupings (SQL of an array), and the filters as numbers and texts. left_out has for each grouping the elements whose filters do not bind it.';
 
-CREATE FUNCTION @extschema@.mart_template(view_name text, roles jsonb) RETURNS SETOF @extschema@.mart_view
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+CREATE FUNCTION @extschema@.dashboard_templates(views text[], roles jsonb) RETURNS TABLE (template_name text, place bigint)
+	LANGUAGE sql STABLE STRICT ROWS 10
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT t.*
-	FROM @extschema@.mart_view t
-	WHERE t.view_name = mart_template.view_name AND roles ?& t.needs AND NOT roles ?| t.unless
-	ORDER BY t.template_name COLLATE "C"
-	LIMIT 1
-$$;
-COMMENT ON FUNCTION @extschema@.mart_template(text, jsonb) IS
-'The template that makes a view of a mart with these roles; no row if it has no such view.';
-
-CREATE FUNCTION @extschema@.dashboard_templates(views text[], roles jsonb) RETURNS SETOF @extschema@.mart_view
-	LANGUAGE sql STABLE STRICT
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	WITH RECURSIVE needed AS (
-		SELECT t AS template, 0 AS depth
-		FROM unnest(views) AS v(view_name)
-		CROSS JOIN LATERAL @extschema@.mart_template(v.view_name, roles) t
+	WITH RECURSIVE possible AS MATERIALIZED (
+		SELECT t.template_name, t.view_name, t.reads
+		FROM @extschema@.mart_view t
+		WHERE roles ?& t.needs AND NOT roles ?| t.unless AND t.view_name <> 'customer'
+	),
+	needed AS (
+		SELECT p.template_name, p.reads, 0 AS depth
+		FROM possible p
+		WHERE p.view_name = ANY (views)
 		UNION
-		SELECT t, n.depth + 1
+		SELECT p.template_name, p.reads, n.depth + 1
 		FROM needed n
-		CROSS JOIN LATERAL unnest((n.template).reads) AS r(view_name)
-		CROSS JOIN LATERAL @extschema@.mart_template(r.view_name, roles) t
-		WHERE r.view_name <> 'customer'
+		JOIN possible p ON p.view_name = ANY (n.reads)
 	)
-	SELECT (d.template).*
-	FROM (SELECT n.template, max(n.depth) AS depth FROM needed n GROUP BY n.template) d
-	ORDER BY d.depth DESC, (d.template).template_name COLLATE "C"
+	SELECT n.template_name, row_number() OVER (ORDER BY max(n.depth) DESC, n.template_name COLLATE "C")
+	FROM needed n
+	GROUP BY n.template_name
 $$;
 COMMENT ON FUNCTION @extschema@.dashboard_templates(text[], jsonb) IS
-'The templates of these views and of all that they read of the relation customer, each after what it reads.';
+'The templates of these views of a mart with these roles, and of all that they read of the relation customer, each after what it reads.';
 
 CREATE FUNCTION @extschema@.dashboard_ctes(settings @extschema@.mart_settings, views text[], filtered boolean) RETURNS text
 	LANGUAGE sql STABLE STRICT
@@ -193,9 +183,9 @@ CREATE FUNCTION @extschema@.dashboard_ctes(settings @extschema@.mart_settings, v
 			CASE WHEN NOT filtered THEN '' WHEN t.is_whole THEN E'WITH customer AS (SELECT * FROM all_customer)\nSELECT * FROM ('
 				WHEN t.query ~ '\.sales_cube\(' THEN E'WITH customer AS (SELECT * FROM selected_line)\nSELECT * FROM (' ELSE E'SELECT * FROM (' END,
 			@extschema@.mart_view_query(t, settings) || CASE WHEN filtered THEN ') AS template' ELSE '' END), ''
-		ORDER BY o.ordinality)
-	FROM ROWS FROM (@extschema@.dashboard_templates(views, (settings).roles)) WITH ORDINALITY AS o
-	CROSS JOIN LATERAL (SELECT t.* FROM @extschema@.mart_view t WHERE t.template_name = o.template_name) t
+		ORDER BY o.place)
+	FROM @extschema@.dashboard_templates(views, (settings).roles) o
+	JOIN @extschema@.mart_view t ON t.template_name = o.template_name
 $$;
 COMMENT ON FUNCTION @extschema@.dashboard_ctes(@extschema@.mart_settings, text[], boolean) IS
 'Common table expressions that compute views of a mart from the customers that filters select, with the thresholds of the whole mart.';
@@ -490,9 +480,14 @@ BEGIN
 	-- A view is computed here from the customers, unless it reads the source.
 	SELECT coalesce(array_agg(p.view_name ORDER BY p.place), '{}') INTO views
 	FROM @extschema@.mart_page p
-	WHERE p.page = mart_dashboard.page AND EXISTS (SELECT FROM @extschema@.mart_template(p.view_name, settings.roles))
-		AND EXISTS (SELECT FROM @extschema@.dashboard_templates(ARRAY[p.view_name], settings.roles) t WHERE 'customer' = ANY (t.reads));
-	with_history := EXISTS (SELECT FROM @extschema@.dashboard_templates(views, settings.roles) t WHERE t.query ~ '\mhistory\M');
+	WHERE p.page = mart_dashboard.page AND EXISTS (
+		SELECT FROM @extschema@.dashboard_templates(ARRAY[p.view_name], settings.roles) n
+		JOIN @extschema@.mart_view t ON t.template_name = n.template_name
+		WHERE 'customer' = ANY (t.reads));
+	with_history := EXISTS (
+		SELECT FROM @extschema@.dashboard_templates(views, settings.roles) n
+		JOIN @extschema@.mart_view t ON t.template_name = n.template_name
+		WHERE t.query ~ '\mhistory\M');
 
 	statement := 'WITH ' || @extschema@.dashboard_base(mart, settings, with_history)
 		|| @extschema@.dashboard_selection(settings, with_history,
