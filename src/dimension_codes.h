@@ -57,8 +57,12 @@ typedef struct DimensionCodes
 
 extern PT_NORETURN void bad_dimension_codes(const char *detail);
 
-/* The codes of an argument, in the form that can be asked. */
+/* Codes in the form that can be asked. */
 extern const DimensionCodes *dimension_codes_open(Datum codes);
+
+/* The same of an argument; what comes out of a table is kept for next time. */
+extern const DimensionCodes *dimension_codes_argument(FunctionCallInfo fcinfo,
+													  int arg);
 
 /* Whatever the byte order: the index is made where it is used. */
 static inline uint32
