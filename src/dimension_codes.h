@@ -64,7 +64,7 @@ extern const DimensionCodes *dimension_codes_open(Datum codes);
 extern const DimensionCodes *dimension_codes_argument(FunctionCallInfo fcinfo,
 													  int arg);
 
-/* Whatever the byte order: the index is made where it is used. */
+/* Depends on the byte order, so it is never sent. */
 static inline uint32
 dimension_hash(const char *value, int len)
 {

@@ -11,7 +11,7 @@
  */
 #include "postgres.h"
 
-#include "common/int.h"
+#include "access/tupmacs.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
