@@ -424,7 +424,7 @@ pt_lines_bought_named(PG_FUNCTION_ARGS)
 {
 	LinesReader reader;
 	text	   *value = PG_GETARG_TEXT_PP(2);
-	int32		code = dimension_code(dimension_codes_open(PG_GETARG_DATUM(3)),
+	int32		code = dimension_code(dimension_codes_argument(fcinfo, 3),
 									  PG_GETARG_INT32(1), VARDATA_ANY(value),
 									  VARSIZE_ANY_EXHDR(value));
 
