@@ -2,6 +2,8 @@
 \set VERBOSITY default
 SET timezone = 'UTC';
 SET datestyle = 'ISO, YMD';
+CREATE SCHEMA customer_basis;
+SET search_path = customer_basis, public;
 
 --- 1. rfm_recency ----------------------------------------------------------------------
 
@@ -59,9 +61,11 @@ CREATE VIEW actual AS SELECT a.t, (SELECT customer_basis(h, last_at, a.t) FROM c
 SET max_parallel_workers_per_gather = 0;
 CREATE TABLE text_before AS SELECT t, md5(b::text) AS s FROM actual;
 CREATE VIEW difference AS
-	SELECT count(*) AS compared, count(*) FILTER (WHERE basis_as_of(b) IS DISTINCT FROM e.as_of) AS as_of, count(*) FILTER (WHERE basis_thresholds(b)::text IS DISTINCT FROM e.thresholds) AS thresholds,
-		count(*) FILTER (WHERE revenue_quantile(b, p) IS DISTINCT FROM quantile(e.spend, p)) AS quantiles, count(*) FILTER (WHERE md5(b::text) <> (SELECT s FROM text_before AS x WHERE x.t IS NOT DISTINCT FROM e.t)) AS texts
-	FROM expected AS e JOIN actual AS a ON a.t IS NOT DISTINCT FROM e.t, unnest('{0,0.1,0.25,0.333333333,0.5,0.8,0.9,0.999,1}'::float8[]) AS p;
+	WITH made AS MATERIALIZED (SELECT * FROM actual),
+	asked_of AS MATERIALIZED (SELECT a.t, basis_as_of(b) AS as_of, basis_thresholds(b)::text AS thresholds, array(SELECT revenue_quantile(b, p) FROM unnest('{0,0.1,0.25,0.333333333,0.5,0.8,0.9,0.999,1}'::float8[]) AS p) AS quantiles, md5(b::text) AS s FROM made AS a)
+	SELECT count(*) AS compared, count(*) FILTER (WHERE a.as_of IS DISTINCT FROM e.as_of) AS as_of, count(*) FILTER (WHERE a.thresholds IS DISTINCT FROM e.thresholds) AS thresholds,
+		count(*) FILTER (WHERE a.quantiles IS DISTINCT FROM array(SELECT quantile(e.spend, p) FROM unnest('{0,0.1,0.25,0.333333333,0.5,0.8,0.9,0.999,1}'::float8[]) AS p)) AS quantiles, count(*) FILTER (WHERE a.s <> x.s) AS texts
+	FROM expected AS e JOIN asked_of AS a ON a.t IS NOT DISTINCT FROM e.t JOIN text_before AS x ON x.t IS NOT DISTINCT FROM e.t;
 SELECT * FROM difference;
 SELECT t, as_of, thresholds FROM expected ORDER BY t;
 -- thresholds at another moment, of those whose last order is not after it

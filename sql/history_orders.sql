@@ -2,6 +2,8 @@
 \set VERBOSITY default
 SET timezone = 'UTC';
 SET datestyle = 'ISO, YMD';
+CREATE SCHEMA history_orders;
+SET search_path = history_orders, public;
 
 --- 1. By hand ---------------------------------------------------------------------
 
