@@ -45,9 +45,10 @@ struct OrderBuilder
 
 /*
  * The initial size and its doublings are chunks without waste.  Memory is
- * what such an aggregate takes most of its time for, so this is small.
+ * what such an aggregate takes most of its time for, so this is small: it
+ * holds two orders.
  */
-#define INITIAL_SIZE		128
+#define INITIAL_SIZE		64
 
 /*
  * An order in the stream: a byte, the distance in time to the one before,
