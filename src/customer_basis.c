@@ -212,9 +212,9 @@ basis_grow(const CustomerBasis *basis, int64 more)
 		capacity = capacity > MAX_CAPACITY / 2 ? MAX_CAPACITY
 			: Max(capacity * 2, INITIAL_CAPACITY);
 	while (capacity - basis->count < more);
-	larger = basis_create(capacity, basis->as_of);
-	memcpy((char *) larger + VARHDRSZ, (const char *) basis + VARHDRSZ,
-		   BASIS_SIZE(basis->count) - VARHDRSZ);
+	larger = palloc(BASIS_SIZE(capacity));
+	memcpy(larger, basis, BASIS_SIZE(basis->count));
+	SET_VARSIZE(larger, BASIS_SIZE(capacity));
 	return larger;
 }
 

@@ -5,10 +5,10 @@
  *
  * Here an order is the lines of one order id, whatever their times, so a
  * state has to keep the ids until its last line has come.  It has a form of
- * its own, which only aggregates have: a stream of orders, and the last one
- * beside it in plain numbers, since its next line mostly comes next.  So a
- * line of the same order is an addition, and a new order writes some ten
- * bytes.  Orders that come back later are written again; finishing puts them
+ * its own, which only aggregates have: a stream of orders, and the amount of
+ * the last one beside it, since its next line mostly comes next.  So a line
+ * of the same order is an addition, and a new order writes some ten bytes.
+ * Orders that come back later are written again; finishing puts them
  * together.  Where ids and times ascend, as they mostly do, it finds that by
  * looking at neighbours, and sorts nothing.
  *
@@ -33,34 +33,37 @@ struct OrderBuilder
 	uint8		form;			/* HISTORY_FORM_ORDERS */
 	uint8		flags;			/* HISTORY_FLAG_DISCOUNT or 0 */
 	uint8		scale;
-	uint8		unused;			/* 0 */
-	int32		count;			/* orders in the stream */
+	uint8		head;			/* of the last order: ORDER_ID, _DISCOUNTED */
+	int32		count;			/* orders, the last one included */
 	int32		used;			/* bytes of the stream */
-	int32		last_start;		/* where the last order begins in it */
-	int32		unused2;		/* 0 */
-	Timestamp	before;			/* the time of the order before the last */
-	/* of the last order, which has no time and amount in the stream yet */
+	/* of the last order, whose amount is not in the stream yet */
 	Timestamp	at;
 	int64		amount;
-	int64		number;			/* the last id that is a number */
+	int64		number;			/* the last id, or its length if it is a text */
 	uint8		stream[FLEXIBLE_ARRAY_MEMBER];
 };
 
-/* The initial size and its doublings are chunks without waste. */
-#define INITIAL_SIZE		128
+/*
+ * The initial size and its doublings are chunks without waste.  Memory is
+ * what such an aggregate takes most of its time for, so this is small: it
+ * holds two orders.
+ */
+#define INITIAL_SIZE		64
 
 /*
- * An order in the stream: a byte, the id (a number as the distance to the
- * one before; a text with its length before it), then the distance in time,
- * and the amount.  Distances may wrap around.
+ * An order in the stream: a byte, the distance in time to the one before,
+ * its id (a number as the distance to the number before; a text with its
+ * length before it), and zigzag(amount) * 2, + 1 if it was discounted.
+ * Distances wrap around where they have no room.
  */
-#define ORDER_DISCOUNTED	0x01
+#define ORDER_DISCOUNTED	0x01	/* in the header only */
 #define ORDER_UNIT_SHIFT	1	/* of the distance in time: a HistoryUnit */
 #define ORDER_UNIT			0x06
 #define ORDER_ID_SHIFT		3	/* an OrderIdKind */
 #define ORDER_ID			0x18
 
-#define MAX_ORDER_BYTES		(1 + 3 * VARINT_MAX_BYTES)	/* without a text */
+/* without a text, and with the amount of the order before */
+#define MAX_ORDER_BYTES		(1 + 3 * VARINT_MAX_BYTES)
 
 static const int64 unit_usecs[] = {USECS_PER_DAY, USECS_PER_SEC, 1};
 
@@ -93,25 +96,31 @@ orders_next(OrdersReader *reader)
 {
 	OrderLine  *line = &reader->line;
 	const uint8 *p = reader->next;
+	uint64		distance;
 	uint64		number;
-	uint64		amount;
-	uint8		head;
+	int			unit;
 
 	if (reader->remaining == 0)
 		return false;
 	if (p >= reader->end)
 		bad_history("It ends too early.");
-	head = *p++;
-	line->id = (head & ORDER_ID) >> ORDER_ID_SHIFT;
-	line->discounted = (head & ORDER_DISCOUNTED) != 0;
+	line->id = (*p & ORDER_ID) >> ORDER_ID_SHIFT;
+	unit = (*p & ORDER_UNIT) >> ORDER_UNIT_SHIFT;
+	p++;
 	if (line->id == ORDER_ID_INTEGER)
 	{
-		p = varint_read(p, reader->end, &number);
+		p = varint_read_pair(p, reader->end, &distance, &number);
+		/* unsigned, so that damaged data cannot overflow */
 		reader->number = (int64) ((uint64) reader->number +
 								  (uint64) zigzag_decode(number));
 		line->number = reader->number;
 	}
-	else if (line->id == ORDER_ID_TEXT)
+	else
+		p = varint_read(p, reader->end, &distance);
+	line->at = (Timestamp) ((uint64) line->at +
+							(uint64) zigzag_decode(distance) *
+							(uint64) unit_usecs[Min(unit, HISTORY_MICROSECOND)]);
+	if (line->id == ORDER_ID_TEXT && p != NULL)
 	{
 		p = varint_read(p, reader->end, &number);
 		if (p != NULL && number > (uint64) (reader->end - p))
@@ -120,24 +129,20 @@ orders_next(OrdersReader *reader)
 		{
 			line->text = (const char *) p;
 			line->length = (int32) number;
+			reader->number = (int64) number;
 			p += number;
 		}
 	}
-	if (p != NULL && --reader->remaining == 0)
+	if (--reader->remaining == 0)
 	{
-		line->at = reader->builder->at;
 		line->amount = reader->builder->amount;
+		line->discounted = (reader->builder->head & ORDER_DISCOUNTED) != 0;
 	}
 	else if (p != NULL)
 	{
-		int			unit = (head & ORDER_UNIT) >> ORDER_UNIT_SHIFT;
-
-		p = varint_read_pair(p, reader->end, &number, &amount);
-		/* unsigned, so that damaged data cannot overflow */
-		line->at = (Timestamp) ((uint64) line->at +
-								(uint64) zigzag_decode(number) *
-								(uint64) unit_usecs[Min(unit, HISTORY_MICROSECOND)]);
-		line->amount = zigzag_decode(amount);
+		p = varint_read(p, reader->end, &number);
+		line->amount = zigzag_decode(number >> 1);
+		line->discounted = (number & 1) != 0;
 	}
 	if (p == NULL)
 		bad_history("It ends too early.");
@@ -158,7 +163,6 @@ get_orders(struct varlena *value)
 		builder->used < 0 || builder->count < 0 ||
 		(Size) builder->used > VARSIZE(builder) - offsetof(OrderBuilder, stream) ||
 		builder->count > builder->used ||
-		builder->last_start < 0 || builder->last_start > builder->used ||
 		builder->scale > AMOUNT_MAX_SCALE)
 		bad_history("Its header does not fit its size.");
 	return builder;
@@ -218,59 +222,41 @@ orders_grow(const OrderBuilder *builder, Size needed)
 	return larger;
 }
 
-/* The id of the last order, if it is a text. */
-static inline bool
-is_last_text(const OrderBuilder *builder, const char *text, int32 length)
-{
-	const uint8 *end = builder->stream + builder->used;
-	const uint8 *p = builder->stream + builder->last_start + 1;
-	uint64		last_length;
-
-	p = varint_read(p, end, &last_length);
-	return p != NULL && last_length == (uint64) length &&
-		length <= end - p && memcmp(p, text, length) == 0;
-}
-
 /* Whether a line belongs to the last order. */
 static inline bool
 is_of_last(const OrderBuilder *builder, const OrderLine *line)
 {
-	if (builder->count == 0 || (builder->amount < 0) != (line->amount < 0) ||
-		(builder->stream[builder->last_start] & ORDER_ID) >> ORDER_ID_SHIFT !=
-		line->id)
+	if ((builder->head & ORDER_ID) >> ORDER_ID_SHIFT != line->id ||
+		builder->count == 0 || (builder->amount < 0) != (line->amount < 0) ||
+		line->at < builder->at)
 		return false;
-	switch ((OrderIdKind) line->id)
-	{
-		case ORDER_ID_INTEGER:
-			return line->number == builder->number;
-		case ORDER_ID_TEXT:
-			return is_last_text(builder, line->text, line->length);
-		case ORDER_ID_NULL:
-		case ORDER_BY_TIME:
-			break;
-	}
-	return false;
+	if (line->id == ORDER_ID_INTEGER)
+		return line->number == builder->number;
+	/* the id of the last order ends the stream */
+	return line->id == ORDER_ID_TEXT && line->length == builder->number &&
+		memcmp(builder->stream + builder->used - line->length, line->text,
+			   line->length) == 0;
 }
 
-/* Appends the time and amount of the last order to the stream. */
-static inline void
-write_last(OrderBuilder *builder)
+/* An order but for the bytes of a text, and its amount, which may change. */
+static inline uint8 *
+write_order(uint8 *p, const OrderBuilder *builder, const OrderLine *line)
 {
-	/* the distance wraps around where it has no room */
-	int64		distance = (int64) ((uint64) builder->at -
-									(uint64) builder->before);
+	int64		distance = (int64) ((uint64) line->at - (uint64) builder->at);
 	HistoryUnit unit = history_unit(distance);
-	uint8	   *p = builder->stream + builder->used;
 
 	if (unit == HISTORY_DAY)
 		distance /= USECS_PER_DAY;
 	else if (unit == HISTORY_SECOND)
 		distance /= USECS_PER_SEC;
-	builder->stream[builder->last_start] |= unit << ORDER_UNIT_SHIFT;
+	*p++ = (uint8) (line->id << ORDER_ID_SHIFT | unit << ORDER_UNIT_SHIFT);
 	p = varint_write(p, zigzag_encode(distance));
-	p = varint_write(p, zigzag_encode(builder->amount));
-	builder->used = (int32) (p - builder->stream);
-	builder->before = builder->at;
+	if (line->id == ORDER_ID_INTEGER)
+		p = varint_write(p, zigzag_encode((int64) ((uint64) line->number -
+												   (uint64) builder->number)));
+	else if (line->id == ORDER_ID_TEXT)
+		p = varint_write(p, line->length);
+	return p;
 }
 
 /*
@@ -280,43 +266,39 @@ write_last(OrderBuilder *builder)
 static inline OrderBuilder *
 append_line(OrderBuilder *builder, const OrderLine *line)
 {
-	Size		needed = MAX_ORDER_BYTES;
-	uint8	   *p;
+	uint8		bytes[MAX_ORDER_BYTES];
+	uint8	   *p = bytes;
+	int32		text_length = line->id == ORDER_ID_TEXT ? line->length : 0;
 
 	if (is_of_last(builder, line))
 	{
+		/* its time stays the first one */
 		builder->amount += line->amount;	/* at most 18 digits each */
 		if (unlikely(!amount_in_range(builder->amount)))
 			amount_too_large();
-		builder->at = Min(builder->at, line->at);
 		if (line->discounted)
-			builder->stream[builder->last_start] |= ORDER_DISCOUNTED;
+			builder->head |= ORDER_DISCOUNTED;
 		return builder;
 	}
-	if (line->id == ORDER_ID_TEXT)
-		needed += line->length;
-	if (unlikely(orders_room(builder) < needed))
-		builder = orders_grow(builder, needed);
+	/* the amount of the last order, and the new one */
 	if (builder->count > 0)
-		write_last(builder);
-
-	builder->last_start = builder->used;
-	p = builder->stream + builder->used;
-	*p++ = (uint8) (line->id << ORDER_ID_SHIFT) |
-		(line->discounted ? ORDER_DISCOUNTED : 0);
+		p = varint_write(p, zigzag_encode(builder->amount) << 1 |
+						 (builder->head & ORDER_DISCOUNTED));
+	p = write_order(p, builder, line);
+	if (unlikely(orders_room(builder) < (Size) (p - bytes) + text_length))
+		builder = orders_grow(builder, (p - bytes) + text_length);
+	memcpy(builder->stream + builder->used, bytes, p - bytes);
+	builder->used += (int32) (p - bytes);
 	if (line->id == ORDER_ID_INTEGER)
-	{
-		p = varint_write(p, zigzag_encode((int64) ((uint64) line->number -
-												   (uint64) builder->number)));
 		builder->number = line->number;
-	}
 	else if (line->id == ORDER_ID_TEXT)
 	{
-		p = varint_write(p, line->length);
-		memcpy(p, line->text, line->length);
-		p += line->length;
+		memcpy(builder->stream + builder->used, line->text, text_length);
+		builder->used += text_length;
+		builder->number = text_length;
 	}
-	builder->used = (int32) (p - builder->stream);
+	builder->head = (uint8) (line->id << ORDER_ID_SHIFT |
+							 (line->discounted ? ORDER_DISCOUNTED : 0));
 	builder->at = line->at;
 	builder->amount = line->amount;
 	builder->count++;

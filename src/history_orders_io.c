@@ -129,6 +129,19 @@ in_id(const char **s, OrderLine *line, StringInfo buf)
 	return true;
 }
 
+/* What has been read can be put together: sums of orders are in range. */
+static Datum
+check_orders(OrderBuilder *builder)
+{
+	int32		count;
+	int			scale;
+	bool		knows_discount;
+
+	pfree(orders_lines((struct varlena *) builder, &count, &scale,
+					   &knows_discount));
+	PG_RETURN_POINTER(builder);
+}
+
 /* input is the whole text, for messages; s what follows " {". */
 Datum
 orders_in(const char *input, const char *s, bool knows_discount)
@@ -168,7 +181,7 @@ orders_in(const char *input, const char *s, bool knows_discount)
 	}
 	if (*s != '\0')
 		history_bad_text(input, "Nothing may follow the closing brace.");
-	PG_RETURN_POINTER(builder);
+	return check_orders(builder);
 }
 
 /*--- Bytes ---*/
@@ -261,5 +274,5 @@ orders_recv(StringInfo buf)
 		if (id != NULL)
 			pfree(id);
 	}
-	PG_RETURN_POINTER(builder);
+	return check_orders(builder);
 }
