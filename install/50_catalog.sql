@@ -425,15 +425,16 @@ $$;
 COMMENT ON FUNCTION @extschema@.mart_relations(text) IS
 'The tables and views that create_mart has made in the schema of a mart, with their kinds as in pg_class: not what others have put there.';
 
-CREATE FUNCTION @extschema@.mart_relation_list(mart text, kind "char") RETURNS text
+CREATE FUNCTION @extschema@.mart_relation_list(mart_schema regnamespace, kind "char") RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT string_agg(format('%I.%I', mart, r.relation), ', ')
-	FROM @extschema@.mart_relations(mart) r
-	WHERE r.kind = mart_relation_list.kind
+	SELECT string_agg(format('%I.%I', n.nspname, r.relation), ', ')
+	FROM pg_namespace n
+	CROSS JOIN LATERAL @extschema@.mart_relations(n.nspname::text) r
+	WHERE n.oid = mart_schema AND r.kind = mart_relation_list.kind
 $$;
-COMMENT ON FUNCTION @extschema@.mart_relation_list(text, "char") IS
+COMMENT ON FUNCTION @extschema@.mart_relation_list(regnamespace, "char") IS
 'The tables (r) or views (v) of mart_relations as a list for DROP; NULL if there is none.';
 
 CREATE FUNCTION @extschema@.read_mart_settings(mart text) RETURNS SETOF @extschema@.mart_settings

@@ -114,7 +114,7 @@ BEGIN
 		SELECT quote_ident(a.attname) AS expression
 		FROM pg_attribute a
 		JOIN unnest(r.synonyms) WITH ORDINALITY AS s(synonym, position)
-			ON s.synonym = @extschema@.clean_name(a.attname)
+			ON s.synonym = @extschema@.clean_name(a.attname::text)
 		WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped
 			AND NOT given ? r.role_name
 			-- a column that is something else already is not taken twice
@@ -332,7 +332,7 @@ DECLARE
 	problem text;
 BEGIN
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', @extschema@.extension_schema()), true);
-	PERFORM @extschema@.source_expression_type(source, roles ->> 'amount', 'amount');
+	PERFORM @extschema@.source_expression_type(source, roles ->> 'amount', 'amount'::text);
 	EXECUTE format(E'SELECT max(scale(trim_scale(amount))), '
 			'max(CASE WHEN amount = ''NaN'' THEN ''NaN'' WHEN abs(amount) = ''Infinity'' THEN ''an infinite value'' END) '
 			'FROM (SELECT (%s\n)::numeric AS amount FROM %s) AS amounts', roles ->> 'amount', source)
@@ -362,7 +362,7 @@ DECLARE
 	labels text[];
 BEGIN
 	-- Each customer counts once, with each age that the source gives.
-	EXECUTE format('SELECT %I.quantile_edges(ages.age, 4) '
+	EXECUTE format('SELECT %I.quantile_edges(ages.age::double precision, 4) '
 			'FROM (SELECT DISTINCT p.customer_id, p.age FROM %I.purchases p WHERE p.age IS NOT NULL) AS ages',
 			@extschema@.extension_schema(), mart)
 		INTO edges;
@@ -408,7 +408,7 @@ CREATE FUNCTION @extschema@.mart_purchase_columns(settings @extschema@.mart_sett
 				-- without order ids, lines of one customer at one time are one order
 				WHEN m.role_name = 'order_id' AND settings.roles ? 'purchased_at'
 				THEN format('(%s::text || ''@'' || extract(epoch FROM %s)::text)',
-					@extschema@.mart_role_cast(settings, 'customer_id'), @extschema@.mart_role_cast(settings, 'purchased_at'))
+					@extschema@.mart_role_cast(settings, 'customer_id'::text), @extschema@.mart_role_cast(settings, 'purchased_at'::text))
 				ELSE 'NULL::' || CASE m.role_type WHEN 'flag' THEN 'boolean' WHEN 'integer' THEN 'integer'
 					WHEN 'frequency' THEN 'integer' WHEN 'number' THEN 'numeric(18,4)' WHEN 'time' THEN 'timestamp'
 					WHEN 'money' THEN format('numeric(18,%s)', settings.amount_scale) ELSE 'text' END

@@ -170,12 +170,14 @@ CREATE FUNCTION @extschema@.drop_mart_views(mart text) RETURNS void
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
+	mart_schema regnamespace;
 	message text;
 	detail text;
 BEGIN
+	SELECT n.oid INTO mart_schema FROM pg_namespace n WHERE n.nspname = mart;
 	-- none are left where the extension was dropped with CASCADE
-	IF @extschema@.mart_relation_list(mart, 'v'::"char") IS NOT NULL THEN
-		EXECUTE 'DROP VIEW ' || @extschema@.mart_relation_list(mart, 'v'::"char");
+	IF @extschema@.mart_relation_list(mart_schema, 'v'::"char") IS NOT NULL THEN
+		EXECUTE 'DROP VIEW ' || @extschema@.mart_relation_list(mart_schema, 'v'::"char");
 	END IF;
 EXCEPTION
 	WHEN dependent_objects_still_exist THEN

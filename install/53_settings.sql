@@ -404,12 +404,14 @@ CREATE FUNCTION @extschema@.drop_mart_as_owner(mart text) RETURNS void
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
+	mart_schema regnamespace;
 	message text;
 	detail text;
 BEGIN
 	PERFORM @extschema@.check_mart(drop_mart_as_owner.mart);
 	PERFORM @extschema@.drop_mart_views(drop_mart_as_owner.mart);
-	EXECUTE 'DROP TABLE ' || @extschema@.mart_relation_list(drop_mart_as_owner.mart, 'r'::"char");
+	SELECT n.oid INTO mart_schema FROM pg_namespace n WHERE n.nspname = drop_mart_as_owner.mart;
+	EXECUTE 'DROP TABLE ' || @extschema@.mart_relation_list(mart_schema, 'r'::"char");
 	EXECUTE format('DROP SCHEMA %I', drop_mart_as_owner.mart);
 EXCEPTION
 	WHEN dependent_objects_still_exist THEN

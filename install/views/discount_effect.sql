@@ -60,7 +60,7 @@ effects AS (
 		e.n_discounted, e.n_full, e.mean_discounted, e.mean_full, e.difference, e.ci_low, e.ci_high, e.p_value,
 		e.ratio, e.ratio_ci_low, e.ratio_ci_high, e.standardised_difference
 	FROM pooled p
-	CROSS JOIN LATERAL @extschema@.discount_effect(p.stats, 0.95) e
+	CROSS JOIN LATERAL @extschema@.discount_effect(p.stats, 0.95::double precision) e
 ),
 -- genders with rows of one kind only: nobody to compare them with
 one_sided AS (
@@ -73,7 +73,7 @@ one_sided AS (
 		WHERE s.gender IS NOT NULL
 		GROUP BY s.scope, s.scope_value, s.gender
 	) g
-	CROSS JOIN LATERAL @extschema@.discount_effect(g.stats, 0.95) e
+	CROSS JOIN LATERAL @extschema@.discount_effect(g.stats, 0.95::double precision) e
 	WHERE (e.n_discounted = 0) <> (e.n_full = 0)
 	GROUP BY g.scope, g.scope_value
 ),

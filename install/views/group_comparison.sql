@@ -34,7 +34,7 @@ ranked AS (
 	SELECT g.*,
 		row_number() OVER (PARTITION BY g.dimension ORDER BY g.mean DESC, g.value COLLATE "C") AS from_highest,
 		row_number() OVER (PARTITION BY g.dimension ORDER BY g.mean, g.value COLLATE "C") AS from_lowest,
-		@extschema@.student_quantile(0.975, g.n - 1) * g.sd / sqrt(g.n) AS half_width
+		@extschema@.student_quantile(0.975::double precision, (g.n - 1)::double precision) * g.sd / sqrt(g.n) AS half_width
 	FROM groups g
 ),
 collected AS (

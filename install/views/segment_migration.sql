@@ -41,14 +41,14 @@ scored AS (
 named AS (
 	SELECT CASE WHEN NOT s.known_before THEN 'Not yet a customer'
 			ELSE coalesce(@extschema@.rfm_segment((SELECT m.segment_scheme FROM mart m),
-				(s.score_before).r, (s.score_before).f, (s.score_before).m), 'No segment') END AS from_segment,
+				(s.score_before).r::integer, (s.score_before).f::integer, (s.score_before).m::integer), 'No segment') END AS from_segment,
 		CASE WHEN NOT s.known_before THEN 0
 			ELSE coalesce(@extschema@.rfm_segment_sort((SELECT m.segment_scheme FROM mart m),
-				(s.score_before).r, (s.score_before).f, (s.score_before).m), 32767) END::smallint AS from_segment_sort,
+				(s.score_before).r::integer, (s.score_before).f::integer, (s.score_before).m::integer), 32767) END::smallint AS from_segment_sort,
 		coalesce(@extschema@.rfm_segment((SELECT m.segment_scheme FROM mart m),
-			(s.score_now).r, (s.score_now).f, (s.score_now).m), 'No segment') AS to_segment,
+			(s.score_now).r::integer, (s.score_now).f::integer, (s.score_now).m::integer), 'No segment') AS to_segment,
 		coalesce(@extschema@.rfm_segment_sort((SELECT m.segment_scheme FROM mart m),
-			(s.score_now).r, (s.score_now).f, (s.score_now).m), 32767)::smallint AS to_segment_sort,
+			(s.score_now).r::integer, (s.score_now).f::integer, (s.score_now).m::integer), 32767)::smallint AS to_segment_sort,
 		s.revenue, s.revenue_before
 	FROM scored s
 )

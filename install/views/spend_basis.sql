@@ -6,9 +6,9 @@
 -- column medium_above: Median revenue of a customer: up to it the tier is Light. Currency of the source.
 -- column heavy_above: Quantile 0.8 of the revenue of customers: up to it the tier is Medium, beyond it Heavy. Currency of the source.
 -- column high_value_from: Quantile 0.9 of the revenue of customers: from it on a customer is high-value. Currency of the source.
-SELECT @extschema@.quantile(s.spend, 0.5) AS medium_above,
-	@extschema@.quantile(s.spend, 0.8) AS heavy_above,
-	@extschema@.quantile(s.spend, 0.9) AS high_value_from
+SELECT @extschema@.quantile(s.spend, 0.5::double precision) AS medium_above,
+	@extschema@.quantile(s.spend, 0.8::double precision) AS heavy_above,
+	@extschema@.quantile(s.spend, 0.9::double precision) AS high_value_from
 FROM (
 	SELECT @extschema@.quantile_state(c.revenue::double precision) AS spend
 	FROM (

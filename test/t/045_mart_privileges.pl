@@ -201,16 +201,16 @@ $node->safe_psql('shop', q{
 my $made = ok_as('mallory', q{
 	CREATE TABLE mallory.made AS
 	WITH RECURSIVE ours AS (
-		SELECT p.oid, p.proname, ARRAY(SELECT t::oid FROM unnest(p.proargtypes) WITH ORDINALITY AS u(t, n) ORDER BY n) AS types, p.prokind
+		SELECT p.oid, p.proname, CASE WHEN p.proretset OR p.prorettype = 'record'::regtype THEN 'SETOF record' ELSE p.prorettype::regtype::text END AS result, ARRAY(SELECT t::oid FROM unnest(p.proargtypes) WITH ORDINALITY AS u(t, n) ORDER BY n) AS types, p.prokind
 		FROM pg_depend d JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
 		WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
 			AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'purchase_trends')
 			-- the names that are called; not create_mart, whose arguments are the caller's
 			AND p.provariadic = 0 AND p.pronargs BETWEEN 1 AND 12 AND p.proname <> 'create_mart'
 	), varied AS (
-		SELECT o.oid, o.proname, o.types, 1 AS place, 0 AS changed FROM ours o
+		SELECT o.oid, o.proname, o.result, o.types, 1 AS place, 0 AS changed FROM ours o
 		UNION ALL
-		SELECT v.oid, v.proname, v.types[1:v.place - 1] || c.type || v.types[v.place + 1:], v.place + 1, v.changed + c.changed
+		SELECT v.oid, v.proname, v.result, v.types[1:v.place - 1] || c.type || v.types[v.place + 1:], v.place + 1, v.changed + c.changed
 		FROM varied v
 		CROSS JOIN LATERAL (
 			SELECT v.types[v.place] AS type, 0 AS changed
@@ -219,7 +219,7 @@ my $made = ok_as('mallory', q{
 		) c
 		WHERE v.place <= cardinality(v.types)
 	)
-	SELECT DISTINCT v.proname, v.types FROM varied v
+	SELECT DISTINCT ON (v.proname, v.types) v.proname, v.types, v.result FROM varied v
 	WHERE v.changed > 0 AND v.place = cardinality(v.types) + 1
 		AND NOT EXISTS (SELECT FROM ours o WHERE o.proname = v.proname AND o.types = v.types);
 	DO $do$
@@ -227,8 +227,8 @@ my $made = ok_as('mallory', q{
 		f record;
 	BEGIN
 		FOR f IN SELECT * FROM mallory.made LOOP
-			EXECUTE format('CREATE FUNCTION public.%I(%s) RETURNS integer LANGUAGE plpgsql AS %L', f.proname,
-				(SELECT string_agg(format_type(t, NULL), ', ' ORDER BY n) FROM unnest(f.types) WITH ORDINALITY AS u(t, n)),
+			EXECUTE format('CREATE FUNCTION public.%I(%s) RETURNS %s LANGUAGE plpgsql AS %L', f.proname,
+				(SELECT string_agg(format_type(t, NULL), ', ' ORDER BY n) FROM unnest(f.types) WITH ORDINALITY AS u(t, n)), f.result,
 				format('BEGIN RAISE EXCEPTION ''captured: %s(%s)''; END', f.proname, (SELECT string_agg(format_type(t, NULL), ', ' ORDER BY n) FROM unnest(f.types) WITH ORDINALITY AS u(t, n))));
 		END LOOP;
 	END $do$;
@@ -279,7 +279,7 @@ for my $mart (qw(store undated))
 {
 	my @inexact;
 	my $calls = 0;
-	for (split /\n/, $node->safe_psql('shop', "SELECT c.relname || ' ' || r.ev_action FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE c.relnamespace = '$mart'::regnamespace"))
+	for (split /\n/, $node->safe_psql('shop', "SELECT c.relname || ' ' || r.ev_action::text FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE c.relnamespace = '$mart'::regnamespace"))
 	{
 		my ($view, $tree) = split / /, $_, 2;
 		while ($tree =~ /\{(?:FUNCEXPR :funcid|AGGREF :aggfnoid) (\d+) /g)
