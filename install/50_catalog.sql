@@ -247,6 +247,7 @@ CREATE TABLE @extschema@.mart_settings (
 	roles		jsonb NOT NULL,
 	dimensions	jsonb NOT NULL,
 	dimension_names	text[] NOT NULL,
+	expression_path	text[] NOT NULL,
 	mode		text NOT NULL DEFAULT 'live' CHECK (mode IN ('live', 'kept')),
 	as_of		timestamp,
 	time_zone	text,
@@ -269,6 +270,7 @@ COMMENT ON COLUMN @extschema@.mart_settings.source IS 'Table or view that the ma
 COMMENT ON COLUMN @extschema@.mart_settings.roles IS 'SQL expression over the source for each role that it has.';
 COMMENT ON COLUMN @extschema@.mart_settings.dimensions IS 'SQL expression over the source for each further dimension.';
 COMMENT ON COLUMN @extschema@.mart_settings.dimension_names IS 'Dimensions of the lines, in the order of their numbers, from 1.';
+COMMENT ON COLUMN @extschema@.mart_settings.expression_path IS 'Schemas in which the names in the expressions are looked up.';
 COMMENT ON COLUMN @extschema@.mart_settings.mode IS 'live: all views read the source.';
 COMMENT ON COLUMN @extschema@.mart_settings.as_of IS 'Moment that the mart looks from; NULL is the last purchase. Marts without times have none.';
 COMMENT ON COLUMN @extschema@.mart_settings.time_zone IS 'Time zone of the shop; NULL in marts without times.';

@@ -26,6 +26,8 @@ sub as
 {
 	my ($role, $sql) = @_;
 	my ($code, $out, $err) = $node->psql('shop', $sql, extra_params => [ '-U', $role, '-v', 'VERBOSITY=verbose' ]);
+	# create_mart says that the schema is open to all
+	$err =~ s/^[^\n]*WARNING:  01000: everybody may create.*?\nLOCATION: [^\n]*\n?//msg;
 	return wantarray ? ($out, $err) : "$out$err";
 }
 
@@ -268,6 +270,22 @@ $node->safe_psql('shop', q{CREATE TABLE keeper.raw AS SELECT i::text AS "Custome
 ok_as('keeper', q{SELECT count(*) FROM prepare_purchases('keeper.raw'::regclass, 'keeper.prepared'::text, '{"rating": "often"}'::jsonb, '.'::text, NULL::text, true, true, 0.05::double precision, 'keeper'::name)}, 'prepare_purchases among overloads');
 ok_as('keeper', q{SELECT count(*) FROM describe_table('keeper.prepared'::regclass)}, 'describe_table among overloads');
 ok_as('keeper', q{SELECT create_raw_table('keeper.more'::text, 'a,b'::text, ','::text, 'keeper'::name)}, 'create_raw_table among overloads');
+
+# --- expressions over the source are read as any SQL of the caller's
+
+ok_as('mallory', q{
+	CREATE FUNCTION mallory.times(integer, numeric) RETURNS numeric LANGUAGE sql AS 'SELECT -1.0';
+	CREATE OPERATOR public.* (LEFTARG = integer, RIGHTARG = numeric, FUNCTION = mallory.times)}, 'an operator in the schema of the extension');
+ok_as('keeper', q{
+	CREATE FUNCTION keeper.net(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT $1 / 2';
+	SET search_path = keeper;
+	SELECT count(*) FROM public.create_mart('own', 'keeper.store', amount => 'quantity * net(amount)')}, 'create_mart with a search_path of one\'s own');
+my $revenue = ok_as('keeper', 'SELECT round(sum(quantity OPERATOR(pg_catalog.*) (amount / 2)), 2) FROM keeper.store');
+is(ok_as('keeper', 'SELECT revenue FROM own.kpi_total'), $revenue, '... uses its functions, and no operator of others');
+ok_as('postgres', q{SELECT upgrade_mart('own')}, '... which upgrade_mart finds again');
+is(ok_as('keeper', 'SELECT revenue FROM own.kpi_total'), $revenue, '... with the same numbers');
+my (undef, undef, $warning) = $node->psql('shop', q{SELECT count(*) FROM create_mart('open', 'keeper.undated'); SELECT drop_mart('open')});
+like($warning, qr/WARNING:  everybody may create objects in the schema "public"/, 'create_mart warns where everybody may create in the schema of the extension');
 
 # --- parse trees: no cast between what a view has and what a function of ours takes
 
