@@ -18,11 +18,11 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.check_source(source);
 	SELECT array_agg(k.key ORDER BY r.ordinal),
-		array_agg(@extschema@.comparable_expression('c' || r.ordinal, r.type, 'hash') ORDER BY r.ordinal),
+		array_agg(@extschema@.comparable_expression('c' || r.ordinal, r.type, 'hash'::name) ORDER BY r.ordinal),
 		array_agg(format('CASE WHEN count(DISTINCT %1$s) = count(*) AND count(*) > 1 THEN %1$L END', k.key) ORDER BY r.ordinal)
 	INTO keys, hashed, looks
 	FROM @extschema@.relation_columns(source) AS r,
-		LATERAL @extschema@.comparable_expression('c' || r.ordinal, r.type, 'btree') AS k(key);
+		LATERAL @extschema@.comparable_expression('c' || r.ordinal, r.type, 'btree'::name) AS k(key);
 
 	-- a column that is a key proves that there are no duplicates, and is
 	-- cheaper to look at than whole rows
@@ -87,7 +87,7 @@ BEGIN
 		array_agg(format(CASE WHEN @extschema@.base_type(r.type) = 'numeric'::regtype
 			THEN 'trim_scale(c%s)::text COLLATE pg_catalog."C"'
 			ELSE 'c%s::text COLLATE pg_catalog."C"' END, r.ordinal) ORDER BY r.ordinal),
-		array_agg(@extschema@.comparable_expression('c' || r.ordinal, r.type, 'btree') ORDER BY r.ordinal)
+		array_agg(@extschema@.comparable_expression('c' || r.ordinal, r.type, 'btree'::name) ORDER BY r.ordinal)
 	INTO names, types, n, shown, compared
 	FROM @extschema@.relation_columns(source) AS r;
 
@@ -213,7 +213,7 @@ BEGIN
 			'(SELECT f.v FROM f WHERE f.c IS NOT NULL ORDER BY f.n DESC, f.v LIMIT 1), '
 			'(SELECT max(f.n) FROM f WHERE f.c IS NOT NULL)::float8 '
 			'/ nullif(sum(f.n) FILTER (WHERE f.c IS NOT NULL), 0)::float8 FROM f',
-			@extschema@.comparable_expression(format('t.%I', col.name), col.own_type, 'btree'), col.name, relation)
+			@extschema@.comparable_expression(format('t.%I', col.name), col.own_type, 'btree'::name), col.name, relation)
 		INTO row_count, nulls, distinct_values, minimum, maximum, most_frequent, most_frequent_share;
 
 		q1 := NULL;

@@ -450,8 +450,8 @@ BEGIN
 		array_agg(format('CASE WHEN %s THEN %L || quote_literal(r%s::text) || %L END',
 			@extschema@.prepare_misfit(c.ordinal, c.type, c.date_order, decimal_mark),
 			c.name || ': ', c.ordinal, ' is not of type ' || c.type) ORDER BY c.ordinal) FILTER (WHERE c.misfits > 0),
-		array_agg(@extschema@.comparable_expression('t.p' || c.ordinal, coalesce(c.type::regtype, c.source_type), 'btree') ORDER BY c.ordinal),
-		array_agg(@extschema@.comparable_expression('t.p' || c.ordinal, coalesce(c.type::regtype, c.source_type), 'hash') ORDER BY c.ordinal)
+		array_agg(@extschema@.comparable_expression('t.p' || c.ordinal, coalesce(c.type::regtype, c.source_type), 'btree'::name) ORDER BY c.ordinal),
+		array_agg(@extschema@.comparable_expression('t.p' || c.ordinal, coalesce(c.type::regtype, c.source_type), 'hash'::name) ORDER BY c.ordinal)
 	INTO columns, conversions, raw_columns, prepared_columns, reasons, keys, hashed
 	FROM unnest(plan.columns) AS c;
 	input := @extschema@.from_item(source, 'r');

@@ -64,8 +64,8 @@ BEGIN
 		array_agg('%L::' || replace(g.type, '%', '%%') ORDER BY g.ordinal)
 	INTO known, keys, matched, labels, literals
 	FROM (
-		SELECT u.ordinal, CASE WHEN @extschema@.type_has_opclass(r.type, 'btree') THEN r.type::text ELSE 'text' END AS type,
-			@extschema@.comparable_expression(format('t.%I', u.name), r.type, 'btree') AS expression
+		SELECT u.ordinal, CASE WHEN @extschema@.type_has_opclass(r.type, 'btree'::name) THEN r.type::text ELSE 'text' END AS type,
+			@extschema@.comparable_expression(format('t.%I', u.name), r.type, 'btree'::name) AS expression
 		FROM unnest(groups) WITH ORDINALITY AS u(name, ordinal)
 		JOIN @extschema@.relation_columns(target) AS r ON r.name = u.name
 	) AS g;

@@ -251,6 +251,7 @@ CREATE TABLE @extschema@.mart_settings (
 	roles		jsonb NOT NULL,
 	dimensions	jsonb NOT NULL,
 	dimension_names	text[] NOT NULL,
+	expression_path	text[] NOT NULL,
 	mode		text NOT NULL DEFAULT 'live' CHECK (mode IN ('live', 'kept')),
 	as_of		timestamp,
 	time_zone	text,
@@ -273,6 +274,7 @@ COMMENT ON COLUMN @extschema@.mart_settings.source IS 'Table or view that the ma
 COMMENT ON COLUMN @extschema@.mart_settings.roles IS 'SQL expression over the source for each role that it has.';
 COMMENT ON COLUMN @extschema@.mart_settings.dimensions IS 'SQL expression over the source for each further dimension.';
 COMMENT ON COLUMN @extschema@.mart_settings.dimension_names IS 'Dimensions of the lines, in the order of their numbers, from 1.';
+COMMENT ON COLUMN @extschema@.mart_settings.expression_path IS 'Schemas in which the names in the expressions are looked up.';
 COMMENT ON COLUMN @extschema@.mart_settings.mode IS 'live: all views read the source.';
 COMMENT ON COLUMN @extschema@.mart_settings.as_of IS 'Moment that the mart looks from; NULL is the last purchase. Marts without times have none.';
 COMMENT ON COLUMN @extschema@.mart_settings.time_zone IS 'Time zone of the shop; NULL in marts without times.';
@@ -429,15 +431,16 @@ $$;
 COMMENT ON FUNCTION @extschema@.mart_relations(text) IS
 'The tables and views that create_mart has made in the schema of a mart, with their kinds as in pg_class: not what others have put there.';
 
-CREATE FUNCTION @extschema@.mart_relation_list(mart text, kind "char") RETURNS text
+CREATE FUNCTION @extschema@.mart_relation_list(mart_schema regnamespace, kind "char") RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT string_agg(format('%I.%I', mart, r.relation), ', ')
-	FROM @extschema@.mart_relations(mart) r
-	WHERE r.kind = mart_relation_list.kind
+	SELECT string_agg(format('%I.%I', n.nspname, r.relation), ', ')
+	FROM pg_namespace n
+	CROSS JOIN LATERAL @extschema@.mart_relations(n.nspname::text) r
+	WHERE n.oid = mart_schema AND r.kind = mart_relation_list.kind
 $$;
-COMMENT ON FUNCTION @extschema@.mart_relation_list(text, "char") IS
+COMMENT ON FUNCTION @extschema@.mart_relation_list(regnamespace, "char") IS
 'The tables (r) or views (v) of mart_relations as a list for DROP; NULL if there is none.';
 
 CREATE FUNCTION @extschema@.read_mart_settings(mart text) RETURNS SETOF @extschema@.mart_settings

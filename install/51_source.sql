@@ -1,13 +1,25 @@
 -- mart source: from the columns of a source to the purchases of a mart
--- helpers: age_labels checked_expression source_column_list source_expression source_expression_type
+-- helpers: age_labels checked_expression expression_search_path source_column_list source_expression source_expression_type
 
 /*--- roles ---*/
 
-CREATE FUNCTION @extschema@.source_expression_type(source regclass, expression text, what text) RETURNS regtype
+CREATE FUNCTION @extschema@.expression_search_path(settings @extschema@.mart_settings) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT concat_ws(', ', string_agg(quote_ident(s.schema_name), ', ' ORDER BY s.ordinality), 'pg_temp')
+	FROM unnest(settings.expression_path) WITH ORDINALITY AS s(schema_name, ordinality)
+	WHERE s.schema_name !~ '^pg_temp'
+$$;
+COMMENT ON FUNCTION @extschema@.expression_search_path(@extschema@.mart_settings) IS
+'The search_path in which the expressions of a mart are read: that of whoever called create_mart, as any SQL of theirs.';
+
+CREATE FUNCTION @extschema@.source_expression_type(settings @extschema@.mart_settings, expression text, what text) RETURNS regtype
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
+	source regclass := settings.source;
 	message text;
 BEGIN
 	IF NOT @extschema@.is_value_expression(expression) THEN
@@ -16,8 +28,7 @@ BEGIN
 				DETAIL = format('The columns are: %s.', @extschema@.source_column_list(source)),
 				HINT = 'Give a column name as it is, without quotes, or one expression, such as quantity * unit_price.';
 	END IF;
-	-- Functions in the expression are looked for in pg_catalog and here only.
-	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', @extschema@.extension_schema()), true);
+	PERFORM set_config('search_path', @extschema@.expression_search_path(settings), true);
 	RETURN @extschema@.value_expression_type(source, expression);
 EXCEPTION
 	-- whatever the parser finds wrong with it, as an error of the argument
@@ -29,19 +40,19 @@ EXCEPTION
 		RAISE EXCEPTION '%: "%" cannot be computed from a row of %', what, left(expression, 200), source
 			USING ERRCODE = 'invalid_parameter_value',
 				DETAIL = format('%s. The columns are: %s.', message, @extschema@.source_column_list(source)),
-				HINT = 'It stands for one row, as a condition in WHERE does; functions outside pg_catalog must be named with their schema.';
+				HINT = 'It stands for one row, as a condition in WHERE does; functions that are not in the search_path must be named with their schema.';
 END
 $$;
-COMMENT ON FUNCTION @extschema@.source_expression_type(regclass, text, text) IS
+COMMENT ON FUNCTION @extschema@.source_expression_type(@extschema@.mart_settings, text, text) IS
 'Type of an SQL expression over one row of the source. Errors (22023) say what cannot be used as such, beginning with the argument "what".';
 
-CREATE FUNCTION @extschema@.checked_expression(source regclass, expression text, what text) RETURNS text
+CREATE FUNCTION @extschema@.checked_expression(settings @extschema@.mart_settings, expression text, what text) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT CASE WHEN @extschema@.source_expression_type(source, expression, what) IS NOT NULL THEN expression END
+	SELECT CASE WHEN @extschema@.source_expression_type(settings, expression, what) IS NOT NULL THEN expression END
 $$;
-COMMENT ON FUNCTION @extschema@.checked_expression(regclass, text, text) IS
+COMMENT ON FUNCTION @extschema@.checked_expression(@extschema@.mart_settings, text, text) IS
 'The expression, if it is one over a row of the source; errors are those of source_expression_type.';
 
 CREATE FUNCTION @extschema@.source_column_list(source regclass) RETURNS text
@@ -114,7 +125,7 @@ BEGIN
 		SELECT quote_ident(a.attname) AS expression
 		FROM pg_attribute a
 		JOIN unnest(r.synonyms) WITH ORDINALITY AS s(synonym, position)
-			ON s.synonym = @extschema@.clean_name(a.attname)
+			ON s.synonym = @extschema@.clean_name(a.attname::text)
 		WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped
 			AND NOT given ? r.role_name
 			-- a column that is something else already is not taken twice
@@ -126,7 +137,7 @@ BEGIN
 	) found ON true;
 
 	IF result ? 'discount_amount' AND NOT result ? 'discounted' AND NOT given ? 'discounted' THEN
-		result := result || jsonb_build_object('discounted', format(E'(%s\n) > 0', result ->> 'discount_amount'));
+		result := result || jsonb_build_object('discounted', format(E'(%s\n)::numeric > 0::numeric', result ->> 'discount_amount'));
 	END IF;
 
 	SELECT string_agg(r.role_name, ', ' ORDER BY r.sort) INTO missing
@@ -153,7 +164,7 @@ DECLARE
 	role_type text := (SELECT r.role_type FROM @extschema@.mart_role r WHERE r.role_name = mart_role_cast.role_name);
 	expression text := settings.roles ->> role_name;
 	ext name := @extschema@.extension_schema();
-	given_type regtype := @extschema@.source_expression_type(settings.source, expression, role_name);
+	given_type regtype := @extschema@.source_expression_type(settings, expression, role_name);
 	base_type regtype := @extschema@.base_type(given_type);
 	category "char" := (SELECT typcategory FROM pg_type WHERE oid = base_type);
 	value text := format(E'(%s\n)', expression);
@@ -212,7 +223,7 @@ COMMENT ON FUNCTION @extschema@.mart_role_cast(@extschema@.mart_settings, text) 
 
 /*--- dimensions ---*/
 
-CREATE FUNCTION @extschema@.mart_dimension_columns(source regclass, dimensions text[], roles jsonb)
+CREATE FUNCTION @extschema@.mart_dimension_columns(settings @extschema@.mart_settings, dimensions text[])
 	RETURNS TABLE (dimension text, expression text, is_role boolean)
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -234,19 +245,19 @@ BEGIN
 		-- a role that is a dimension anyway may be named again
 		CONTINUE WHEN EXISTS (
 			SELECT FROM @extschema@.mart_role r
-			WHERE r.role_name = item AND roles ? item
+			WHERE r.role_name = item AND settings.roles ? item
 				AND r.role_type IN ('text', 'flag', 'frequency') AND item <> 'product');
 		label := item;
 		IF item ~ '^\s*[[:alnum:]_]+\s*=>' AND NOT EXISTS (
 				SELECT FROM pg_attribute a
-				WHERE a.attrelid = source AND a.attname = item AND a.attnum > 0 AND NOT a.attisdropped) THEN
+				WHERE a.attrelid = settings.source AND a.attname = item AND a.attnum > 0 AND NOT a.attisdropped) THEN
 			label := substring(item FROM '^\s*([[:alnum:]_]+)\s*=>');
 			item := substring(item FROM '^\s*[[:alnum:]_]+\s*=>(.*)$');
 		END IF;
 		dimension := left(@extschema@.clean_name_strict(label), 40);
-		expression := @extschema@.source_expression(source, item);
+		expression := @extschema@.source_expression(settings.source, item);
 		is_role := false;
-		PERFORM @extschema@.source_expression_type(source, expression, 'dimension ' || dimension);
+		PERFORM @extschema@.source_expression_type(settings, expression, 'dimension ' || dimension);
 		IF dimension = ANY (names) OR EXISTS (
 				SELECT FROM @extschema@.mart_column c WHERE c.column_name = dimension
 				UNION ALL
@@ -260,7 +271,7 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_dimension_columns(regclass, text[], jsonb) IS
+COMMENT ON FUNCTION @extschema@.mart_dimension_columns(@extschema@.mart_settings, text[]) IS
 'The further dimensions of a mart: each item is a column of the source, or "name => expression". Roles that are dimensions anyway are skipped. Errors: NULL (22004), a name that the mart has already (42701), no expression (22023).';
 
 CREATE FUNCTION @extschema@.mart_dimension_list(roles jsonb, dimensions jsonb) RETURNS TABLE (dimension text, label text, sort_column text, "position" integer)
@@ -322,7 +333,7 @@ COMMENT ON FUNCTION @extschema@.mart_dimension_rows(@extschema@.mart_settings) I
 
 /*--- amounts and ages ---*/
 
-CREATE FUNCTION @extschema@.mart_amount_scale(source regclass, roles jsonb) RETURNS integer
+CREATE FUNCTION @extschema@.mart_amount_scale(settings @extschema@.mart_settings) RETURNS integer
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -330,26 +341,27 @@ DECLARE
 	decimals integer;
 	problem text;
 BEGIN
-	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', @extschema@.extension_schema()), true);
-	PERFORM @extschema@.source_expression_type(source, roles ->> 'amount', 'amount');
+	PERFORM @extschema@.source_expression_type(settings, settings.roles ->> 'amount', 'amount'::text);
+	PERFORM set_config('search_path', @extschema@.expression_search_path(settings), true);
 	EXECUTE format(E'SELECT max(scale(trim_scale(amount))), '
 			'max(CASE WHEN amount = ''NaN'' THEN ''NaN'' WHEN abs(amount) = ''Infinity'' THEN ''an infinite value'' END) '
-			'FROM (SELECT (%s\n)::numeric AS amount FROM %s) AS amounts', roles ->> 'amount', source)
+			'FROM (SELECT (%s\n)::numeric AS amount FROM %s) AS amounts', settings.roles ->> 'amount', @extschema@.relation_name(settings.source))
 		INTO decimals, problem;
+	PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
 	IF problem IS NOT NULL THEN
-		RAISE EXCEPTION '% contains %, which is no amount', roles ->> 'amount', problem
+		RAISE EXCEPTION '% contains %, which is no amount', settings.roles ->> 'amount', problem
 			USING ERRCODE = 'numeric_value_out_of_range',
 				HINT = 'Make it NULL in the source, or leave such rows out by a view.';
 	END IF;
 	-- a column may be declared with more decimals than its rows have yet
 	SELECT greatest(decimals, (a.atttypmod - 4) & 65535) INTO decimals
 	FROM (VALUES (1)) AS one_row(n)
-	LEFT JOIN pg_attribute a ON a.attrelid = source AND quote_ident(a.attname) = roles ->> 'amount'
+	LEFT JOIN pg_attribute a ON a.attrelid = settings.source AND quote_ident(a.attname) = settings.roles ->> 'amount'
 		AND a.attnum > 0 AND a.atttypid = 'numeric'::regtype AND a.atttypmod > 4;
 	RETURN greatest(2, least(6, coalesce(decimals, 2)));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_amount_scale(regclass, jsonb) IS
+COMMENT ON FUNCTION @extschema@.mart_amount_scale(@extschema@.mart_settings) IS
 'Decimals that the amounts of a source need: at least 2, at most 6. NaN or an infinite amount is an error (22003).';
 
 CREATE FUNCTION @extschema@.mart_age_groups(mart text) RETURNS void
@@ -361,7 +373,7 @@ DECLARE
 	labels text[];
 BEGIN
 	-- Each customer counts once, with each age that the source gives.
-	EXECUTE format('SELECT %I.quantile_edges(ages.age, 4) '
+	EXECUTE format('SELECT %I.quantile_edges(ages.age::double precision, 4) '
 			'FROM (SELECT DISTINCT p.customer_id, p.age FROM %I.purchases p WHERE p.age IS NOT NULL) AS ages',
 			@extschema@.extension_schema(), mart)
 		INTO edges;
@@ -407,14 +419,14 @@ CREATE FUNCTION @extschema@.mart_purchase_columns(settings @extschema@.mart_sett
 				-- without order ids, lines of one customer at one time are one order
 				WHEN m.role_name = 'order_id' AND settings.roles ? 'purchased_at'
 				THEN format('(%s::text || ''@'' || extract(epoch FROM %s)::text)',
-					@extschema@.mart_role_cast(settings, 'customer_id'), @extschema@.mart_role_cast(settings, 'purchased_at'))
+					@extschema@.mart_role_cast(settings, 'customer_id'::text), @extschema@.mart_role_cast(settings, 'purchased_at'::text))
 				ELSE 'NULL::' || CASE m.role_type WHEN 'flag' THEN 'boolean' WHEN 'integer' THEN 'integer'
 					WHEN 'frequency' THEN 'integer' WHEN 'number' THEN 'numeric(18,4)' WHEN 'time' THEN 'timestamp'
 					WHEN 'money' THEN format('numeric(18,%s)', settings.amount_scale) ELSE 'text' END
 				END AS expression
 		FROM @extschema@.mart_role m
 		UNION ALL
-		SELECT 1000, d.key, format(E'(%s\n)::text', @extschema@.checked_expression(settings.source, d.value, 'dimension ' || d.key))
+		SELECT 1000, d.key, format(E'(%s\n)::text', @extschema@.checked_expression(settings, d.value, 'dimension ' || d.key))
 		FROM jsonb_each_text(settings.dimensions) d
 	) c
 $$;
@@ -436,7 +448,7 @@ CREATE FUNCTION @extschema@.mart_unread_values(settings @extschema@.mart_setting
 		SELECT m.role_name, m.role_type, m.sort, settings.roles ->> m.role_name AS expression,
 			(SELECT t.typcategory FROM pg_type t
 			 WHERE t.oid = @extschema@.base_type(
-				@extschema@.source_expression_type(settings.source, settings.roles ->> m.role_name, m.role_name))) AS category
+				@extschema@.source_expression_type(settings, settings.roles ->> m.role_name, m.role_name))) AS category
 		FROM @extschema@.mart_role m
 		WHERE settings.roles ? m.role_name AND m.role_type IN ('money', 'time', 'flag', 'frequency')
 	) u

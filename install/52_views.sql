@@ -110,6 +110,7 @@ CREATE FUNCTION @extschema@.make_mart_views(mart text, settings @extschema@.mart
 DECLARE
 	made text[] := '{source,mart,dimension_value}'::text[];
 	made_before integer;
+	query text;
 	t @extschema@.mart_view;
 BEGIN
 	LOOP
@@ -119,11 +120,13 @@ BEGIN
 		LOOP
 			CONTINUE WHEN t.view_name = ANY (made) OR NOT settings.roles ?& t.needs
 				OR settings.roles ?| t.unless OR NOT made @> t.reads;
-			-- every bare name is one of pg_catalog, of the mart, or in an expression of ours
-			PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp',
-				CASE WHEN 'source' = ANY (t.reads) THEN @extschema@.extension_schema() ELSE mart END), true);
+			query := @extschema@.mart_view_query(t, settings);
+			-- a bare name is one of pg_catalog or of the mart, or stands in an expression over the source
+			PERFORM set_config('search_path', CASE WHEN 'source' = ANY (t.reads) THEN @extschema@.expression_search_path(settings)
+				ELSE format('pg_catalog, %I, pg_temp', mart) END, true);
 			EXECUTE format(E'CREATE VIEW %I.%I%s AS\n%s', mart, t.view_name,
-				@extschema@.mart_view_options(settings.security_invoker), @extschema@.mart_view_query(t, settings));
+				@extschema@.mart_view_options(settings.security_invoker), query);
+			PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
 			EXECUTE format('COMMENT ON VIEW %I.%I IS %L', mart, t.view_name, t.description);
 			PERFORM @extschema@.comment_mart_columns(mart, t.view_name, t.template_name);
 			made := made || t.view_name;
@@ -176,12 +179,14 @@ CREATE FUNCTION @extschema@.drop_mart_views(mart text) RETURNS void
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
+	mart_schema regnamespace;
 	message text;
 	detail text;
 BEGIN
+	SELECT n.oid INTO mart_schema FROM pg_namespace n WHERE n.nspname = mart;
 	-- none are left where the extension was dropped with CASCADE
-	IF @extschema@.mart_relation_list(mart, 'v'::"char") IS NOT NULL THEN
-		EXECUTE 'DROP VIEW ' || @extschema@.mart_relation_list(mart, 'v'::"char");
+	IF @extschema@.mart_relation_list(mart_schema, 'v'::"char") IS NOT NULL THEN
+		EXECUTE 'DROP VIEW ' || @extschema@.mart_relation_list(mart_schema, 'v'::"char");
 	END IF;
 EXCEPTION
 	WHEN dependent_objects_still_exist THEN

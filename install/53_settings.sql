@@ -144,7 +144,8 @@ CREATE FUNCTION @extschema@.create_mart(
 	time_zone text DEFAULT 'UTC',
 	as_of timestamp DEFAULT NULL,
 	segment_scheme @extschema@.segment_scheme DEFAULT NULL,
-	security_invoker boolean DEFAULT false
+	security_invoker boolean DEFAULT false,
+	expression_path text[] DEFAULT current_schemas(false)
 ) RETURNS TABLE (view_name text, description text)
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -172,6 +173,8 @@ BEGIN
 
 	settings.one_row := true;
 	settings.source := create_mart.source;
+	-- evaluated where the call is, before search_path is pinned here
+	settings.expression_path := coalesce(create_mart.expression_path, '{}');
 	settings.roles := @extschema@.mart_role_expressions(create_mart.source,
 		coalesce(create_mart.roles, '{}') || jsonb_strip_nulls(jsonb_build_object(
 			'customer_id', create_mart.customer_id, 'amount', create_mart.amount,
@@ -187,7 +190,7 @@ BEGIN
 			'payment_method', create_mart.payment_method,
 			'purchase_frequency', create_mart.purchase_frequency)));
 	SELECT coalesce(jsonb_object_agg(d.dimension, d.expression), '{}') INTO settings.dimensions
-	FROM @extschema@.mart_dimension_columns(create_mart.source, create_mart.dimensions, settings.roles) d;
+	FROM @extschema@.mart_dimension_columns(settings, create_mart.dimensions) d;
 	settings.dimension_names := @extschema@.mart_dimension_names(settings.roles, settings.dimensions);
 	IF cardinality(settings.dimension_names) > 120 THEN
 		RAISE EXCEPTION 'a mart has at most 120 dimensions'
@@ -203,7 +206,7 @@ BEGIN
 	-- before anything is made, so that a wrong type is told as such
 	PERFORM @extschema@.mart_role_cast(settings, r.role_name)
 	FROM jsonb_object_keys(settings.roles) AS r(role_name);
-	settings.amount_scale := @extschema@.mart_amount_scale(create_mart.source, settings.roles);
+	settings.amount_scale := @extschema@.mart_amount_scale(settings);
 	settings.age_edges := create_mart.age_edges;
 	settings.age_labels := coalesce(create_mart.age_labels, @extschema@.age_labels(create_mart.age_edges));
 	settings.age_cuts := create_mart.age_edges;
@@ -221,6 +224,14 @@ BEGIN
 	settings.security_invoker := create_mart.security_invoker;
 	settings.views_left_out := '{}';
 	settings.extension_version := @extschema@.purchase_trends_version();
+
+	IF EXISTS (
+			SELECT FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
+			WHERE n.nspname = @extschema@.extension_schema() AND a.grantee = 0 AND a.privilege_type = 'CREATE') THEN
+		RAISE WARNING 'everybody may create objects in the schema "%" of purchase_trends', @extschema@.extension_schema()
+			USING HINT = format('Functions that others make there may be called by mistake: REVOKE CREATE ON SCHEMA %I FROM PUBLIC, or install purchase_trends into a schema of its own.',
+				@extschema@.extension_schema());
+	END IF;
 
 	EXECUTE format('CREATE SCHEMA %I', create_mart.mart);
 	EXECUTE format('COMMENT ON SCHEMA %I IS %L', create_mart.mart,
@@ -242,8 +253,8 @@ BEGIN
 	ORDER BY c.relname;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.create_mart(text, regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text[], jsonb, double precision[], text[], bigint, bigint, bigint[], text[], text, timestamp, @extschema@.segment_scheme, boolean) IS
-'Makes a mart: a new schema of this name with documented views over the table (or view) source, and its settings in the table mart. Returns the views. The arguments named like roles (see mart_role) say which column or SQL expression is what; for roles that are not given, columns are found by name. roles gives the same as an object, {"customer_id": "cust"}; null there says that the source has no such column, whatever the names are. dimensions are further columns to group by: column names, or "name => expression". Ages are cut into quarters of equal size, or at age_edges, with age_labels; loyalty tiers begin at returning_from and loyal_from purchases, or at loyalty_edges, with loyalty_labels, one more of them (see loyalty_tier). A source with times (purchased_at) gets the dated views too: times with a zone are converted to time_zone once, as_of is the moment to look from (NULL: the last purchase; see set_mart_as_of), and segment_scheme names the RFM segments. With security_invoker the views read the source with the rights of whoever asks. Views that need a role that the source has not are left out; data_quality says which. It runs with the rights of the caller, who owns the mart. Nothing is made on an error: mart exists (42P06), unknown role (22023), no column for customer_id or amount (42703), no SELECT right (42501), not a table or view (42809), type that does not fit (42804), NaN in amounts (22003), more than 120 dimensions (54000).';
+COMMENT ON FUNCTION @extschema@.create_mart(text, regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text[], jsonb, double precision[], text[], bigint, bigint, bigint[], text[], text, timestamp, @extschema@.segment_scheme, boolean, text[]) IS
+'Makes a mart: a new schema of this name with documented views over the table (or view) source, and its settings in the table mart. Returns the views. The arguments named like roles (see mart_role) say which column or SQL expression is what; for roles that are not given, columns are found by name. roles gives the same as an object, {"customer_id": "cust"}; null there says that the source has no such column, whatever the names are. dimensions are further columns to group by: column names, or "name => expression". Ages are cut into quarters of equal size, or at age_edges, with age_labels; loyalty tiers begin at returning_from and loyal_from purchases, or at loyalty_edges, with loyalty_labels, one more of them (see loyalty_tier). A source with times (purchased_at) gets the dated views too: times with a zone are converted to time_zone once, as_of is the moment to look from (NULL: the last purchase; see set_mart_as_of), and segment_scheme names the RFM segments. The names in expressions are looked up in the schemas of expression_path, by default the search_path of the caller. With security_invoker the views read the source with the rights of whoever asks. Views that need a role that the source has not are left out; data_quality says which. It runs with the rights of the caller, who owns the mart. Nothing is made on an error: mart exists (42P06), unknown role (22023), no column for customer_id or amount (42703), no SELECT right (42501), not a table or view (42809), type that does not fit (42804), NaN in amounts (22003), more than 120 dimensions (54000).';
 
 /*--- working on a mart ---*/
 
@@ -398,12 +409,14 @@ CREATE FUNCTION @extschema@.drop_mart_as_owner(mart text) RETURNS void
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
+	mart_schema regnamespace;
 	message text;
 	detail text;
 BEGIN
 	PERFORM @extschema@.check_mart(drop_mart_as_owner.mart);
 	PERFORM @extschema@.drop_mart_views(drop_mart_as_owner.mart);
-	EXECUTE 'DROP TABLE ' || @extschema@.mart_relation_list(drop_mart_as_owner.mart, 'r'::"char");
+	SELECT n.oid INTO mart_schema FROM pg_namespace n WHERE n.nspname = drop_mart_as_owner.mart;
+	EXECUTE 'DROP TABLE ' || @extschema@.mart_relation_list(mart_schema, 'r'::"char");
 	EXECUTE format('DROP SCHEMA %I', drop_mart_as_owner.mart);
 EXCEPTION
 	WHEN dependent_objects_still_exist THEN

@@ -95,6 +95,14 @@ SELECT age_group, customers FROM ages.segment_age;
 SELECT drop_mart('ages');
 DROP TABLE people;
 
+-- A further loyalty tier is a setting
+SELECT count(*) FROM create_mart('tiers', 'orders', customer_id => 'cust', previous_purchases => 'before',
+	loyalty_edges => '{1,6,12}', loyalty_labels => '{None,Few,Some,Many}');
+SELECT loyalty_tier, loyalty_tier_sort, customers FROM tiers.segment_loyalty ORDER BY 2;
+SELECT value, value_sort, customers FROM tiers.breakdown WHERE dimension = 'loyalty_tier' ORDER BY 2;
+SELECT loyalty_edges, loyalty_labels, dimension_names FROM tiers.mart;
+SELECT drop_mart('tiers');
+
 -- Hostile names
 CREATE SCHEMA "a ""b";
 CREATE TABLE "a ""b"."we;ird ""name" ("cu'st" int, "am""ount;" numeric(12,3), "SELECT" text);
@@ -160,6 +168,10 @@ SELECT create_mart('m', 'orders', age_edges => '{20,NaN}');
 SELECT create_mart('m', 'orders', age_edges => '{20,30,40}', age_labels => '{young}');
 SELECT create_mart('m', 'orders', age_labels => '{young,old}');
 SELECT create_mart('m', 'orders', returning_from => 5, loyal_from => 5);
+SELECT create_mart('m', 'orders', loyalty_edges => '{5,4}', loyalty_labels => '{a,b,c}');
+SELECT create_mart('m', 'orders', loyalty_edges => '{4,5,6}');
+SELECT create_mart('m', 'orders', loyalty_edges => '{4,5}', loyalty_labels => '{a,b}');
+SELECT create_mart('m', 'orders', loyalty_edges => '{4,5}', loyalty_labels => '{a,b,a}');
 CREATE TABLE no_amount (customer_id int, name text);
 SELECT create_mart('m', 'no_amount');
 CREATE TABLE nan_amount AS SELECT 1 AS customer_id, 'NaN'::numeric AS amount;

@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use Exporter 'import';
 use Test::More;
-our @EXPORT = qw(check_bi_contract check_keys);
+our @EXPORT = qw(check_bi_contract check_keys check_reads);
 
 # Views that BI tools do not open: they may have types of our own.
 my $inner = q{SELECT view_name FROM mart_view WHERE is_inner};
@@ -67,6 +67,32 @@ sub check_keys
 	}
 	none($node, $db, "$mart: only views with rows of the source have no key",
 		q{SELECT template_name FROM mart_view WHERE key IS NULL AND NOT is_inner AND description !~ '^One row per row of the source'});
+	return;
+}
+
+# What the header of a view says that it reads is what its query reads.
+sub check_reads
+{
+	my ($node, $db, $mart) = @_;
+	none($node, $db, "$mart: views read what their headers say", qq{
+		SELECT v.template_name, 'says ' || s.said::text, 'reads ' || s.found::text
+		FROM (SELECT m.* FROM mart_view v, read_mart_settings(\$mart\$$mart\$mart\$) m LIMIT 1) AS settings
+		JOIN mart_view v ON settings.roles ?& v.needs AND NOT settings.roles ?| v.unless
+		JOIN pg_class c ON c.relname = v.view_name AND c.relkind = 'v'
+			AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = \$mart\$$mart\$mart\$)
+		CROSS JOIN LATERAL (
+			SELECT ARRAY(SELECT r FROM unnest(v.reads) r ORDER BY r) AS said,
+				ARRAY(
+					SELECT DISTINCT CASE WHEN d.refobjid = settings.source THEN 'source' ELSE o.relname::text END
+					FROM pg_rewrite w
+					JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+						AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
+					JOIN pg_class o ON o.oid = d.refobjid
+					WHERE w.ev_class = c.oid AND (d.refobjid = settings.source OR o.relnamespace = c.relnamespace)
+					ORDER BY 1) AS found
+		) s
+		WHERE s.said <> s.found
+		ORDER BY 1});
 	return;
 }
 

@@ -203,6 +203,8 @@ is(answer(q{SELECT abs(stratified_difference / stratified_mean_full - (SELECT va
 		abs(difference / mean_full) < 0.06, verdict ~ '^lower by 1[0-9.]+ %' FROM known.discount_effect WHERE scope = 'overall'}),
 	't|t|t', 'the stratified comparison finds the true effect of a discount, the naive one does not');
 check_bi_contract($node, 'shop', 'known');
+check_reads($node, 'shop', 'known');
+check_reads($node, 'shop', 'store');
 answer(q{SELECT drop_mart('known'); DROP TABLE known});
 
 # --- rights ------------------------------------------------------------------------
