@@ -76,6 +76,8 @@ scratch_create(const CubePlan *plan, MemoryContext context)
 	scratch->filters = palloc0(sizeof(FilterTest) * Max(plan->nfilters, 1));
 	scratch->groupings = palloc0(sizeof(GroupingCells) * Max(plan->ngroupings, 1));
 	scratch->totals = palloc0(sizeof(LineTotals) * (plan->ngroupings + 1));
+	scratch->memos = palloc0(sizeof(CellMemo) * MEMO_CELLS *
+							 Max(plan->ngroupings, 1));
 	scratch->ntotals = 1;
 	for (int i = 0; i < plan->nfilters; i++)
 	{
@@ -157,7 +159,6 @@ scratch_reserve(CubeScratch *scratch, int64 nlines, int64 ntexts)
 	scratch->times = more_room(scratch, scratch->times, nlines,
 							   sizeof(Timestamp));
 	scratch->days = more_room(scratch, scratch->days, nlines, sizeof(int32));
-	scratch->cells = more_room(scratch, scratch->cells, nlines, sizeof(uint32));
 	for (int i = 0; i < scratch->nelements; i++)
 		if (scratch->elements[i].grouped)
 			scratch->elements[i].keys = more_room(scratch,
@@ -604,7 +605,7 @@ make_lines(CubeScratch *scratch, CubeCustomer *customer, CubeView *view)
 			line->time = scratch->times[i];
 			line->order = view->cube->serial;
 			line->failed = 0;
-			line->line = line->place = i;
+			line->line = i;
 			bits = (uint32) (!returned << COUNT_ORDERS |
 							 !returned << COUNT_BUYERS |
 							 (known && !returned) << COUNT_PRICED |
@@ -644,6 +645,8 @@ make_lines(CubeScratch *scratch, CubeCustomer *customer, CubeView *view)
 	}
 	if (i != customer->n)
 		bad_lines("Its orders have not as many lines as there are.");
+	customer->few_sums = customer->is_customer && !customer->wide &&
+		plan->window_days == 0;
 	customer->mergeable = reader->norders < customer->n &&
 		customer->n <= MERGE_MAX_LINES && !customer->times_differ &&
 		!customer->wide;
