@@ -67,32 +67,6 @@ add_six(int64 *to, const int64 *from)
 
 StaticAssertDecl(CUBE_PENDING == 6 && COUNT_BITS == 6, "there are six of each");
 
-/*
- * Counts those bits of a line that are fresh, and adds what few lines have.
- * Where simple is true, the customer has none of what it leaves out.
- */
-static pg_attribute_always_inline void
-add_counts(CubeFigures *figures, const CubeLine *line, uint32 fresh,
-		   const CubeCustomer *customer, bool simple)
-{
-	if (!simple && !customer->is_customer)
-		figures->sums[SUM_OTHER_REVENUE] += line->pending[SUM_REVENUE];
-	if (line->window != 0)
-		figures->sums[line->window] += line->pending[SUM_REVENUE];
-	if ((fresh & CUBE_ORDER_BITS) != 0)
-		add_six(figures->counts, each_bit[fresh & CUBE_ORDER_BITS]);
-	if ((fresh & CUBE_CUSTOMER_BITS) != 0)
-		add_six(figures->counts + COUNT_BITS, each_bit[fresh >> COUNT_BITS]);
-	if ((fresh & (1 << COUNT_ORDERS)) != 0 ||
-		(!simple && customer->times_differ &&
-		 (line->bits & (1 << COUNT_ORDERS)) != 0))
-	{
-		figures->first = Min(figures->first, line->time);
-		if (line->time != DT_NOEND)
-			figures->last = Max(figures->last, line->time);
-	}
-}
-
 /* Whether a line is in the first period of its customer, or after it. */
 static pg_attribute_always_inline int
 moment_of(const CubeScratch *scratch, const GroupingCells *grouping,
@@ -113,61 +87,49 @@ moment_of(const CubeScratch *scratch, const GroupingCells *grouping,
 	return COUNT_NEW;
 }
 
+/*
+ * Adds a line to an arm.  Branches on what differs from line to line cost
+ * more than adding zeros, so there is none.  moment is a count, or 0.
+ */
 static pg_attribute_always_inline void
 add_to_arm(CubeArm *arm, const CubeLine *line, const CubeCustomer *customer,
 		   int moment, bool simple)
 {
 	CubeFigures *figures = &arm->figures;
-	uint32		seen = arm->seen;
-	uint32		fresh;
+	uint32		same_order = -(uint32) (arm->order == line->order);
+	uint32		same_customer = -(uint32) (arm->order > customer->before);
+	uint32		seen = arm->seen &
+		(same_order | (same_customer & CUBE_CUSTOMER_BITS));
+	uint32		fresh = line->bits & ~seen;
 
-	if (arm->order != line->order)
-		seen = arm->order > customer->before ? seen & CUBE_CUSTOMER_BITS : 0;
-	fresh = line->bits & ~seen;
 	arm->order = line->order;
 	arm->seen = seen | fresh;
 	if (simple || !customer->wide)
 		add_six(arm->pending, line->pending);
 	else
 		cube_figures_settle(figures, line->pending);
-	add_counts(figures, line, fresh, customer, simple);
+	add_six(figures->counts, each_bit[fresh & CUBE_ORDER_BITS]);
+	add_six(figures->counts + COUNT_BITS, each_bit[fresh >> COUNT_BITS]);
+	figures->first = Min(figures->first, line->first);
+	figures->last = Max(figures->last, line->last);
+	if (!simple && !customer->is_customer)
+		figures->sums[SUM_OTHER_REVENUE] += line->pending[SUM_REVENUE];
+	if (line->window != 0)
+		figures->sums[line->window] += line->pending[SUM_REVENUE];
 	if (moment != 0)
 	{
 		figures->sums[moment == COUNT_NEW ? SUM_NEW_REVENUE
 					  : SUM_RETURNING_REVENUE] += line->pending[SUM_REVENUE];
-		if ((fresh & (1 << COUNT_BUYERS)) != 0)
-			figures->counts[moment]++;
+		figures->counts[moment] += (fresh & (1 << COUNT_BUYERS)) != 0;
 	}
 }
 
 /*--- What lines add up to ---*/
 
-/* All lines that pass the filters of some totals. */
-static const CubeArm *
-totals_of(CubeScratch *scratch, const CubeCustomer *customer, int number)
-{
-	LineTotals *totals;
-
-	if ((customer->failed_any & scratch->totals[number].filters) == 0)
-		number = 0;
-	totals = &scratch->totals[number];
-	if (totals->summed)
-		return &totals->sum;
-	totals->summed = true;
-	memset(&totals->sum, 0, sizeof(CubeArm));
-	cube_figures_init(&totals->sum.figures);
-	for (int i = 0; i < customer->n; i++)
-	{
-		const CubeLine *line = &scratch->lines[i];
-
-		CHECK_LINE(i);
-		if ((line->failed & totals->filters) == 0)
-			add_to_arm(&totals->sum, line, customer, 0, false);
-	}
-	return &totals->sum;
-}
-
-/* The same by order; only of customers whose lines can be merged. */
+/*
+ * The lines that pass the filters of some totals, those of an order together;
+ * only of customers whose lines can be merged.
+ */
 static const CubeLine *
 orders_of(CubeScratch *scratch, const CubeCustomer *customer, int number,
 		  int *norders)
@@ -197,11 +159,46 @@ orders_of(CubeScratch *scratch, const CubeCustomer *customer, int number,
 			order--;
 			add_six(order->pending, line->pending);
 			order->bits |= line->bits;
+			order->first = Min(order->first, line->first);
+			order->last = Max(order->last, line->last);
 		}
 		totals->norders = n;
 	}
 	*norders = totals->norders;
 	return totals->orders;
+}
+
+/* What they add up to. */
+static const CubeArm *
+totals_of(CubeScratch *scratch, const CubeCustomer *customer, int number)
+{
+	LineTotals *totals;
+	CubeArm    *sum;
+	const CubeLine *lines = scratch->lines;
+	int			n = customer->n;
+
+	if ((customer->failed_any & scratch->totals[number].filters) == 0)
+		number = 0;
+	totals = &scratch->totals[number];
+	sum = &totals->sum;
+	if (totals->summed)
+		return sum;
+	totals->summed = true;
+	memset(sum, 0, sizeof(CubeArm));
+	cube_figures_init(&sum->figures);
+	if (customer->mergeable)
+		lines = orders_of(scratch, customer, number, &n);
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_LINE(i);
+		if ((lines[i].failed & totals->filters) != 0)
+			continue;
+		if (customer->simple)
+			add_to_arm(sum, &lines[i], customer, 0, true);
+		else
+			add_to_arm(sum, &lines[i], customer, 0, false);
+	}
+	return sum;
 }
 
 /*--- Cells ---*/
@@ -316,8 +313,7 @@ add_some(CubeScratch *scratch, const CubeCustomer *customer, CubeView *view,
 	const GroupingCells *grouping = &scratch->groupings[number];
 	int			nelements = grouping->nelements;
 	bool		moments = grouping->has_period && customer->is_customer;
-	bool		simple = customer->is_customer && !customer->wide &&
-		!customer->times_differ;
+	bool		simple = customer->simple;
 
 #define ADD_EACH(nelements, moments, simple) \
 	add_each(scratch, customer, view, number, lines, n, whole, selected, \

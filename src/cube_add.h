@@ -62,7 +62,9 @@ typedef struct GroupingCells
 typedef struct CubeLine
 {
 	int64		pending[CUBE_PENDING];	/* what it adds */
-	Timestamp	time;
+	Timestamp	first;			/* its time; DT_NOEND of a return */
+	Timestamp	last;			/* its time; DT_NOBEGIN of a return */
+	Timestamp	time;			/* DT_NOEND if not known */
 	uint64		order;			/* serial number */
 	uint32		bits;
 	uint32		failed;			/* filters that it does not pass */
@@ -125,6 +127,7 @@ typedef struct CubeCustomer
 	int			n;
 	bool		is_customer;
 	bool		times_differ;	/* within an order */
+	bool		simple;			/* a customer, and not wide */
 	bool		wide;			/* sums may need more than 64 bits */
 	bool		mergeable;		/* lines of an order can be added together */
 	bool		few_sums;		/* none but those that are pending */
