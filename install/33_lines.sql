@@ -189,6 +189,169 @@ CREATE AGGREGATE @extschema@.rollup(lines @extschema@.purchase_lines) (
 COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.purchase_lines) IS
 'The lines of many values as one. Orders stay what they are, so an order with an id must not be split over the parts; in lines without order ids, those of one time become one order. NULLs are skipped. Errors: different numbers of dimensions, or lines with order ids and without (22023).';
 
+CREATE FUNCTION @extschema@.purchase_lines_add(a @extschema@.purchase_lines, b @extschema@.purchase_lines) RETURNS @extschema@.purchase_lines
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_lines_add';
+COMMENT ON FUNCTION @extschema@.purchase_lines_add(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
+'Implementation of the operator + of purchase_lines.';
+
+CREATE OPERATOR @extschema@.+ (
+	FUNCTION = @extschema@.purchase_lines_add,
+	LEFTARG = @extschema@.purchase_lines,
+	RIGHTARG = @extschema@.purchase_lines,
+	COMMUTATOR = OPERATOR(@extschema@.+)
+);
+COMMENT ON OPERATOR @extschema@.+ (@extschema@.purchase_lines, @extschema@.purchase_lines) IS
+'The lines of both, as rollup(purchase_lines) puts them together; NULL if one is NULL.';
+
+CREATE FUNCTION @extschema@.purchase_lines_eq(a @extschema@.purchase_lines, b @extschema@.purchase_lines) RETURNS boolean
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_lines_eq';
+COMMENT ON FUNCTION @extschema@.purchase_lines_eq(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
+'Implementation of the operator = of purchase_lines.';
+
+CREATE FUNCTION @extschema@.purchase_lines_ne(a @extschema@.purchase_lines, b @extschema@.purchase_lines) RETURNS boolean
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_lines_ne';
+COMMENT ON FUNCTION @extschema@.purchase_lines_ne(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
+'Implementation of the operator <> of purchase_lines.';
+
+CREATE FUNCTION @extschema@.purchase_lines_hash(lines @extschema@.purchase_lines) RETURNS integer
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_lines_hash';
+COMMENT ON FUNCTION @extschema@.purchase_lines_hash(@extschema@.purchase_lines) IS
+'Hash support of purchase_lines: equal values have equal hashes.';
+
+CREATE OPERATOR @extschema@.= (
+	FUNCTION = @extschema@.purchase_lines_eq,
+	LEFTARG = @extschema@.purchase_lines,
+	RIGHTARG = @extschema@.purchase_lines,
+	COMMUTATOR = OPERATOR(@extschema@.=),
+	NEGATOR = OPERATOR(@extschema@.<>),
+	RESTRICT = eqsel,
+	JOIN = eqjoinsel,
+	HASHES
+);
+COMMENT ON OPERATOR @extschema@.= (@extschema@.purchase_lines, @extschema@.purchase_lines) IS
+'Equal: the same lines in the same orders, whatever the decimals they are written with. A value with a code and the same value as text are not equal.';
+
+CREATE OPERATOR @extschema@.<> (
+	FUNCTION = @extschema@.purchase_lines_ne,
+	LEFTARG = @extschema@.purchase_lines,
+	RIGHTARG = @extschema@.purchase_lines,
+	COMMUTATOR = OPERATOR(@extschema@.<>),
+	NEGATOR = OPERATOR(@extschema@.=),
+	RESTRICT = neqsel,
+	JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR @extschema@.<> (@extschema@.purchase_lines, @extschema@.purchase_lines) IS
+'Not equal.';
+
+CREATE OPERATOR CLASS @extschema@.purchase_lines_ops
+	DEFAULT FOR TYPE @extschema@.purchase_lines USING hash AS
+	OPERATOR 1 @extschema@.=,
+	FUNCTION 1 @extschema@.purchase_lines_hash(@extschema@.purchase_lines);
+COMMENT ON OPERATOR CLASS @extschema@.purchase_lines_ops USING hash IS
+'Hash operators of purchase_lines, for GROUP BY, DISTINCT and hash joins.';
+COMMENT ON OPERATOR FAMILY @extschema@.purchase_lines_ops USING hash IS
+'Hash operators of purchase_lines.';
+
+CREATE FUNCTION @extschema@.line_count(lines @extschema@.purchase_lines) RETURNS bigint
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_line_count';
+COMMENT ON FUNCTION @extschema@.line_count(@extschema@.purchase_lines) IS
+'Number of lines, returned ones included.';
+
+CREATE FUNCTION @extschema@.order_count(lines @extschema@.purchase_lines) RETURNS bigint
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_order_count';
+COMMENT ON FUNCTION @extschema@.order_count(@extschema@.purchase_lines) IS
+'Number of orders with a line that is no return. An amount below zero is a return; an unknown amount is none.';
+
+CREATE FUNCTION @extschema@.return_count(lines @extschema@.purchase_lines) RETURNS bigint
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_return_count';
+COMMENT ON FUNCTION @extschema@.return_count(@extschema@.purchase_lines) IS
+'Number of orders with a line that is a return: one with an amount below zero.';
+
+CREATE FUNCTION @extschema@.discounted_order_count(lines @extschema@.purchase_lines) RETURNS bigint
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_discounted_order_count';
+COMMENT ON FUNCTION @extschema@.discounted_order_count(@extschema@.purchase_lines) IS
+'Number of orders with a discounted line that is no return.';
+
+CREATE FUNCTION @extschema@.discount_share(lines @extschema@.purchase_lines) RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_discount_share';
+COMMENT ON FUNCTION @extschema@.discount_share(@extschema@.purchase_lines) IS
+'discounted_order_count as a share, 0 to 1, of the orders with a line that is no return and of which it is known whether it was discounted. NULL without such an order.';
+
+CREATE FUNCTION @extschema@.revenue(lines @extschema@.purchase_lines) RETURNS numeric
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_revenue';
+COMMENT ON FUNCTION @extschema@.revenue(@extschema@.purchase_lines) IS
+'Sum of all known amounts, returns included: exactly SUM(amount). NULL if no amount is known.';
+
+CREATE FUNCTION @extschema@.average_order_value(lines @extschema@.purchase_lines) RETURNS numeric
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_average_order_value';
+COMMENT ON FUNCTION @extschema@.average_order_value(@extschema@.purchase_lines) IS
+'Average amount of an order: the sum of the amounts of zero or more, divided by the orders that have such a line. NULL without one.';
+
+CREATE FUNCTION @extschema@.rating_count(lines @extschema@.purchase_lines) RETURNS bigint
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_rating_count';
+COMMENT ON FUNCTION @extschema@.rating_count(@extschema@.purchase_lines) IS
+'Number of lines with a rating.';
+
+CREATE FUNCTION @extschema@.average_rating(lines @extschema@.purchase_lines) RETURNS numeric
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_average_rating';
+COMMENT ON FUNCTION @extschema@.average_rating(@extschema@.purchase_lines) IS
+'Average of the ratings: exactly AVG(review_rating). NULL without one.';
+
+CREATE FUNCTION @extschema@.first_time(lines @extschema@.purchase_lines) RETURNS timestamp
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_first_time';
+COMMENT ON FUNCTION @extschema@.first_time(@extschema@.purchase_lines) IS
+'Time of the first line, returns included. NULL if no time is known.';
+
+CREATE FUNCTION @extschema@.last_time(lines @extschema@.purchase_lines) RETURNS timestamp
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_last_time';
+COMMENT ON FUNCTION @extschema@.last_time(@extschema@.purchase_lines) IS
+'Time of the last line, returns included. NULL if no time is known.';
+
+CREATE FUNCTION @extschema@.lines_at(lines @extschema@.purchase_lines, as_of timestamp) RETURNS @extschema@.purchase_lines
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_at';
+COMMENT ON FUNCTION @extschema@.lines_at(@extschema@.purchase_lines, timestamp) IS
+'The lines up to and including as_of; infinity keeps all that have a time. Lines without a time are left out.';
+
+CREATE FUNCTION @extschema@.lines_between(lines @extschema@.purchase_lines, from_time timestamp, until_time timestamp) RETURNS @extschema@.purchase_lines
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_between';
+COMMENT ON FUNCTION @extschema@.lines_between(@extschema@.purchase_lines, timestamp, timestamp) IS
+'The lines from from_time, included, to until_time, excluded. Lines without a time are left out.';
+
+CREATE FUNCTION @extschema@.bought(lines @extschema@.purchase_lines, dimension integer, code integer) RETURNS boolean
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_bought_code';
+COMMENT ON FUNCTION @extschema@.bought(@extschema@.purchase_lines, integer, integer) IS
+'Whether a line that is no return has this code in a dimension (numbered from 1; error 22023 if the lines have no such dimension).';
+
+CREATE FUNCTION @extschema@.bought(lines @extschema@.purchase_lines, dimension integer, value text) RETURNS boolean
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_bought_value';
+COMMENT ON FUNCTION @extschema@.bought(@extschema@.purchase_lines, integer, text) IS
+'Whether a line that is no return has this value, standing as text and not as a code, in a dimension (numbered from 1; error 22023 if the lines have no such dimension).';
+
+CREATE FUNCTION @extschema@.bought(lines @extschema@.purchase_lines, dimension integer, value text, codes @extschema@.dimension_codes) RETURNS boolean
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_bought_named';
+COMMENT ON FUNCTION @extschema@.bought(@extschema@.purchase_lines, integer, text, @extschema@.dimension_codes) IS
+'Whether a line that is no return has this value, by its code or as text, in a dimension (numbered from 1; error 22023 if the lines have no such dimension).';
+
 CREATE FUNCTION @extschema@.order_lines(lines @extschema@.purchase_lines) RETURNS TABLE (
 	order_number integer,
 	purchased_at timestamp,

@@ -14,6 +14,7 @@
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -117,7 +118,7 @@ twice(const CodesItem *item, const char *what)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s twice", what),
+			 errmsg("%s", what),
 			 errdetail("Dimension %d, code %d, value \"%s\".", item->dimension,
 					   item->code,
 					   pnstrdup(item->value,
@@ -146,7 +147,7 @@ insert_slot(DimensionCodes *codes, const CodesItem *item, uint32 entry)
 
 			if (other->len == item->len &&
 				memcmp(other->value, item->value, item->len) == 0)
-				twice(item, "a value has two codes:");
+				twice(item, "a value of a dimension has two codes");
 		}
 	}
 }
@@ -172,7 +173,7 @@ codes_make(CodesItem *items, uint32 count)
 			items[n - 1].code == items[i].code)
 		{
 			if (compare_items(&items[n - 1], &items[i]) != 0)
-				twice(&items[i], "a code has two values:");
+				twice(&items[i], "a code of a dimension has two values");
 			continue;
 		}
 		items[n++] = items[i];
@@ -302,6 +303,55 @@ dimension_codes_open(Datum datum)
 	return codes;
 }
 
+/* What a function keeps of an argument that has to be unpacked. */
+typedef struct CodesCache
+{
+	struct varlena *packed;		/* as it was passed */
+	const DimensionCodes *codes;
+} CodesCache;
+
+/*
+ * Codes that come out of a table are compressed, or stored elsewhere: to
+ * unpack them once per row would cost more than all the rest.  The same
+ * packed bytes are the same codes for as long as a statement runs.
+ */
+const DimensionCodes *
+dimension_codes_argument(FunctionCallInfo fcinfo, int arg)
+{
+	Datum		datum = PG_GETARG_DATUM(arg);
+	struct varlena *packed = (struct varlena *) DatumGetPointer(datum);
+	CodesCache *cache = fcinfo->flinfo->fn_extra;
+	Size		size;
+	MemoryContext old;
+
+	if (likely(VARATT_IS_4B_U(packed)) ||
+		VARATT_IS_EXTERNAL_EXPANDED(packed) ||
+		VARATT_IS_EXTERNAL_INDIRECT(packed))
+		return dimension_codes_open(datum);
+	size = VARSIZE_ANY(packed);
+	if (cache != NULL && cache->packed != NULL &&
+		VARSIZE_ANY(cache->packed) == size &&
+		memcmp(cache->packed, packed, size) == 0)
+		return cache->codes;
+
+	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	if (cache == NULL)
+		cache = fcinfo->flinfo->fn_extra = palloc0(sizeof(CodesCache));
+	if (cache->packed != NULL)
+	{
+		pfree(cache->packed);
+		cache->packed = NULL;
+		if (cache->codes != NULL)
+			pfree(unconstify(DimensionCodes *, cache->codes));
+		cache->codes = NULL;
+	}
+	cache->codes = dimension_codes_open(datum);
+	cache->packed = palloc(size);
+	memcpy(cache->packed, packed, size);
+	MemoryContextSwitchTo(old);
+	return cache->codes;
+}
+
 /* Entry number i of all, checked. */
 static void
 read_entry(const DimensionCodes *codes, uint32 i, CodesItem *item)
@@ -370,9 +420,8 @@ dimension_value_of(const DimensionCodes *codes, int dimension, int32 code,
 static CodesBuilder *
 builder_create(Size size)
 {
-	CodesBuilder *builder = palloc(size);
+	CodesBuilder *builder = palloc0(size);
 
-	memset(builder, 0, offsetof(CodesBuilder, stream));
 	SET_VARSIZE(builder, size);
 	builder->form = FORM_BUILDING;
 	return builder;
@@ -647,7 +696,7 @@ pt_dimension_codes_recv(PG_FUNCTION_ARGS)
 Datum
 pt_dimension_code(PG_FUNCTION_ARGS)
 {
-	const DimensionCodes *codes = dimension_codes_open(PG_GETARG_DATUM(0));
+	const DimensionCodes *codes = dimension_codes_argument(fcinfo, 0);
 	text	   *value = PG_GETARG_TEXT_PP(2);
 	int32		code = dimension_code(codes, PG_GETARG_INT32(1),
 									  VARDATA_ANY(value),
@@ -661,7 +710,7 @@ pt_dimension_code(PG_FUNCTION_ARGS)
 Datum
 pt_dimension_value_of(PG_FUNCTION_ARGS)
 {
-	const DimensionCodes *codes = dimension_codes_open(PG_GETARG_DATUM(0));
+	const DimensionCodes *codes = dimension_codes_argument(fcinfo, 0);
 	int			len;
 	const char *value = dimension_value_of(codes, PG_GETARG_INT32(1),
 										   PG_GETARG_INT32(2), &len);

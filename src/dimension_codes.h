@@ -57,10 +57,14 @@ typedef struct DimensionCodes
 
 extern PT_NORETURN void bad_dimension_codes(const char *detail);
 
-/* The codes of an argument, in the form that can be asked. */
+/* Codes in the form that can be asked. */
 extern const DimensionCodes *dimension_codes_open(Datum codes);
 
-/* Whatever the byte order: the index is made where it is used. */
+/* The same of an argument; what comes out of a table is kept for next time. */
+extern const DimensionCodes *dimension_codes_argument(FunctionCallInfo fcinfo,
+													  int arg);
+
+/* Depends on the byte order, so it is never sent. */
 static inline uint32
 dimension_hash(const char *value, int len)
 {

@@ -79,7 +79,7 @@ lines_open_stored(struct varlena *value, LinesReader *reader)
 		reader->ndimensions > LINES_MAX_DIMENSIONS)
 		return "A flag or number of its header is out of range.";
 	p = varint_read(p + LINES_HEADER, end, &nlines);
-	if (p == NULL || nlines > LINES_MAX_NUMBERS /
+	if (p == NULL || nlines > (uint64) LINES_MAX_NUMBERS /
 		(LINES_DIMENSION + reader->ndimensions))
 		return "Its number of lines is out of range.";
 	if (nlines > 0)

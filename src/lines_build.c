@@ -11,7 +11,7 @@
  */
 #include "postgres.h"
 
-#include "common/int.h"
+#include "access/tupmacs.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
@@ -53,9 +53,8 @@ PG_FUNCTION_INFO_V1(pt_purchase_lines_add);
 static LinesBuilder *
 builder_create(Size size)
 {
-	LinesBuilder *builder = palloc(size);
+	LinesBuilder *builder = palloc0(size);
 
-	memset(builder, 0, offsetof(LinesBuilder, stream));
 	SET_VARSIZE(builder, size);
 	builder->form = LINES_BUILDING;
 	return builder;
@@ -740,7 +739,7 @@ accum(FunctionCallInfo fcinfo, int arg, LinesRow *row)
 	row->subscribed = PG_ARGISNULL(arg + 5) ? LINES_NULL
 		: PG_GETARG_BOOL(arg + 5);
 	if (!PG_ARGISNULL(arg + 7))
-		codes = dimension_codes_open(PG_GETARG_DATUM(arg + 7));
+		codes = dimension_codes_argument(fcinfo, arg + 7);
 	if (!PG_ARGISNULL(arg + 6))
 		ndimensions = read_values(PG_GETARG_ARRAYTYPE_P(arg + 6), codes,
 								  row->values);

@@ -36,10 +36,13 @@ compare_texts(const LinesText *a, const LinesText *b)
 	return cmp != 0 ? cmp : (a->len > b->len) - (a->len < b->len);
 }
 
-/* Numbers of texts, by the texts. */
+/*
+ * Numbers of texts, the last text first: text i is kept as -1 - i, so that
+ * the numbers of lines are in the order of their texts.
+ */
 #define ST_SORT sort_texts
 #define ST_ELEMENT_TYPE int32
-#define ST_COMPARE(a, b, arg) compare_texts(&arg[*(a)], &arg[*(b)])
+#define ST_COMPARE(a, b, arg) compare_texts(&arg[*(b)], &arg[*(a)])
 #define ST_COMPARE_ARG_TYPE const LinesText
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_SCOPE static
