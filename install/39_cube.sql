@@ -126,7 +126,7 @@ CREATE TYPE @extschema@.sales_cube (
 	STORAGE = extended
 );
 COMMENT ON TYPE @extschema@.sales_cube IS
-'Figures of lines by the groupings of a cube_plan: exact counts of lines, of different customers and of orders, and exact sums; of the whole, and of what the filters select. It contains its plan. It can be stored, merged by rollup() and + (customers must be in one of the parts only), and read by sales_cube_rows(). Size: 320 bytes for each cell, 616 if there are filters; at most 1 GB. Text form: 1 [plan] 2 1 0 9999 50 0 [1() {...} {...}; 2(5) {...} {...}]; docs/cube.md has the whole of it.';
+'Figures of lines by the groupings of a cube_plan: exact counts of lines, of different customers and of orders, and exact sums; of the whole, and of what the filters select. It contains its plan. It can be stored, merged by rollup() and + (customers must be in one of the parts only), and read by sales_cube_rows(). Size: 368 bytes for each cell, 712 if there are filters, and the texts; at most 1 GB. Text form: 1 [plan] 2 1 0 9999 50 0 [1() {...} {...}; 2(5) {...} {...}]; docs/cube.md has the whole of it.';
 
 CREATE FUNCTION @extschema@.sales_cube_eq(a @extschema@.sales_cube, b @extschema@.sales_cube) RETURNS boolean
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE

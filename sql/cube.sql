@@ -299,6 +299,9 @@ SELECT pg_temp.error_code(format('SELECT sales_cube(purchase_lines, true, cube_p
 FROM (VALUES ('ASC'), ('DESC')) AS o(d);
 SELECT r.revenue, r.recent_revenue, r.quantity, r.line_count FROM (SELECT sales_cube(l, true, cube_plan('{{1}}'::integer[], NULL, '2024-01-01', 1)) AS cube
 	FROM (SELECT purchase_lines(g, timestamp '2024-01-01', 999999999999999999, 5, 999999999999999999, true, true, ARRAY[(g % 2)::text], NULL) AS l FROM generate_series(1, 100) AS g GROUP BY g % 7) AS t) AS s, sales_cube_rows(cube) AS r;
+-- sums beyond 64 bits of many customers, each of whom is far below
+SELECT r.revenue, r.order_amount, r.quantity, r.rating_sum, r.line_count FROM (SELECT sales_cube(l, true, cube_plan('{{0},{1},{-8}}'::integer[])) AS cube
+	FROM (SELECT purchase_lines(g, timestamp '2024-01-01', 10000000000000000 - g % 7 * 3000000000000000, g % 2, 10000000000000000, g % 2 = 0, true, ARRAY[(g % 3)::text], NULL) AS l FROM generate_series(1, 6000) AS g GROUP BY g / 3) AS t) AS s, sales_cube_rows(cube) AS r;
 -- lines of which a time is one order
 SELECT r.orders, r.line_count, r.discounted_orders FROM (SELECT sales_cube(l, true, cube_plan('{{0}}'::integer[])) AS cube
 	FROM (SELECT purchase_lines(timestamp '2024-01-01' + g / 3 * interval '1 hour', 1, NULL, NULL, g = 4, NULL, '{}', NULL) AS l FROM generate_series(0, 8) AS g) AS t) AS s, sales_cube_rows(cube) AS r;

@@ -31,7 +31,7 @@ PG_FUNCTION_INFO_V1(pt_sales_cube_ne);
 PG_FUNCTION_INFO_V1(pt_sales_cube_hash);
 
 StaticAssertDecl(sizeof(CubeFigures) == 280 && sizeof(CubeArm) == 344 &&
-				 sizeof(CubeKey) == 24 && sizeof(SalesCube) == 104,
+				 sizeof(CubeKey) == 24 && sizeof(SalesCube) == 112,
 				 "sales_cube must have no padding");
 
 #define INITIAL_CELLS	16
@@ -104,6 +104,15 @@ cube_allocate(const SalesCube *head, const CubePlan *plan)
 	return larger;
 }
 
+/* So that what was found in a cube is not looked for in another one. */
+static uint64
+next_id(void)
+{
+	static uint64 last = 0;
+
+	return ++last;
+}
+
 SalesCube *
 sales_cube_create(const CubePlan *plan)
 {
@@ -113,6 +122,7 @@ sales_cube_create(const CubePlan *plan)
 	head.narms = plan->nfilters > 0 ? 2 : 1;
 	head.nslots = 2 * INITIAL_CELLS;
 	head.max_cells = INITIAL_CELLS;
+	head.id = next_id();
 	return cube_allocate(&head, plan);
 }
 
@@ -152,6 +162,7 @@ cube_copy(const CubeView *from, int64 cells, int64 texts, int64 text_bytes)
 
 	head.max_cells = (int32) pg_nextpower2_64((uint64) Max(cells, INITIAL_CELLS));
 	head.nslots = 2 * head.max_cells;
+	head.id = next_id();
 	head.max_texts = texts == 0 ? 0 :
 		(int32) pg_nextpower2_64((uint64) Max(texts, INITIAL_CELLS));
 	head.max_text_bytes = text_bytes == 0 ? 0 :
@@ -439,6 +450,7 @@ sales_cube_pack(SalesCube *cube)
 	head.nslots = 0;
 	head.serial = 0;
 	head.pending = 0;
+	head.id = 0;
 	head.max_cells = head.ncells;
 	head.max_texts = head.ntexts;
 	head.max_text_bytes = head.text_bytes;
@@ -700,7 +712,7 @@ sales_cube_check(SalesCube *cube)
 		(cube->nslots == 0 ? cube->ncells != cube->max_cells ||
 		 cube->ntexts != cube->max_texts ||
 		 cube->text_bytes != cube->max_text_bytes || cube->serial != 0 ||
-		 cube->pending != 0
+		 cube->pending != 0 || cube->id != 0
 		 : cube->nslots < 0 ||
 		 (int64) cube->nslots != 2 * (int64) cube->max_cells))
 		return "Its parts do not fit each other.";

@@ -274,6 +274,7 @@ typedef struct SalesCube
 	int64		largest[CUBE_MEASURES]; /* absolute values, with these scales */
 	uint64		serial;			/* of the last order */
 	int64		pending;		/* no cell has more of it */
+	uint64		id;				/* of no other that grows in this process */
 	int32		ncells;
 	int32		max_cells;
 	int32		ntexts;

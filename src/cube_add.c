@@ -67,32 +67,6 @@ add_six(int64 *to, const int64 *from)
 
 StaticAssertDecl(CUBE_PENDING == 6 && COUNT_BITS == 6, "there are six of each");
 
-/*
- * Counts those bits of a line that are fresh, and adds what few lines have.
- * Where simple is true, the customer has none of what it leaves out.
- */
-static pg_attribute_always_inline void
-add_counts(CubeFigures *figures, const CubeLine *line, uint32 fresh,
-		   const CubeCustomer *customer, bool simple)
-{
-	if (!simple && !customer->is_customer)
-		figures->sums[SUM_OTHER_REVENUE] += line->pending[SUM_REVENUE];
-	if (line->window != 0)
-		figures->sums[line->window] += line->pending[SUM_REVENUE];
-	if ((fresh & CUBE_ORDER_BITS) != 0)
-		add_six(figures->counts, each_bit[fresh & CUBE_ORDER_BITS]);
-	if ((fresh & CUBE_CUSTOMER_BITS) != 0)
-		add_six(figures->counts + COUNT_BITS, each_bit[fresh >> COUNT_BITS]);
-	if ((fresh & (1 << COUNT_ORDERS)) != 0 ||
-		(!simple && customer->times_differ &&
-		 (line->bits & (1 << COUNT_ORDERS)) != 0))
-	{
-		figures->first = Min(figures->first, line->time);
-		if (line->time != DT_NOEND)
-			figures->last = Max(figures->last, line->time);
-	}
-}
-
 /* Whether a line is in the first period of its customer, or after it. */
 static pg_attribute_always_inline int
 moment_of(const CubeScratch *scratch, const GroupingCells *grouping,
@@ -113,82 +87,55 @@ moment_of(const CubeScratch *scratch, const GroupingCells *grouping,
 	return COUNT_NEW;
 }
 
+/*
+ * Adds a line to an arm.  Branches on what differs from line to line cost
+ * more than adding zeros, so there is none.  moment is a count, or 0.
+ */
 static pg_attribute_always_inline void
 add_to_arm(CubeArm *arm, const CubeLine *line, const CubeCustomer *customer,
 		   int moment, bool simple)
 {
 	CubeFigures *figures = &arm->figures;
-	uint32		seen = arm->seen;
-	uint32		fresh;
+	uint32		same_order = -(uint32) (arm->order == line->order);
+	uint32		same_customer = -(uint32) (arm->order > customer->before);
+	uint32		seen = arm->seen &
+		(same_order | (same_customer & CUBE_CUSTOMER_BITS));
+	uint32		fresh = line->bits & ~seen;
 
-	if (arm->order != line->order)
-		seen = arm->order > customer->before ? seen & CUBE_CUSTOMER_BITS : 0;
-	fresh = line->bits & ~seen;
 	arm->order = line->order;
 	arm->seen = seen | fresh;
 	if (simple || !customer->wide)
 		add_six(arm->pending, line->pending);
 	else
 		cube_figures_settle(figures, line->pending);
-	add_counts(figures, line, fresh, customer, simple);
+	add_six(figures->counts, each_bit[fresh & CUBE_ORDER_BITS]);
+	add_six(figures->counts + COUNT_BITS, each_bit[fresh >> COUNT_BITS]);
+	figures->first = Min(figures->first, line->first);
+	figures->last = Max(figures->last, line->last);
+	if (!simple && !customer->is_customer)
+		figures->sums[SUM_OTHER_REVENUE] += line->pending[SUM_REVENUE];
+	if (line->window != 0)
+		figures->sums[line->window] += line->pending[SUM_REVENUE];
 	if (moment != 0)
 	{
 		figures->sums[moment == COUNT_NEW ? SUM_NEW_REVENUE
 					  : SUM_RETURNING_REVENUE] += line->pending[SUM_REVENUE];
-		if ((fresh & (1 << COUNT_BUYERS)) != 0)
-			figures->counts[moment]++;
+		figures->counts[moment] += (fresh & (1 << COUNT_BUYERS)) != 0;
 	}
 }
 
 /*--- What lines add up to ---*/
 
-/* All lines that pass the filters of some totals. */
-static const CubeFigures *
-totals_of(CubeScratch *scratch, const CubeCustomer *customer, int number)
-{
-	LineTotals *totals;
-	CubeFigures *figures;
-	int64		pending[CUBE_PENDING] = {0};
-	uint32		seen = 0;
-	uint64		order = 0;
-
-	if ((customer->failed_any & scratch->totals[number].filters) == 0)
-		number = 0;
-	totals = &scratch->totals[number];
-	figures = &totals->figures;
-	if (totals->summed)
-		return figures;
-	totals->summed = true;
-	cube_figures_init(figures);
-	for (int i = 0; i < customer->n; i++)
-	{
-		const CubeLine *line = &scratch->lines[i];
-
-		CHECK_LINE(i);
-		if ((line->failed & totals->filters) != 0)
-			continue;
-		if (line->order != order)
-			seen &= CUBE_CUSTOMER_BITS;
-		order = line->order;
-		if (customer->wide)
-			cube_figures_settle(figures, line->pending);
-		else
-			add_six(pending, line->pending);
-		add_counts(figures, line, line->bits & ~seen, customer, false);
-		seen |= line->bits;
-	}
-	cube_figures_settle(figures, pending);
-	return figures;
-}
-
-/* The same by order; only of customers whose lines can be merged. */
+/*
+ * The lines that pass the filters of some totals, those of an order together;
+ * only of customers whose lines can be merged.
+ */
 static const CubeLine *
 orders_of(CubeScratch *scratch, const CubeCustomer *customer, int number,
 		  int *norders)
 {
 	LineTotals *totals;
 	int			n = 0;
-	int32		place = 0;
 
 	if ((customer->failed_any & scratch->totals[number].filters) == 0)
 		number = 0;
@@ -201,20 +148,19 @@ orders_of(CubeScratch *scratch, const CubeCustomer *customer, int number,
 			const CubeLine *line = &scratch->lines[i];
 			CubeLine   *order = &totals->orders[n];
 
-			if (i > 0 && line->order != line[-1].order)
-				place++;
 			if ((line->failed & totals->filters) != 0)
 				continue;
 			if (n == 0 || order[-1].order != line->order)
 			{
 				*order = *line;
-				order->place = place;
 				n++;
 				continue;
 			}
 			order--;
 			add_six(order->pending, line->pending);
 			order->bits |= line->bits;
+			order->first = Min(order->first, line->first);
+			order->last = Max(order->last, line->last);
 		}
 		totals->norders = n;
 	}
@@ -222,11 +168,43 @@ orders_of(CubeScratch *scratch, const CubeCustomer *customer, int number,
 	return totals->orders;
 }
 
+/* What they add up to. */
+static const CubeArm *
+totals_of(CubeScratch *scratch, const CubeCustomer *customer, int number)
+{
+	LineTotals *totals;
+	CubeArm    *sum;
+	const CubeLine *lines = scratch->lines;
+	int			n = customer->n;
+
+	if ((customer->failed_any & scratch->totals[number].filters) == 0)
+		number = 0;
+	totals = &scratch->totals[number];
+	sum = &totals->sum;
+	if (totals->summed)
+		return sum;
+	totals->summed = true;
+	memset(sum, 0, sizeof(CubeArm));
+	cube_figures_init(&sum->figures);
+	if (customer->mergeable)
+		lines = orders_of(scratch, customer, number, &n);
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_LINE(i);
+		if ((lines[i].failed & totals->filters) != 0)
+			continue;
+		if (customer->simple)
+			add_to_arm(sum, &lines[i], customer, 0, true);
+		else
+			add_to_arm(sum, &lines[i], customer, 0, false);
+	}
+	return sum;
+}
+
 /*--- Cells ---*/
 
-/* The number of the cell of some values, of which the loops below know how
- * many there are. */
-static pg_attribute_always_inline uint32
+/* The number of the cell of some values. */
+static uint32
 find_cell(CubeView *view, int number, const int32 *values, int nelements)
 {
 	uint64		hash = cube_key_hash(number, values, nelements);
@@ -255,12 +233,47 @@ find_cell(CubeView *view, int number, const int32 *values, int nelements)
 	}
 }
 
-/* The same for all lines, or orders. */
+/*
+ * The cell itself.  Those of few values are mostly ones that were found
+ * lately.
+ */
+static pg_attribute_always_inline CubeCell *
+get_cell(CubeScratch *scratch, CubeView *view, int number,
+		 const int32 *values, int nelements)
+{
+	int32		second = nelements > 1 ? values[1] : 0;
+	CellMemo   *memo;
+	uint32		cell;
+
+	if (nelements > 2 || nelements == 0)
+		return cube_cell(view, find_cell(view, number, values, nelements));
+	memo = &scratch->memos[number * MEMO_CELLS +
+						   (((uint32) values[0] * 0x9E3779B1U ^
+							 (uint32) second * 0x85EBCA77U) >> (32 - MEMO_BITS))];
+	if (unlikely(memo->epoch != scratch->epoch ||
+				 memo->values[0] != values[0] || memo->values[1] != second))
+	{
+		cell = find_cell(view, number, values, nelements);
+		memo->values[0] = values[0];
+		memo->values[1] = second;
+		memo->epoch = scratch->epoch;
+		memo->offset = (uint32) (cell * view->cell_size);
+	}
+	return (CubeCell *) (view->cells + memo->offset);
+}
+
+/*
+ * Adds lines, or orders, to the cells of a grouping: all, those that pass its
+ * filters, or each to both.  What is known of them before is given as a
+ * constant, so that it costs nothing for each of them.
+ */
 static pg_attribute_always_inline void
-find_cells_of(CubeScratch *scratch, CubeView *view, int number,
-			  const CubeLine *lines, int n, int nelements)
+add_each(CubeScratch *scratch, const CubeCustomer *customer, CubeView *view,
+		 int number, const CubeLine *lines, int n, bool whole, bool selected,
+		 int nelements, bool moments, bool simple)
 {
 	const GroupingCells *grouping = &scratch->groupings[number];
+	uint32		filters = grouping->filters;
 	const int32 *keys[CUBE_MAX_ELEMENTS];
 	int			step[CUBE_MAX_ELEMENTS];
 
@@ -273,47 +286,108 @@ find_cells_of(CubeScratch *scratch, CubeView *view, int number,
 	}
 	for (int i = 0; i < n; i++)
 	{
+		const CubeLine *line = &lines[i];
 		int32		values[CUBE_MAX_ELEMENTS];
+		CubeCell   *cell;
+		int			moment = 0;
 
-		CHECK_LINE(i);
+		values[0] = 0;
 		for (int e = 0; e < nelements; e++)
-			values[e] = keys[e][lines[i].line * step[e]];
-		scratch->cells[i] = find_cell(view, number, values, nelements);
+			values[e] = keys[e][line->line * step[e]];
+		cell = get_cell(scratch, view, number, values, nelements);
+		if (moments)
+			moment = moment_of(scratch, grouping, customer, line);
+		if (whole)
+			add_to_arm(&cell->arms[CUBE_WHOLE], line, customer, moment, simple);
+		if (selected && (line->failed & filters) == 0)
+			add_to_arm(&cell->arms[CUBE_SELECTED], line, customer, moment,
+					   simple);
 	}
 }
 
+/* Loops for what is common, and one for all else. */
 static void
-find_cells(CubeScratch *scratch, CubeView *view, int number,
-		   const CubeLine *lines, int n)
+add_some(CubeScratch *scratch, const CubeCustomer *customer, CubeView *view,
+		 int number, const CubeLine *lines, int n, bool whole, bool selected)
 {
-	int			nelements = scratch->groupings[number].nelements;
+	const GroupingCells *grouping = &scratch->groupings[number];
+	int			nelements = grouping->nelements;
+	bool		moments = grouping->has_period && customer->is_customer;
+	bool		simple = customer->simple;
 
-	switch (nelements)
-	{
-		case 1:
-			find_cells_of(scratch, view, number, lines, n, 1);
-			break;
-		case 2:
-			find_cells_of(scratch, view, number, lines, n, 2);
-			break;
-		default:
-			find_cells_of(scratch, view, number, lines, n, nelements);
-			break;
-	}
+#define ADD_EACH(nelements, moments, simple) \
+	add_each(scratch, customer, view, number, lines, n, whole, selected, \
+			 nelements, moments, simple)
+
+	if (!simple)
+		ADD_EACH(nelements, moments, false);
+	else if (moments && nelements == 1)
+		ADD_EACH(1, true, true);
+	else if (moments)
+		ADD_EACH(nelements, true, true);
+	else if (nelements == 1)
+		ADD_EACH(1, false, true);
+	else if (nelements == 2)
+		ADD_EACH(2, false, true);
+	else
+		ADD_EACH(nelements, false, true);
 }
 
 static void
-add_totals(CubeFigures *figures, const CubeFigures *totals, bool is_new)
+add_lines(CubeScratch *scratch, const CubeCustomer *customer, CubeView *view,
+		  int number, bool by_order)
 {
-	cube_figures_add(figures, totals);
-	if (is_new)
+	const GroupingCells *grouping = &scratch->groupings[number];
+	bool		selected = view->cube->narms > 1 &&
+		(customer->failed_all & grouping->filters) == 0;
+	const CubeLine *orders;
+	int			n;
+
+	if (by_order)
 	{
-		figures->counts[COUNT_NEW] += totals->counts[COUNT_BUYERS];
-		figures->sums[SUM_NEW_REVENUE] += totals->sums[SUM_REVENUE];
+		orders = orders_of(scratch, customer, 0, &n);
+		add_some(scratch, customer, view, number, orders, n, true, false);
+		if (!selected)
+			return;
+		orders = orders_of(scratch, customer, grouping->totals, &n);
+		add_some(scratch, customer, view, number, orders, n, false, true);
+		return;
+	}
+	for (int start = 0; start < customer->n; start += MERGE_MAX_LINES)
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_some(scratch, customer, view, number, scratch->lines + start,
+				 Min(customer->n - start, MERGE_MAX_LINES), true, selected);
 	}
 }
 
 /* All lines of the customer are in one cell. */
+static void
+add_totals(CubeArm *arm, const CubeArm *totals, const CubeCustomer *customer,
+		   bool is_new)
+{
+	CubeFigures *figures = &arm->figures;
+
+	add_six(arm->pending, totals->pending);
+	for (int i = 0; i < CUBE_BITS; i++)
+		figures->counts[i] += totals->figures.counts[i];
+	figures->first = Min(figures->first, totals->figures.first);
+	figures->last = Max(figures->last, totals->figures.last);
+	if (!customer->few_sums)
+	{
+		for (int i = COUNT_LINES; i < CUBE_COUNTS; i++)
+			figures->counts[i] += totals->figures.counts[i];
+		for (int i = 0; i < CUBE_SUMS; i++)
+			figures->sums[i] += totals->figures.sums[i];
+	}
+	if (is_new)
+	{
+		figures->counts[COUNT_NEW] += totals->figures.counts[COUNT_BUYERS];
+		figures->sums[SUM_NEW_REVENUE] += totals->pending[SUM_REVENUE] +
+			totals->figures.sums[SUM_REVENUE];
+	}
+}
+
 static void
 add_constant(CubeScratch *scratch, const CubeCustomer *customer,
 			 CubeView *view, int number)
@@ -325,84 +399,17 @@ add_constant(CubeScratch *scratch, const CubeCustomer *customer,
 
 	for (int e = 0; e < grouping->nelements; e++)
 		values[e] = scratch->elements[grouping->elements[e]].value;
-	cell = cube_cell(view, find_cell(view, number, values,
-									 grouping->nelements));
+	cell = get_cell(scratch, view, number, values, grouping->nelements);
 	/* where there is a first purchase, it is in the only period */
 	is_new = grouping->has_period && customer->is_customer &&
 		customer->first >= 0;
-	add_totals(&cell->arms[CUBE_WHOLE].figures,
-			   totals_of(scratch, customer, 0), is_new);
+	add_totals(&cell->arms[CUBE_WHOLE], totals_of(scratch, customer, 0),
+			   customer, is_new);
 	if (view->cube->narms > 1 &&
 		(customer->failed_all & grouping->filters) == 0)
-		add_totals(&cell->arms[CUBE_SELECTED].figures,
-				   totals_of(scratch, customer, grouping->totals), is_new);
-}
-
-static pg_attribute_always_inline void
-add_each(CubeScratch *scratch, const CubeCustomer *customer,
-		 const CubeView *view, const GroupingCells *grouping,
-		 const CubeLine *lines, int n, int arm, uint32 filters, bool moments,
-		 bool simple)
-{
-	for (int i = 0; i < n; i++)
-	{
-		const CubeLine *line = &lines[i];
-		CubeCell   *cell = cube_cell(view, scratch->cells[line->place]);
-		int			moment = 0;
-
-		CHECK_LINE(i);
-		if ((line->failed & filters) != 0)
-			continue;
-		if (moments)
-			moment = moment_of(scratch, grouping, customer, line);
-		add_to_arm(&cell->arms[arm], line, customer, moment, simple);
-	}
-}
-
-/* Loops for those who are common, and one for all others. */
-static void
-add_arm(CubeScratch *scratch, const CubeCustomer *customer,
-		const CubeView *view, const GroupingCells *grouping,
-		const CubeLine *lines, int n, int arm, uint32 filters)
-{
-	bool		moments = grouping->has_period && customer->is_customer;
-	bool		simple = customer->is_customer && !customer->wide &&
-		!customer->times_differ;
-
-	if (!simple)
-		add_each(scratch, customer, view, grouping, lines, n, arm, filters,
-				 moments, false);
-	else if (moments)
-		add_each(scratch, customer, view, grouping, lines, n, arm, filters,
-				 true, true);
-	else
-		add_each(scratch, customer, view, grouping, lines, n, arm, filters,
-				 false, true);
-}
-
-static void
-add_lines(CubeScratch *scratch, const CubeCustomer *customer, CubeView *view,
-		  int number, bool by_order)
-{
-	const GroupingCells *grouping = &scratch->groupings[number];
-	const CubeLine *lines = scratch->lines;
-	int			n = customer->n;
-
-	if (by_order)
-		lines = orders_of(scratch, customer, 0, &n);
-	find_cells(scratch, view, number, lines, n);
-	add_arm(scratch, customer, view, grouping, lines, n, CUBE_WHOLE, 0);
-	if (view->cube->narms == 1 ||
-		(customer->failed_all & grouping->filters) != 0)
-		return;
-	if (by_order)
-	{
-		lines = orders_of(scratch, customer, grouping->totals, &n);
-		add_arm(scratch, customer, view, grouping, lines, n, CUBE_SELECTED, 0);
-	}
-	else
-		add_arm(scratch, customer, view, grouping, lines, n, CUBE_SELECTED,
-				grouping->filters);
+		add_totals(&cell->arms[CUBE_SELECTED],
+				   totals_of(scratch, customer, grouping->totals), customer,
+				   is_new);
 }
 
 static void
@@ -412,13 +419,20 @@ add_statistics(CubeScratch *scratch, const CubeCustomer *customer,
 	const GroupingCells *grouping = &scratch->groupings[number];
 	int			scale = view->cube->scales[CUBE_AMOUNT];
 
-	find_cells(scratch, view, number, scratch->lines, customer->n);
 	for (int i = 0; i < customer->n; i++)
 	{
 		const CubeLine *line = &scratch->lines[i];
-		CubeCell   *cell = cube_cell(view, scratch->cells[i]);
+		int32		values[CUBE_MAX_ELEMENTS] = {0};
+		CubeCell   *cell;
 
 		CHECK_LINE(i);
+		for (int e = 0; e < grouping->nelements; e++)
+		{
+			const ElementValues *element = &scratch->elements[grouping->elements[e]];
+
+			values[e] = element->constant ? element->value : element->keys[i];
+		}
+		cell = get_cell(scratch, view, number, values, grouping->nelements);
 		if (line->arm == SALES_ARMS)
 			continue;
 		sales_stats_add_amount(&cell->arms[CUBE_WHOLE].stats, line->arm,
@@ -439,6 +453,14 @@ cube_add_customer(SalesCube *cube, CubeScratch *scratch, Datum lines,
 	lines_open(lines, &customer.reader);
 	if (customer.reader.nlines == 0)
 		return cube;
+	/* forget the cells of another cube; after an error all of them */
+	if (cube->id != scratch->cube_id && ++scratch->epoch == 0)
+	{
+		memset(scratch->memos, 0, sizeof(CellMemo) * MEMO_CELLS *
+			   scratch->plan->ngroupings);
+		scratch->epoch = 1;
+	}
+	scratch->cube_id = 0;
 	customer.is_customer = is_customer;
 	sales_cube_view(cube, &view);
 	cube_prepare_lines(scratch, &customer, &view);
@@ -461,6 +483,7 @@ cube_add_customer(SalesCube *cube, CubeScratch *scratch, Datum lines,
 		else
 			add_lines(scratch, &customer, &view, i, by_order);
 	}
+	scratch->cube_id = view.cube->id;
 	return view.cube;
 }
 

@@ -62,12 +62,13 @@ typedef struct GroupingCells
 typedef struct CubeLine
 {
 	int64		pending[CUBE_PENDING];	/* what it adds */
-	Timestamp	time;
+	Timestamp	first;			/* its time; DT_NOEND of a return */
+	Timestamp	last;			/* its time; DT_NOBEGIN of a return */
+	Timestamp	time;			/* DT_NOEND if not known */
 	uint64		order;			/* serial number */
 	uint32		bits;
 	uint32		failed;			/* filters that it does not pass */
 	int32		line;			/* where its keys are */
-	int32		place;			/* where its cells are */
 	int16		window;			/* 0, or the sum of its window */
 	int16		arm;			/* a SalesArmName, or SALES_ARMS */
 } CubeLine;
@@ -78,10 +79,21 @@ typedef struct LineTotals
 	uint32		filters;
 	bool		summed;
 	bool		merged;
-	CubeFigures figures;		/* what they add up to */
+	CubeArm		sum;			/* what they add up to */
 	CubeLine   *orders;			/* by order */
 	int			norders;
 } LineTotals;
+
+/* Where a cell of one or two values was found. */
+typedef struct CellMemo
+{
+	int32		values[2];
+	uint32		epoch;			/* 0: nowhere */
+	uint32		offset;			/* from the first cell */
+} CellMemo;
+
+#define MEMO_BITS		8
+#define MEMO_CELLS		(1 << MEMO_BITS)
 
 typedef struct CubeScratch
 {
@@ -94,6 +106,9 @@ typedef struct CubeScratch
 	int			ntotals;
 	LineTotals *totals;			/* the first without filters */
 	bool		any_time;		/* elements of time */
+	CellMemo   *memos;			/* so many for each grouping */
+	uint32		epoch;
+	uint64		cube_id;		/* of the cube they are of */
 	/* room for so many lines */
 	int64		nlines;
 	CubeLine   *lines;
@@ -101,7 +116,6 @@ typedef struct CubeScratch
 	int64	   *columns[LINES_DIMENSION];
 	Timestamp  *times;
 	int32	   *days;
-	uint32	   *cells;
 	int64		ntexts;
 	int32	   *texts;			/* numbers in the cube; -1: not yet known */
 } CubeScratch;
@@ -113,8 +127,10 @@ typedef struct CubeCustomer
 	int			n;
 	bool		is_customer;
 	bool		times_differ;	/* within an order */
+	bool		simple;			/* a customer, and not wide */
 	bool		wide;			/* sums may need more than 64 bits */
 	bool		mergeable;		/* lines of an order can be added together */
+	bool		few_sums;		/* none but those that are pending */
 	uint64		before;			/* serial number before those of its orders */
 	uint32		failed_all;		/* filters that no line passes */
 	uint32		failed_any;

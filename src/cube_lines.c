@@ -78,6 +78,8 @@ scratch_create(const CubePlan *plan, MemoryContext context)
 	scratch->filters = palloc0(sizeof(FilterTest) * Max(plan->nfilters, 1));
 	scratch->groupings = palloc0(sizeof(GroupingCells) * Max(plan->ngroupings, 1));
 	scratch->totals = palloc0(sizeof(LineTotals) * (plan->ngroupings + 1));
+	scratch->memos = palloc0(sizeof(CellMemo) * MEMO_CELLS *
+							 Max(plan->ngroupings, 1));
 	scratch->ntotals = 1;
 	for (int i = 0; i < plan->nfilters; i++)
 	{
@@ -159,7 +161,6 @@ scratch_reserve(CubeScratch *scratch, int64 nlines, int64 ntexts)
 	scratch->times = more_room(scratch, scratch->times, nlines,
 							   sizeof(Timestamp));
 	scratch->days = more_room(scratch, scratch->days, nlines, sizeof(int32));
-	scratch->cells = more_room(scratch, scratch->cells, nlines, sizeof(uint32));
 	for (int i = 0; i < scratch->nelements; i++)
 		if (scratch->elements[i].grouped)
 			scratch->elements[i].keys = more_room(scratch,
@@ -493,8 +494,8 @@ times_of_lines(CubeScratch *scratch, CubeCustomer *customer)
 /*--- Lines ---*/
 
 /*
- * The values of a column that is a measure, in the decimals of the cube and
- * with 0 for NULL; known says which are not NULL, or is NULL if all are.
+ * The values of a column that is a measure, in the decimals of the cube; NULL
+ * if there are none.
  */
 static int64 *
 measure_of_lines(CubeScratch *scratch, CubeCustomer *customer, CubeView *view,
@@ -504,9 +505,10 @@ measure_of_lines(CubeScratch *scratch, CubeCustomer *customer, CubeView *view,
 	int64	   *values = scratch->columns[column];
 	int64		largest = 0;
 
-	lines_decode(&customer->reader, column, values);
-	if (lines_constant(&customer->reader, column) && values[0] == LINES_NULL)
+	if (lines_constant(&customer->reader, column) &&
+		lines_constant_value(&customer->reader, column) == LINES_NULL)
 		return NULL;
+	lines_decode(&customer->reader, column, values);
 	if (unlikely(scale > cube->scales[measure]))
 		sales_cube_rescale(view, measure, scale);
 	if (unlikely(scale < cube->scales[measure]))
@@ -536,6 +538,24 @@ measure_of_lines(CubeScratch *scratch, CubeCustomer *customer, CubeView *view,
 	return values;
 }
 
+/*
+ * A flag of all lines.  One that is the same in all is there once, and *step
+ * is 0.
+ */
+static const int64 *
+flag_of_lines(CubeScratch *scratch, const LinesReader *reader, int column,
+			  int *step)
+{
+	int64	   *values = scratch->columns[column];
+
+	*step = lines_constant(reader, column) ? 0 : 1;
+	if (*step == 0)
+		values[0] = lines_constant_value(reader, column);
+	else
+		lines_decode(reader, column, values);
+	return values;
+}
+
 /* Sums of an order or line are pending in cells, as long as they fit. */
 static void
 reserve_pending(CubeCustomer *customer, CubeView *view)
@@ -562,24 +582,28 @@ make_lines(CubeScratch *scratch, CubeCustomer *customer, CubeView *view)
 	Timestamp	first_time = DT_NOEND;
 	uint32		which_bits = customer->is_customer ? ~(uint32) 0
 		: CUBE_ORDER_BITS;
-	const int64 *amounts = scratch->columns[LINES_AMOUNT];
-	const int64 *all_discounted = scratch->columns[LINES_DISCOUNTED];
-	const int64 *all_subscribed = scratch->columns[LINES_SUBSCRIBED];
 	const int64 *sizes = scratch->columns[LINES_ORDER_SIZE];
+	const int64 *amounts;
 	const int64 *ratings;
 	const int64 *quantities;
+	const int64 *discounts;
+	const int64 *subscriptions;
+	int			discount_step;
+	int			subscription_step;
 	int			i = 0;
 
 	customer->largest = 0;
-	measure_of_lines(scratch, customer, view, CUBE_AMOUNT, LINES_AMOUNT,
-					 reader->amount_scale);
+	amounts = measure_of_lines(scratch, customer, view, CUBE_AMOUNT,
+							   LINES_AMOUNT, reader->amount_scale);
 	ratings = measure_of_lines(scratch, customer, view, CUBE_RATING,
 							   LINES_RATING, reader->rating_scale);
 	quantities = measure_of_lines(scratch, customer, view, CUBE_QUANTITY,
 								  LINES_QUANTITY, reader->quantity_scale);
 	reserve_pending(customer, view);
-	lines_decode(reader, LINES_DISCOUNTED, scratch->columns[LINES_DISCOUNTED]);
-	lines_decode(reader, LINES_SUBSCRIBED, scratch->columns[LINES_SUBSCRIBED]);
+	discounts = flag_of_lines(scratch, reader, LINES_DISCOUNTED,
+							  &discount_step);
+	subscriptions = flag_of_lines(scratch, reader, LINES_SUBSCRIBED,
+								  &subscription_step);
 	lines_decode(reader, LINES_ORDER_SIZE, scratch->columns[LINES_ORDER_SIZE]);
 	customer->first = -1;
 	for (int order = 0; order < reader->norders; order++)
@@ -592,11 +616,13 @@ make_lines(CubeScratch *scratch, CubeCustomer *customer, CubeView *view)
 		for (; i < end; i++)
 		{
 			CubeLine   *line = &scratch->lines[i];
-			int64		amount = amounts[i];
+			int64		amount = amounts == NULL ? LINES_NULL : amounts[i];
+			int64		discount = discounts[i * discount_step];
+			int64		subscription = subscriptions[i * subscription_step];
 			bool		known = amount != LINES_NULL;
 			bool		returned = known && amount < 0;
-			bool		discounted = all_discounted[i] == 1;
-			bool		discount_known = all_discounted[i] != LINES_NULL;
+			bool		discounted = discount == 1;
+			bool		discount_known = discount != LINES_NULL;
 			uint32		bits;
 
 			CHECK_LINE(i);
@@ -604,9 +630,12 @@ make_lines(CubeScratch *scratch, CubeCustomer *customer, CubeView *view)
 			line->pending[SUM_RETURNED] = returned ? amount : 0;
 			line->pending[PENDING_LINES] = 1;
 			line->time = scratch->times[i];
+			line->first = returned ? DT_NOEND : line->time;
+			line->last = returned || line->time == DT_NOEND ? DT_NOBEGIN
+				: line->time;
 			line->order = view->cube->serial;
 			line->failed = 0;
-			line->line = line->place = i;
+			line->line = i;
 			bits = (uint32) (!returned << COUNT_ORDERS |
 							 !returned << COUNT_BUYERS |
 							 (known && !returned) << COUNT_PRICED |
@@ -615,8 +644,8 @@ make_lines(CubeScratch *scratch, CubeCustomer *customer, CubeView *view)
 							 returned << COUNT_RETURNS |
 							 1 << COUNT_CUSTOMERS |
 							 known << COUNT_WITH_AMOUNT |
-							 (all_subscribed[i] == 1) << COUNT_SUBSCRIBERS |
-							 (all_subscribed[i] != LINES_NULL) << COUNT_SUBSCRIPTION_KNOWN);
+							 (subscription == 1) << COUNT_SUBSCRIBERS |
+							 (subscription != LINES_NULL) << COUNT_SUBSCRIPTION_KNOWN);
 			line->pending[SUM_RATING] = line->pending[SUM_QUANTITY] = 0;
 			line->pending[PENDING_RATED] = 0;
 			if (ratings != NULL && ratings[i] != LINES_NULL)
@@ -637,15 +666,17 @@ make_lines(CubeScratch *scratch, CubeCustomer *customer, CubeView *view)
 			if (line->time <= until)
 				line->window = line->time > until - window ? SUM_RECENT_REVENUE
 					: line->time > until - 2 * window ? SUM_EARLIER_REVENUE : 0;
-			if (!returned && line->time < first_time)
+			if (line->first < first_time)
 			{
-				first_time = line->time;
+				first_time = line->first;
 				customer->first = i;
 			}
 		}
 	}
 	if (i != customer->n)
 		bad_lines("Its orders have not as many lines as there are.");
+	customer->simple = customer->is_customer && !customer->wide;
+	customer->few_sums = customer->simple && plan->window_days == 0;
 	customer->mergeable = reader->norders < customer->n &&
 		customer->n <= MERGE_MAX_LINES && !customer->times_differ &&
 		!customer->wide;
