@@ -1,0 +1,50 @@
+-- view: kpi_month
+-- needs: purchased_at
+-- key: month_start
+WITH orders AS (
+	$orders(date_trunc('month', purchased_at)::date AS period)$
+),
+active AS (
+	SELECT customer_id, date_trunc('month', purchased_at)::date AS period
+	FROM raw
+	WHERE customer_id IS NOT NULL AND (amount >= 0 OR amount IS NULL)
+	GROUP BY 1, 2
+),
+firsts AS (
+	SELECT customer_id, min(period) AS first_period FROM active GROUP BY customer_id
+),
+customers AS (
+	SELECT period, count(*) AS customers, count(*) FILTER (WHERE first_period = period) AS new_customers
+	FROM active JOIN firsts USING (customer_id)
+	GROUP BY period
+),
+sums AS (
+	SELECT date_trunc('month', purchased_at)::date AS period, sum(amount) AS revenue, sum(amount) FILTER (WHERE amount >= 0) AS sold,
+		sum(amount) FILTER (WHERE first_period = date_trunc('month', purchased_at)::date) AS new_revenue,
+		sum(amount) FILTER (WHERE first_period < date_trunc('month', purchased_at)::date) AS returning_revenue
+	FROM raw LEFT JOIN firsts USING (customer_id)
+	GROUP BY 1
+),
+filled AS (
+	SELECT p.period, coalesce(o.purchases, 0) AS purchases, coalesce(c.customers, 0) AS customers, coalesce(s.revenue, 0) AS revenue,
+		s.sold / nullif(o.priced, 0) AS average_amount, o.discounted_purchases::double precision / nullif(o.known_discounts, 0) AS discount_share,
+		coalesce(c.new_customers, 0) AS new_customers, coalesce(c.customers - c.new_customers, 0) AS returning_customers,
+		coalesce(s.new_revenue, 0) AS new_revenue, coalesce(s.returning_revenue, 0) AS returning_revenue,
+		p.period + interval '1 month' <= m.as_of_end AS complete
+	FROM (SELECT (min(period) + interval '1 month' * i)::date AS period FROM sums CROSS JOIN generate_series(0, 1200) AS g(i) GROUP BY i) AS p
+	JOIN moment AS m ON p.period <= m.as_of
+	LEFT JOIN orders AS o ON o.period = p.period
+	LEFT JOIN customers AS c ON c.period = p.period
+	LEFT JOIN sums AS s ON s.period = p.period
+)
+SELECT f.period AS month_start, f.purchases, f.customers, f.revenue::numeric(18,2) AS revenue, f.average_amount::numeric(18,6) AS average_amount, f.discount_share,
+	f.new_customers, f.returning_customers, f.new_revenue::numeric(18,2) AS new_revenue, f.returning_revenue::numeric(18,2) AS returning_revenue,
+	(f.revenue - f.new_revenue - f.returning_revenue)::numeric(18,2) AS other_revenue,
+	(lag(f.revenue) OVER w)::numeric(18,2) AS revenue_before,
+	(f.revenue / nullif(lag(f.revenue) OVER w, 0) - 1)::double precision AS revenue_change,
+	y.revenue::numeric(18,2) AS revenue_year_before, (f.revenue / nullif(y.revenue, 0) - 1)::double precision AS revenue_year_change,
+	(CASE WHEN row_number() OVER w >= 3 THEN avg(f.revenue) OVER (ORDER BY f.period ROWS 2 PRECEDING) END)::numeric(18,2) AS moving_average_3_months,
+	f.complete, CASE WHEN f.complete THEN 'Yes' ELSE 'No' END AS complete_label
+FROM filled AS f
+LEFT JOIN filled AS y ON y.period = (f.period - interval '1 year')::date
+WINDOW w AS (ORDER BY f.period)
