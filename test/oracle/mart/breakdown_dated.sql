@@ -1,15 +1,18 @@
 -- view: breakdown
 -- needs: purchased_at
 -- key: dimension, value
-WITH sums AS (	-- of all combinations of values, so that the rows are read once
+WITH m AS MATERIALIZED (
+	SELECT as_of, as_of_end FROM moment
+),
+sums AS (	-- of all combinations of values, so that the rows are read once
 	SELECT
 --[
 		$value$ AS $dimension$
 --],
 		, sum(amount) AS revenue, sum(amount) FILTER (WHERE amount >= 0) AS sold,
 		sum(review_rating) AS rating, count(review_rating) AS ratings,	--? review_rating
-		sum(amount) FILTER (WHERE purchased_at > (SELECT as_of - interval '90 days' FROM moment)) AS recent,
-		sum(amount) FILTER (WHERE purchased_at > (SELECT as_of - interval '180 days' FROM moment) AND purchased_at <= (SELECT as_of - interval '90 days' FROM moment)) AS earlier
+		sum(amount) FILTER (WHERE purchased_at > (SELECT as_of - interval '90 days' FROM m)) AS recent,
+		sum(amount) FILTER (WHERE purchased_at > (SELECT as_of - interval '180 days' FROM m) AND purchased_at <= (SELECT as_of - interval '90 days' FROM m)) AS earlier
 	FROM raw
 	GROUP BY
 --[

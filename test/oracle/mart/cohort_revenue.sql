@@ -1,7 +1,10 @@
 -- view: cohort_revenue
 -- needs: purchased_at
 -- key: cohort_month, month_offset
-WITH members AS (
+WITH m AS MATERIALIZED (
+	SELECT as_of, as_of_end FROM moment
+),
+members AS (
 	SELECT customer_id, date_trunc('month', min(ordered_at))::date AS cohort_month
 	FROM raw
 	WHERE customer_id IS NOT NULL AND amount >= 0
@@ -17,7 +20,7 @@ sums AS (
 ),
 grid AS (
 	SELECT c.cohort_month, c.cohort_size, i AS month_offset, (c.cohort_month + interval '1 month' * i)::date AS month_start
-	FROM cohorts AS c CROSS JOIN moment AS m CROSS JOIN generate_series(0, 1200) AS g(i)
+	FROM cohorts AS c CROSS JOIN m CROSS JOIN generate_series(0, 1200) AS g(i)
 	WHERE c.cohort_month + interval '1 month' * i <= m.as_of
 ),
 filled AS (
@@ -29,5 +32,5 @@ filled AS (
 SELECT g.cohort_month, g.month_offset, g.month_start, g.cohort_size, g.revenue::numeric(18,2) AS revenue, g.cumulative_revenue::numeric(18,2) AS cumulative_revenue,
 	(g.cumulative_revenue / g.cohort_size)::numeric(18,6) AS cumulative_revenue_per_member,
 	(CASE WHEN g.first_revenue > 0 THEN g.revenue / g.first_revenue END)::double precision AS revenue_retention,
-	g.month_start + interval '1 month' <= (SELECT as_of_end FROM moment) AS complete, CASE WHEN g.month_start + interval '1 month' <= (SELECT as_of_end FROM moment) THEN 'Yes' ELSE 'No' END AS complete_label
+	g.month_start + interval '1 month' <= (SELECT as_of_end FROM m) AS complete, CASE WHEN g.month_start + interval '1 month' <= (SELECT as_of_end FROM m) THEN 'Yes' ELSE 'No' END AS complete_label
 FROM filled AS g

@@ -1,7 +1,10 @@
 -- view: dim_customer
 -- needs: purchased_at
 -- key: customer_id
-WITH customers AS (
+WITH m AS MATERIALIZED (
+	SELECT as_of, as_of_end FROM moment
+),
+customers AS (
 	SELECT customer_id,
 		max(gender) AS gender,	--? gender
 		max(location) AS location,	--? location
@@ -11,9 +14,9 @@ WITH customers AS (
 		count(DISTINCT order_no) FILTER (WHERE amount >= 0) AS purchases,
 		count(DISTINCT order_no) FILTER (WHERE amount < 0) AS returns,
 		count(DISTINCT order_no) FILTER (WHERE amount >= 0 AND discounted) AS discounted_purchases,
-		count(DISTINCT order_no) FILTER (WHERE amount >= 0 AND ordered_at > (SELECT as_of - interval '30 days' FROM moment)) AS orders_30_days,
-		count(DISTINCT order_no) FILTER (WHERE amount >= 0 AND ordered_at > (SELECT as_of - interval '90 days' FROM moment)) AS orders_90_days,
-		count(DISTINCT order_no) FILTER (WHERE amount >= 0 AND ordered_at > (SELECT as_of - interval '365 days' FROM moment)) AS orders_365_days,
+		count(DISTINCT order_no) FILTER (WHERE amount >= 0 AND ordered_at > (SELECT as_of - interval '30 days' FROM m)) AS orders_30_days,
+		count(DISTINCT order_no) FILTER (WHERE amount >= 0 AND ordered_at > (SELECT as_of - interval '90 days' FROM m)) AS orders_90_days,
+		count(DISTINCT order_no) FILTER (WHERE amount >= 0 AND ordered_at > (SELECT as_of - interval '365 days' FROM m)) AS orders_365_days,
 		min(ordered_at) FILTER (WHERE amount >= 0) AS first_purchase, max(ordered_at) FILTER (WHERE amount >= 0) AS last_purchase
 	FROM raw
 	WHERE customer_id IS NOT NULL
@@ -33,7 +36,7 @@ measured AS (
 	SELECT c.*, g.gap_count, g.gap_mean, g.gap_median, m.as_of::date - c.last_purchase::date > g.late_after AS late,
 		round((extract(epoch FROM m.as_of - c.last_purchase) / 86400)::numeric(18,9), 6)::double precision AS recency_days
 	FROM customers AS c
-	CROSS JOIN moment AS m
+	CROSS JOIN m
 	LEFT JOIN gaps AS g ON g.customer_id = c.customer_id
 ),
 cuts AS (

@@ -2,16 +2,24 @@
 -- needs: purchased_at
 -- key: as_of
 WITH orders AS (
-	$orders()$
+	SELECT customer_id, order_no, bit_or($has$) AS has
+		, bool_or(subscribed) AS subscribed	--? subscribed
+	FROM raw
+	GROUP BY customer_id, order_no
 ),
-customers AS (
-	$customers()$
+of_customers AS (
+	SELECT customer_id, count(*) FILTER (WHERE (has & 1) > 0) AS purchases, count(*) FILTER (WHERE (has & 2) > 0) AS priced, count(*) FILTER (WHERE (has & 4) > 0) AS returns,
+		bool_or(subscribed) AS subscribed,	--? subscribed
+		count(*) FILTER (WHERE (has & 8) > 0) AS discounted_purchases, count(*) FILTER (WHERE (has & 16) > 0) AS known_discounts
+	FROM orders
+	GROUP BY customer_id
 ),
-repeating AS (
-	SELECT count(*) FILTER (WHERE n > 1) AS repeat_customers, count(*) AS buyers
-	FROM (
-		SELECT customer_id, count(DISTINCT order_no) AS n FROM raw WHERE amount >= 0 AND customer_id IS NOT NULL GROUP BY customer_id
-	) AS c
+counts AS (
+	SELECT count(customer_id) AS customers, sum(purchases)::bigint AS purchases, sum(priced)::bigint AS priced, sum(returns)::bigint AS returns,
+		sum(discounted_purchases)::bigint AS discounted_purchases, sum(known_discounts)::bigint AS known_discounts,
+		count(customer_id) FILTER (WHERE subscribed) AS subscribers, count(customer_id) FILTER (WHERE subscribed IS NOT NULL) AS subscription_known,	--? subscribed
+		count(customer_id) FILTER (WHERE priced > 1) AS repeat_customers, count(customer_id) FILTER (WHERE priced > 0) AS buyers
+	FROM of_customers
 ),
 products AS (	-- one pass for all sums, and for the different products
 	SELECT product, category, sum(amount) AS revenue,
@@ -30,14 +38,14 @@ sums AS (
 		count(DISTINCT product) AS products, count(DISTINCT category) AS categories
 	FROM products
 )
-SELECT c.customers, o.purchases, coalesce(s.revenue, 0)::numeric(18,2) AS revenue,
-	(s.sold / nullif(o.priced, 0))::numeric(18,6) AS average_amount,
+SELECT c.customers, c.purchases, coalesce(s.revenue, 0)::numeric(18,2) AS revenue,
+	(s.sold / nullif(c.priced, 0))::numeric(18,6) AS average_amount,
 	(s.rating / nullif(s.ratings, 0))::numeric(18,6) AS average_rating, s.ratings::bigint AS rated_purchases,	--? review_rating
-	o.discounted_purchases, o.discounted_purchases::double precision / nullif(o.known_discounts, 0) AS discount_share,
+	c.discounted_purchases, c.discounted_purchases::double precision / nullif(c.known_discounts, 0) AS discount_share,
 	c.subscribers, c.subscribers::double precision / nullif(c.subscription_known, 0) AS subscriber_share,	--? subscribed
 	(s.of_customers / nullif(c.customers, 0))::numeric(18,6) AS revenue_per_customer,
-	s.products, s.categories, o.returns, coalesce(-s.returned, 0)::numeric(18,2) AS returned_amount,
+	s.products, s.categories, c.returns, coalesce(-s.returned, 0)::numeric(18,2) AS returned_amount,
 	s.pieces::numeric(18,4) AS pieces,	--? quantity
-	r.repeat_customers, r.repeat_customers::double precision / nullif(r.buyers, 0) AS repeat_share,
+	c.repeat_customers, c.repeat_customers::double precision / nullif(c.buyers, 0) AS repeat_share,
 	s.first_purchase, s.last_purchase, (SELECT as_of FROM moment) AS as_of
-FROM orders AS o CROSS JOIN customers AS c CROSS JOIN repeating AS r CROSS JOIN sums AS s
+FROM counts AS c CROSS JOIN sums AS s

@@ -22,7 +22,7 @@ months AS (
 	SELECT p.month, p.month + interval '1 month' <= m.as_of_end AS complete,
 		coalesce(s.new_customers, 0) AS new_customers, coalesce(s.returning_customers, 0) AS returning_customers, coalesce(s.resurrecting_customers, 0) AS resurrecting_customers,
 		-coalesce(b.lost, 0) AS dormant_customers
-	FROM (SELECT (min(month) + interval '1 month' * i)::date AS month FROM seen CROSS JOIN generate_series(0, 1200) AS g(i) GROUP BY i) AS p
+	FROM (SELECT (first_month + interval '1 month' * i)::date AS month FROM (SELECT min(month) AS first_month FROM seen) AS f CROSS JOIN generate_series(0, 1200) AS g(i)) AS p
 	JOIN moment AS m ON p.month <= m.as_of
 	LEFT JOIN seen AS s ON s.month = p.month
 	LEFT JOIN seen AS b ON b.month = p.month - interval '1 month'

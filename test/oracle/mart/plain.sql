@@ -128,8 +128,8 @@ BEGIN
 		SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
 		FROM pg_attribute WHERE attrelid = 'plain_answer'::regclass AND attnum > 0;
 		RETURN QUERY EXECUTE format(
-			'(SELECT ''ours only: '' || to_jsonb(d) FROM (SELECT %1$s FROM our_answer EXCEPT ALL SELECT %1$s FROM plain_answer) AS d LIMIT 3)
-			UNION ALL (SELECT ''plain only: '' || to_jsonb(d) FROM (SELECT %1$s FROM plain_answer EXCEPT ALL SELECT %1$s FROM our_answer) AS d LIMIT 3)', columns);
+			'(SELECT ''ours only: '' || to_jsonb(d)::text FROM (SELECT %1$s FROM our_answer EXCEPT ALL SELECT %1$s FROM plain_answer) AS d LIMIT 3)
+			UNION ALL (SELECT ''plain only: '' || to_jsonb(d)::text FROM (SELECT %1$s FROM plain_answer EXCEPT ALL SELECT %1$s FROM our_answer) AS d LIMIT 3)', columns);
 		RETURN;
 	END IF;
 	SELECT string_agg(format('coalesce(%%1$s.%I::text, E''\\001'')', trim(k)), ' || E''\\002'' || ') INTO keys

@@ -1,12 +1,15 @@
 -- view: segment_frequency
 -- needs: purchased_at
 -- key: purchase_frequency
-WITH customers AS (
+WITH m AS MATERIALIZED (
+	SELECT as_of, as_of_end FROM moment
+),
+customers AS (
 	SELECT customer_id, sum(amount) AS revenue,
 		count(DISTINCT order_no) FILTER (WHERE amount >= 0) AS purchases,
-		count(DISTINCT order_no) FILTER (WHERE amount >= 0 AND ordered_at > (SELECT as_of - interval '30 days' FROM moment)) AS orders_30_days,
-		count(DISTINCT order_no) FILTER (WHERE amount >= 0 AND ordered_at > (SELECT as_of - interval '90 days' FROM moment)) AS orders_90_days,
-		count(DISTINCT order_no) FILTER (WHERE amount >= 0 AND ordered_at > (SELECT as_of - interval '365 days' FROM moment)) AS orders_365_days,
+		count(DISTINCT order_no) FILTER (WHERE amount >= 0 AND ordered_at > (SELECT as_of - interval '30 days' FROM m)) AS orders_30_days,
+		count(DISTINCT order_no) FILTER (WHERE amount >= 0 AND ordered_at > (SELECT as_of - interval '90 days' FROM m)) AS orders_90_days,
+		count(DISTINCT order_no) FILTER (WHERE amount >= 0 AND ordered_at > (SELECT as_of - interval '365 days' FROM m)) AS orders_365_days,
 		max(ordered_at) FILTER (WHERE amount >= 0) AS last_purchase
 	FROM raw
 	WHERE customer_id IS NOT NULL
@@ -26,7 +29,7 @@ measured AS (
 		CASE WHEN g.gap_mean IS NULL THEN 7 WHEN g.gap_mean <= 7 THEN 1 WHEN g.gap_mean <= 14 THEN 2 WHEN g.gap_mean <= 31 THEN 3
 			WHEN g.gap_mean <= 92 THEN 4 WHEN g.gap_mean <= 366 THEN 5 ELSE 6 END AS frequency
 	FROM customers AS c
-	CROSS JOIN moment AS m
+	CROSS JOIN m
 	LEFT JOIN gaps AS g ON g.customer_id = c.customer_id
 	WHERE c.purchases > 0
 )
