@@ -7,8 +7,8 @@ SELECT customer_id,
 	age, $age_group$ AS age_group, $age_group_sort$ AS age_group_sort,	--? age
 	location,	--? location
 	season,	--? season
-	quantity,	--? quantity
-	review_rating,	--? review_rating
+	quantity::numeric(18,4) AS quantity,	--? quantity
+	review_rating::numeric(18,4) AS review_rating,	--? review_rating
 	subscribed, CASE WHEN subscribed THEN 'Yes' WHEN NOT subscribed THEN 'No' END AS subscribed_label,	--? subscribed
 	previous_purchases,	--? previous_purchases
 	discounted, CASE WHEN discounted THEN 'Yes' WHEN NOT discounted THEN 'No' END AS discounted_label,

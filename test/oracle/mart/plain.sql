@@ -97,19 +97,25 @@ CREATE FUNCTION plain.header(file text, field text) RETURNS text LANGUAGE sql IM
 $$;
 
 -- Where two answers differ, in the columns of the plain one, whose rows are known by the key: floats to nine
--- digits, all else exactly. Without a key they are bags of rows.
+-- digits, all else exactly. Without a key they are bags of rows, compared by a checksum first.
 CREATE FUNCTION plain.differences(ours text, question text, key text) RETURNS TABLE (difference text) LANGUAGE plpgsql AS $$
 DECLARE
 	columns text;
 	keys text;
 	conditions text;
+	line text;
 	n bigint;
 	m bigint;
+	n_sum numeric;
+	m_sum numeric;
 BEGIN
 	SET LOCAL client_min_messages = warning;
-	DROP TABLE IF EXISTS our_answer, plain_answer;
-	EXECUTE 'CREATE TEMP TABLE our_answer AS ' || ours;
-	EXECUTE 'CREATE TEMP TABLE plain_answer AS ' || question;
+	FOR line IN SELECT format('DROP %s %I', CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, relname)
+			FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relname IN ('our_answer', 'plain_answer') LOOP
+		EXECUTE line;
+	END LOOP;
+	EXECUTE format('CREATE TEMP %s our_answer AS ', CASE WHEN key IS NULL THEN 'VIEW' ELSE 'TABLE' END) || ours;
+	EXECUTE format('CREATE TEMP %s plain_answer AS ', CASE WHEN key IS NULL THEN 'VIEW' ELSE 'TABLE' END) || question;
 	SELECT string_agg(format('column %I is not in the view', p.attname), ', ') INTO difference
 	FROM pg_attribute p
 	WHERE p.attrelid = 'plain_answer'::regclass AND p.attnum > 0
@@ -118,19 +124,28 @@ BEGIN
 		RETURN NEXT;
 		RETURN;
 	END IF;
+	IF key IS NULL THEN
+		SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
+		FROM pg_attribute WHERE attrelid = 'plain_answer'::regclass AND attnum > 0;
+		EXECUTE format('SELECT count(*), sum(hashtextextended(a::text, 0)::numeric) FROM (SELECT %s FROM our_answer) AS a', columns) INTO n, n_sum;
+		EXECUTE 'SELECT count(*), sum(hashtextextended(a::text, 0)::numeric) FROM plain_answer AS a' INTO m, m_sum;
+		IF n = m AND n_sum = m_sum THEN
+			RETURN;
+		END IF;
+		IF n <> m THEN
+			difference := format('%s rows, plain SQL has %s', n, m);
+			RETURN NEXT;
+		END IF;
+		RETURN QUERY EXECUTE format(
+			'(SELECT ''ours only: '' || to_jsonb(d)::text FROM (SELECT %1$s FROM our_answer EXCEPT ALL SELECT %1$s FROM plain_answer) AS d LIMIT 3)
+			UNION ALL (SELECT ''plain only: '' || to_jsonb(d)::text FROM (SELECT %1$s FROM plain_answer EXCEPT ALL SELECT %1$s FROM our_answer) AS d LIMIT 3)', columns);
+		RETURN;
+	END IF;
 	SELECT count(*) INTO n FROM our_answer;
 	SELECT count(*) INTO m FROM plain_answer;
 	IF n <> m OR n = 0 THEN
 		difference := format('%s rows, plain SQL has %s', n, m);
 		RETURN NEXT;
-	END IF;
-	IF key IS NULL THEN
-		SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
-		FROM pg_attribute WHERE attrelid = 'plain_answer'::regclass AND attnum > 0;
-		RETURN QUERY EXECUTE format(
-			'(SELECT ''ours only: '' || to_jsonb(d)::text FROM (SELECT %1$s FROM our_answer EXCEPT ALL SELECT %1$s FROM plain_answer) AS d LIMIT 3)
-			UNION ALL (SELECT ''plain only: '' || to_jsonb(d)::text FROM (SELECT %1$s FROM plain_answer EXCEPT ALL SELECT %1$s FROM our_answer) AS d LIMIT 3)', columns);
-		RETURN;
 	END IF;
 	SELECT string_agg(format('coalesce(%%1$s.%I::text, E''\\001'')', trim(k)), ' || E''\\002'' || ') INTO keys
 	FROM string_to_table(key, ',') AS k;

@@ -7,8 +7,8 @@ SELECT customer_id,
 	age,	--? age
 	location,	--? location
 	season,	--? season
-	quantity,	--? quantity
-	review_rating,	--? review_rating
+	quantity::numeric(18,4) AS quantity,	--? quantity
+	review_rating::numeric(18,4) AS review_rating,	--? review_rating
 	subscribed,	--? subscribed
 	previous_purchases,	--? previous_purchases
 	discounted, amount::numeric(18,2) AS amount
