@@ -1,7 +1,10 @@
 -- view: kpi_month
 -- needs: purchased_at
 -- key: month_start
-WITH orders AS (
+WITH m AS MATERIALIZED (
+	SELECT as_of, as_of_end FROM moment
+),
+orders AS (
 	SELECT customer_id, order_no, date_trunc('month', purchased_at)::date AS period, bit_or($has$) AS has
 	FROM raw
 	GROUP BY 1, 2, 3
@@ -28,25 +31,33 @@ sums AS (
 	FROM raw LEFT JOIN firsts USING (customer_id)
 	GROUP BY 1
 ),
-filled AS (
-	SELECT p.period, coalesce(c.purchases, 0) AS purchases, coalesce(c.customers, 0) AS customers, coalesce(s.revenue, 0) AS revenue,
-		s.sold / nullif(c.priced, 0) AS average_amount, c.discounted_purchases::double precision / nullif(c.known_discounts, 0) AS discount_share,
-		coalesce(c.new_customers, 0) AS new_customers, coalesce(c.customers - c.new_customers, 0) AS returning_customers,
-		coalesce(s.new_revenue, 0) AS new_revenue, coalesce(s.returning_revenue, 0) AS returning_revenue,
-		p.period + interval '1 month' <= m.as_of_end AS complete
-	FROM (SELECT (first_period + interval '1 month' * i)::date AS period FROM (SELECT min(period) AS first_period FROM sums) AS f CROSS JOIN generate_series(0, 1200) AS g(i)) AS p
-	JOIN moment AS m ON p.period <= m.as_of
-	LEFT JOIN counts AS c ON c.period = p.period
-	LEFT JOIN sums AS s ON s.period = p.period
+filled AS (	-- one row per month, also of those without a purchase
+	SELECT period, coalesce(sum(purchases), 0)::bigint AS purchases, coalesce(sum(customers), 0)::bigint AS customers, coalesce(sum(revenue), 0) AS revenue,
+		sum(sold) / nullif(sum(priced), 0) AS average_amount, sum(discounted_purchases)::double precision / nullif(sum(known_discounts), 0)::double precision AS discount_share,
+		coalesce(sum(new_customers), 0)::bigint AS new_customers, coalesce(sum(new_revenue), 0) AS new_revenue, coalesce(sum(returning_revenue), 0) AS returning_revenue
+	FROM (
+		SELECT period, purchases, priced, discounted_purchases, known_discounts, customers, new_customers, NULL AS revenue, NULL AS sold, NULL AS new_revenue, NULL AS returning_revenue FROM counts
+		UNION ALL
+		SELECT period, NULL, NULL, NULL, NULL, NULL, NULL, revenue, sold, new_revenue, returning_revenue FROM sums
+		UNION ALL
+		SELECT (first_purchase + interval '1 month' * i)::date, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+		FROM (SELECT date_trunc('month', min(purchased_at)) AS first_purchase FROM raw) AS f CROSS JOIN m CROSS JOIN generate_series(0, 1200) AS g(i)
+		WHERE first_purchase + interval '1 month' * i <= m.as_of
+	) AS parts
+	GROUP BY period
+),
+compared AS (
+	SELECT *, lag(revenue) OVER w AS revenue_before, row_number() OVER w AS place,
+		sum(revenue) OVER (ORDER BY period RANGE BETWEEN interval '1 year' PRECEDING AND interval '1 year' PRECEDING) AS revenue_year_before,
+		avg(revenue) OVER (ORDER BY period ROWS 2 PRECEDING) AS moving_average, period + interval '1 month' <= (SELECT as_of_end FROM m) AS complete
+	FROM filled
+	WINDOW w AS (ORDER BY period)
 )
-SELECT f.period AS month_start, f.purchases, f.customers, f.revenue::numeric(18,2) AS revenue, f.average_amount::numeric(18,6) AS average_amount, f.discount_share,
-	f.new_customers, f.returning_customers, f.new_revenue::numeric(18,2) AS new_revenue, f.returning_revenue::numeric(18,2) AS returning_revenue,
-	(f.revenue - f.new_revenue - f.returning_revenue)::numeric(18,2) AS other_revenue,
-	(lag(f.revenue) OVER w)::numeric(18,2) AS revenue_before,
-	(f.revenue / nullif(lag(f.revenue) OVER w, 0) - 1)::double precision AS revenue_change,
-	y.revenue::numeric(18,2) AS revenue_year_before, (f.revenue / nullif(y.revenue, 0) - 1)::double precision AS revenue_year_change,
-	(CASE WHEN row_number() OVER w >= 3 THEN avg(f.revenue) OVER (ORDER BY f.period ROWS 2 PRECEDING) END)::numeric(18,2) AS moving_average_3_months,
-	f.complete, CASE WHEN f.complete THEN 'Yes' ELSE 'No' END AS complete_label
-FROM filled AS f
-LEFT JOIN filled AS y ON y.period = (f.period - interval '1 year')::date
-WINDOW w AS (ORDER BY f.period)
+SELECT period AS month_start, purchases, customers, revenue::numeric(18,2) AS revenue, average_amount::numeric(18,6) AS average_amount, discount_share,
+	new_customers, customers - new_customers AS returning_customers, new_revenue::numeric(18,2) AS new_revenue, returning_revenue::numeric(18,2) AS returning_revenue,
+	(revenue - new_revenue - returning_revenue)::numeric(18,2) AS other_revenue,
+	revenue_before::numeric(18,2) AS revenue_before, (revenue / nullif(revenue_before, 0) - 1)::double precision AS revenue_change,
+	revenue_year_before::numeric(18,2) AS revenue_year_before, (revenue / nullif(revenue_year_before, 0) - 1)::double precision AS revenue_year_change,
+	(CASE WHEN place >= 3 THEN moving_average END)::numeric(18,2) AS moving_average_3_months,
+	complete, CASE WHEN complete THEN 'Yes' ELSE 'No' END AS complete_label
+FROM compared
