@@ -14,8 +14,12 @@ cuts AS (
 	FROM customers
 	WHERE purchases > 0
 )
-SELECT 'recency_days' AS measure, i AS score, CASE WHEN i < 5 THEN r[5 - i] END AS lowest, CASE WHEN i > 1 THEN r[6 - i] END AS highest FROM cuts CROSS JOIN generate_series(1, 5) AS g(i)
-UNION ALL
-SELECT 'order_count', i, CASE WHEN i > 1 THEN f[i - 1] END, CASE WHEN i < 5 THEN f[i] END FROM cuts CROSS JOIN generate_series(1, 5) AS g(i)
-UNION ALL
-SELECT 'revenue', i, CASE WHEN i > 1 THEN m[i - 1] END, CASE WHEN i < 5 THEN m[i] END FROM cuts CROSS JOIN generate_series(1, 5) AS g(i)
+SELECT *
+FROM (
+	SELECT 'recency_days' AS measure, i AS score, CASE WHEN i < 5 THEN r[5 - i] END AS lowest, CASE WHEN i > 1 THEN r[6 - i] END AS highest FROM cuts CROSS JOIN generate_series(1, 5) AS g(i)
+	UNION ALL
+	SELECT 'order_count', i, CASE WHEN i > 1 THEN f[i - 1] END, CASE WHEN i < 5 THEN f[i] END FROM cuts CROSS JOIN generate_series(1, 5) AS g(i)
+	UNION ALL
+	SELECT 'revenue', i, CASE WHEN i > 1 THEN m[i - 1] END, CASE WHEN i < 5 THEN m[i] END FROM cuts CROSS JOIN generate_series(1, 5) AS g(i)
+) AS ranges
+WHERE lowest IS NULL OR highest IS NULL OR lowest < highest	-- cut points that coincide have nothing between them
