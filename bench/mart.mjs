@@ -300,7 +300,7 @@ async function live() {
 	if (!wanted) {
 		misses.push(...await dashboards(questions));
 	}
-	say(misses.length === 0 ? 'all promises are kept' : `missed:\n${misses.map((m) => `  ${m}`).join('\n')}`);
+	say(misses.length === 0 ? (sides.length < 3 ? 'no promise was measured' : 'all promises are kept') : `missed:\n${misses.map((m) => `  ${m}`).join('\n')}`);
 }
 
 // --- Dashboards ----------------------------------------------------------------------
@@ -326,36 +326,36 @@ async function dashboards(questions) {
 			await compareWithDuck(`dashboard ${filter}`, panels, panels, 'panel, value, second_value');
 		}
 		for (const page of PAGES) {
-			const also = questions.filter((q) => pageViews[page].includes(q.view));
-			cases.push({ page, filter, ours: `SELECT mart_dashboard('shop', '${filter}', '${page}')`, plain: [panels, ...also.map((q) => q.plain)], duckdb: [panels, ...also.map((q) => q.duckdb)],
+			cases.push({ page, filter, panels, ours: `SELECT mart_dashboard('shop', '${filter}', '${page}')`, also: questions.filter((q) => pageViews[page].includes(q.view)),
 				times: { view: [], plain: [], duckdb: [] } });
 		}
 	}
-	const sum = async (list, run) => {
-		let total = 0;
-		for (const sql of list) {
-			total += await run(sql);
-		}
-		return total;
-	};
 	for (let round = 0; round <= runs; round++) {
-		for (const c of cases) {
-			if (round === 0 && runs === 1) {
-				continue;
-			}
-			progress(`round ${round}: ${c.page} ${c.filter}`);
-			for (const [side, list, run] of [['view', [c.ours], inServer], ['plain', c.plain, inServer], ['duckdb', c.duckdb, inDuck]]) {
+		if (round === 0 && runs === 1) {
+			continue;
+		}
+		for (const filter of FILTERS) {
+			const pages = cases.filter((c) => c.filter === filter);
+			progress(`round ${round}: dashboard ${filter}`);
+			// the panels are the same on all pages, and the questions of the page's views were measured above
+			for (const [side, run] of [['plain', inServer], ['duckdb', inDuck]]) {
 				if (sides.includes(side)) {
-					const time = await sum(list, run);
-					if (round > 0) {
-						c.times[side].push(time);
+					const time = await run(pages[0].panels);
+					for (const c of round > 0 ? pages : []) {
+						c.times[side].push(time + c.also.reduce((sum, q) => sum + median(q.times[side]), 0));
 					}
+				}
+			}
+			for (const c of sides.includes('view') ? pages : []) {
+				const time = await inServer(c.ours);
+				if (round > 0) {
+					c.times.view.push(time);
 				}
 			}
 		}
 	}
 	progress('');
-	say('seconds of mart_dashboard (all panels, eight measures, selected and whole) and of one query for the same panels, with those for the page\'s views (of the whole mart)');
+	say('seconds of mart_dashboard (all panels, eight measures, selected and whole) and of one query for the same panels, with the medians above for the page\'s views (of the whole mart)');
 	say(`${'page'.padEnd(10)} ${'filters'.padEnd(30)} |${'mart_dashboard'.padStart(21)} |${'plain SQL'.padStart(21)} |${'DuckDB'.padStart(21)} |${'SQL/ours'.padStart(9)}${'DuckDB'.padStart(8)}`);
 	say(`${''.padEnd(41)} |${HEADER} |${HEADER} |${HEADER} |`);
 	const misses = [];
@@ -455,7 +455,7 @@ async function stored() {
 		}
 	}
 	say();
-	say(misses.length === 0 ? 'all promises are kept' : `missed:\n${misses.map((m) => `  ${m}`).join('\n')}`);
+	say(misses.length === 0 ? (sides.length < 3 ? 'no promise was measured' : 'all promises are kept') : `missed:\n${misses.map((m) => `  ${m}`).join('\n')}`);
 }
 
 await (part === 'live' ? live : stored)();
