@@ -271,14 +271,18 @@ async function live() {
 	await server.query('SET jit = off');
 	for (const q of all) {
 		progress(`jit off: ${q.view}`);
-		q.off = sides.includes('view') ? await inServer(q.whole) : NaN;
+		const off = [];
+		for (let i = 0; i < Math.min(runs, 3) && sides.includes('view'); i++) {
+			off.push(await inServer(q.whole));
+		}
+		q.off = sorted(off)[0] ?? NaN;
 		q.plainOff = q.plain && sides.includes('plain') ? await inServer(q.plain) : NaN;
 	}
 	await server.query('SET jit = on');
 	progress('');
 
 	say(`seconds of the whole answer, ${runs} runs, the three in turn; the answers are the same in the columns that plain SQL has (p-values and intervals it has not);`);
-	say('off: once more with jit = off');
+	say('off: with jit = off, the views the best of three, plain SQL once');
 	say(`${'view'.padEnd(22)} |${'view'.padStart(21)}${'off'.padStart(7)} |${'plain SQL'.padStart(21)}${'off'.padStart(7)} |${'DuckDB'.padStart(21)} |${'view/SQL'.padStart(9)}${'DuckDB'.padStart(8)}`);
 	say(`${''.padEnd(22)} |${HEADER}${''.padStart(7)} |${HEADER}${''.padStart(7)} |${HEADER} |`);
 	const misses = [];
