@@ -80,7 +80,7 @@ CREATE FUNCTION @extschema@.customer_order_type(settings @extschema@.mart_settin
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT CASE WHEN (settings).roles ? 'order_id' THEN
-		CASE WHEN @extschema@.base_type(@extschema@.source_expression_type((settings).source, (settings).roles ->> 'order_id', 'order_id'))
+		CASE WHEN @extschema@.base_type(@extschema@.source_expression_type(settings, (settings).roles ->> 'order_id', 'order_id'::text))
 			= ANY ('{int2,int4,int8}'::regtype[]) THEN 'bigint'::regtype ELSE 'text'::regtype END END
 $$;
 COMMENT ON FUNCTION @extschema@.customer_order_type(@extschema@.mart_settings) IS
