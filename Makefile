@@ -51,7 +51,7 @@ endif
 
 -include $(OBJS:.o=.d)
 
-$(DATA_built): $(SQL_PARTS) $(VIEW_FILES) $(EXTENSION).control script/install-sql
+$(DATA_built): $(SQL_PARTS) $(VIEW_FILES) $(EXTENSION).control script/install-sql script/view-catalog.awk
 	script/install-sql $(SQL_PARTS) > $@.tmp
 	mv $@.tmp $@
 

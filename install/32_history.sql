@@ -90,6 +90,74 @@ CREATE AGGREGATE @extschema@.purchase_history(purchased_at timestamp, amount num
 COMMENT ON AGGREGATE @extschema@.purchase_history(timestamp, numeric, boolean) IS
 'purchase_history that also keeps which orders had a discount: those of which a line had one. NULL is taken as no discount.';
 
+CREATE FUNCTION @extschema@.purchase_history_accum(state @extschema@.purchase_history, order_id bigint, purchased_at timestamp, amount numeric) RETURNS @extschema@.purchase_history
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_history_accum_order';
+COMMENT ON FUNCTION @extschema@.purchase_history_accum(@extschema@.purchase_history, bigint, timestamp, numeric) IS
+'Aggregate transition function of purchase_history.';
+
+CREATE FUNCTION @extschema@.purchase_history_accum(state @extschema@.purchase_history, order_id bigint, purchased_at timestamp, amount numeric, discounted boolean) RETURNS @extschema@.purchase_history
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_history_accum_order';
+COMMENT ON FUNCTION @extschema@.purchase_history_accum(@extschema@.purchase_history, bigint, timestamp, numeric, boolean) IS
+'Aggregate transition function of purchase_history.';
+
+CREATE FUNCTION @extschema@.purchase_history_accum(state @extschema@.purchase_history, order_id text, purchased_at timestamp, amount numeric) RETURNS @extschema@.purchase_history
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_history_accum_order_text';
+COMMENT ON FUNCTION @extschema@.purchase_history_accum(@extschema@.purchase_history, text, timestamp, numeric) IS
+'Aggregate transition function of purchase_history.';
+
+CREATE FUNCTION @extschema@.purchase_history_accum(state @extschema@.purchase_history, order_id text, purchased_at timestamp, amount numeric, discounted boolean) RETURNS @extschema@.purchase_history
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_purchase_history_accum_order_text';
+COMMENT ON FUNCTION @extschema@.purchase_history_accum(@extschema@.purchase_history, text, timestamp, numeric, boolean) IS
+'Aggregate transition function of purchase_history.';
+
+CREATE AGGREGATE @extschema@.purchase_history(order_id bigint, purchased_at timestamp, amount numeric) (
+	SFUNC = @extschema@.purchase_history_accum,
+	STYPE = @extschema@.purchase_history,
+	SSPACE = 160,
+	FINALFUNC = @extschema@.purchase_history_final,
+	COMBINEFUNC = @extschema@.purchase_history_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.purchase_history(bigint, timestamp, numeric) IS
+'The purchases of one customer as one value, from order lines with the ids of their orders; use it with GROUP BY customer_id. The lines of one id are one order, with the sum of their amounts and the first of their times; those below zero of one id likewise one return. A line whose id is NULL is an order of its own. Orders (or returns) of one time stay apart: the second and later ones are set a microsecond after one another, in the order of their ids, NULLs last. The value itself does not keep the ids. Rows whose time or amount is NULL are skipped; no row gives NULL. Errors as of purchase_history(timestamp, numeric).';
+
+CREATE AGGREGATE @extschema@.purchase_history(order_id bigint, purchased_at timestamp, amount numeric, discounted boolean) (
+	SFUNC = @extschema@.purchase_history_accum,
+	STYPE = @extschema@.purchase_history,
+	SSPACE = 160,
+	FINALFUNC = @extschema@.purchase_history_final,
+	COMBINEFUNC = @extschema@.purchase_history_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.purchase_history(bigint, timestamp, numeric, boolean) IS
+'purchase_history of order lines with ids that also keeps which orders had a discount: those of which a line had one. NULL is taken as no discount.';
+
+CREATE AGGREGATE @extschema@.purchase_history(order_id text, purchased_at timestamp, amount numeric) (
+	SFUNC = @extschema@.purchase_history_accum,
+	STYPE = @extschema@.purchase_history,
+	SSPACE = 160,
+	FINALFUNC = @extschema@.purchase_history_final,
+	COMBINEFUNC = @extschema@.purchase_history_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.purchase_history(text, timestamp, numeric) IS
+'purchase_history of order lines whose ids are texts: orders of one time stand in the order of their bytes.';
+
+CREATE AGGREGATE @extschema@.purchase_history(order_id text, purchased_at timestamp, amount numeric, discounted boolean) (
+	SFUNC = @extschema@.purchase_history_accum,
+	STYPE = @extschema@.purchase_history,
+	SSPACE = 160,
+	FINALFUNC = @extschema@.purchase_history_final,
+	COMBINEFUNC = @extschema@.purchase_history_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.purchase_history(text, timestamp, numeric, boolean) IS
+'purchase_history of order lines whose ids are texts, with discounts.';
+
 CREATE AGGREGATE @extschema@.rollup(history @extschema@.purchase_history) (
 	SFUNC = @extschema@.purchase_history_rollup,
 	STYPE = @extschema@.purchase_history,

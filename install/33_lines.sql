@@ -32,7 +32,7 @@ CREATE TYPE @extschema@.dimension_codes (
 	STORAGE = extended
 );
 COMMENT ON TYPE @extschema@.dimension_codes IS
-'The codes that stand for the values of dimensions in purchase_lines, as one value with an index: dimensions are numbered from 1 to 80, codes from 0. Text form: 1 {1:0 "Female", 1:1 "Male", 2:0 "shop"}: dimension, code and value, a backslash before a double quote or a backslash. Limit: 1 GB.';
+'The codes that stand for the values of dimensions in purchase_lines, as one value with an index: dimensions are numbered from 1 to 120, codes from 0. Text form: 1 {1:0 "Female", 1:1 "Male", 2:0 "shop"}: dimension, code and value, a backslash before a double quote or a backslash. Limit: 1 GB.';
 
 CREATE FUNCTION @extschema@.dimension_codes_accum(state @extschema@.dimension_codes, dimension_number integer, code integer, value text) RETURNS @extschema@.dimension_codes
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
@@ -61,7 +61,7 @@ CREATE AGGREGATE @extschema@.dimension_codes(dimension_number integer, code inte
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.dimension_codes(integer, integer, text) IS
-'The codes of values as one value, for purchase_lines. Rows with a NULL are skipped; no row gives NULL. Errors: a dimension not from 1 to 80, a negative code, two values of one code or two codes of one value in a dimension (22023), more than 1 GB (54000).';
+'The codes of values as one value, for purchase_lines. Rows with a NULL are skipped; no row gives NULL. Errors: a dimension not from 1 to 120, a negative code, two values of one code or two codes of one value in a dimension (22023), more than 1 GB (54000).';
 
 CREATE FUNCTION @extschema@.dimension_code(codes @extschema@.dimension_codes, dimension integer, value text) RETURNS integer
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
@@ -107,7 +107,7 @@ CREATE TYPE @extschema@.purchase_lines (
 	STORAGE = extended
 );
 COMMENT ON TYPE @extschema@.purchase_lines IS
-'All order lines of one customer, in order of time, compressed column by column without loss: time, exact amount, rating, quantity, whether discounted, whether the customer was subscribed, and a value for each dimension, as its code or as text; and which lines are one order. Text form: 1 2 {(2024-01-05T09:30:00 10.00 4.5 2 t f 0 "new"; 2024-01-05T09:30:00 5.50 ~ 1 f f 1 ~)}: version (1t if lines of one time are one order), number of dimensions, orders in parentheses, ~ for NULL. Limits: 80 dimensions, 18 digits a number (decimals included), 1 GB a value.';
+'All order lines of one customer, in order of time, compressed column by column without loss: time, exact amount, rating, quantity, whether discounted, whether the customer was subscribed, and a value for each dimension, as its code or as text; and which lines are one order. Text form: 1 2 {(2024-01-05T09:30:00 10.00 4.5 2 t f 0 "new"; 2024-01-05T09:30:00 5.50 ~ 1 f f 1 ~)}: version (1t if lines of one time are one order), number of dimensions, orders in parentheses, ~ for NULL. Limits: 120 dimensions, 18 digits a number (decimals included), 1 GB a value.';
 
 CREATE FUNCTION @extschema@.purchase_lines_accum(state @extschema@.purchase_lines, order_id bigint, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) RETURNS @extschema@.purchase_lines
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
@@ -154,7 +154,7 @@ CREATE AGGREGATE @extschema@.purchase_lines(order_id bigint, purchased_at timest
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.purchase_lines(bigint, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
-'The order lines of one customer as one value; use it with GROUP BY customer_id. Every row counts, in any order of rows. Lines of one order id are one order; a NULL order id is an order of its own. NULL stays NULL: an unknown time, amount, rating, quantity, flag or value. dimension_values: a value for each dimension; NULL as an array is no dimension. codes: a value that has a code is kept as that, others, and all if it is NULL, as text. Errors: infinite time (22008), NaN or infinite amount, rating or quantity, or more than 18 digits with the decimals of the longest (22003), another number of dimensions than in other rows, or more than 80 (22023), an array of several dimensions (2202E), more than 1 GB (54000).';
+'The order lines of one customer as one value; use it with GROUP BY customer_id. Every row counts, in any order of rows. Lines of one order id are one order; a NULL order id is an order of its own. NULL stays NULL: an unknown time, amount, rating, quantity, flag or value. dimension_values: a value for each dimension; NULL as an array is no dimension. codes: a value that has a code is kept as that, others, and all if it is NULL, as text. Errors: infinite time (22008), NaN or infinite amount, rating or quantity, or more than 18 digits with the decimals of the longest (22003), another number of dimensions than in other rows, or more than 120 (22023), an array of several dimensions (2202E), more than 1 GB (54000).';
 
 CREATE AGGREGATE @extschema@.purchase_lines(order_id text, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) (
 	SFUNC = @extschema@.purchase_lines_accum,

@@ -278,3 +278,121 @@ CREATE FUNCTION @extschema@.check_segment_scheme(scheme @extschema@.segment_sche
 	AS 'MODULE_PATHNAME', 'pt_check_segment_scheme';
 COMMENT ON FUNCTION @extschema@.check_segment_scheme(@extschema@.segment_scheme, integer) IS
 'What is wrong with a scheme for scores 1 to buckets, tried on each of the buckets^3 cells; no row if nothing is. uncovered: cells that no rule matches. unreachable: a rule that is never the first to match; cells is how many it matches, all taken by rules before it (0: it matches none). overlap: a rule that loses some of its cells to rules before it, which may be meant; cells is how many. example is the first such cell and the rule that takes it. buckets is 1 to 100 (error 22023 otherwise).';
+
+-- What is needed of all customers at once -------------------------------------
+
+CREATE FUNCTION @extschema@.rfm_recency(history @extschema@.purchase_history, as_of timestamp) RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_rfm_recency';
+COMMENT ON FUNCTION @extschema@.rfm_recency(@extschema@.purchase_history, timestamp) IS
+'Days from the last order up to as_of to as_of, rounded to six decimals (about a tenth of a second), halves up: the recency that marts show and score by. Orders of one time, which are kept microseconds apart, so are equally recent. NULL without an order up to as_of, or if as_of is infinite.';
+
+CREATE TYPE @extschema@.customer_basis;
+
+CREATE FUNCTION @extschema@.customer_basis_in(cstring) RETURNS @extschema@.customer_basis
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_customer_basis_in';
+COMMENT ON FUNCTION @extschema@.customer_basis_in(cstring) IS 'I/O';
+
+CREATE FUNCTION @extschema@.customer_basis_out(@extschema@.customer_basis) RETURNS cstring
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_customer_basis_out';
+COMMENT ON FUNCTION @extschema@.customer_basis_out(@extschema@.customer_basis) IS 'I/O';
+
+CREATE FUNCTION @extschema@.customer_basis_recv(internal) RETURNS @extschema@.customer_basis
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_customer_basis_recv';
+COMMENT ON FUNCTION @extschema@.customer_basis_recv(internal) IS 'I/O';
+
+CREATE FUNCTION @extschema@.customer_basis_send(@extschema@.customer_basis) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_customer_basis_send';
+COMMENT ON FUNCTION @extschema@.customer_basis_send(@extschema@.customer_basis) IS 'I/O';
+
+CREATE TYPE @extschema@.customer_basis (
+	INPUT = @extschema@.customer_basis_in,
+	OUTPUT = @extschema@.customer_basis_out,
+	RECEIVE = @extschema@.customer_basis_recv,
+	SEND = @extschema@.customer_basis_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = double,
+	STORAGE = external
+);
+COMMENT ON TYPE @extschema@.customer_basis IS
+'What RFM scores and spend tiers need of all customers: of each one with an order or a return the time of the last order, the number of orders and the revenue (as double precision), 24 bytes; and the last purchase of anybody, or the as_of that was given. Text form: "1 {as_of -, last_at 2024-06-28T09:30:00; 2024-06-28T09:30:00 3 25.5, - 0 -10}", where - is no time.';
+
+CREATE FUNCTION @extschema@.customer_basis_accum(state @extschema@.customer_basis, history @extschema@.purchase_history, last_at timestamp, as_of timestamp) RETURNS @extschema@.customer_basis
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_customer_basis_accum';
+COMMENT ON FUNCTION @extschema@.customer_basis_accum(@extschema@.customer_basis, @extschema@.purchase_history, timestamp, timestamp) IS
+'Aggregate transition function of customer_basis.';
+
+CREATE FUNCTION @extschema@.customer_basis_combine(state @extschema@.customer_basis, other @extschema@.customer_basis) RETURNS @extschema@.customer_basis
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_customer_basis_combine';
+COMMENT ON FUNCTION @extschema@.customer_basis_combine(@extschema@.customer_basis, @extschema@.customer_basis) IS
+'Aggregate combine function of customer_basis and rollup.';
+
+CREATE FUNCTION @extschema@.customer_basis_rollup(state @extschema@.customer_basis, other @extschema@.customer_basis) RETURNS @extschema@.customer_basis
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_customer_basis_rollup';
+COMMENT ON FUNCTION @extschema@.customer_basis_rollup(@extschema@.customer_basis, @extschema@.customer_basis) IS
+'Aggregate transition function of rollup(customer_basis).';
+
+CREATE FUNCTION @extschema@.customer_basis_final(state @extschema@.customer_basis) RETURNS @extschema@.customer_basis
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_customer_basis_final';
+COMMENT ON FUNCTION @extschema@.customer_basis_final(@extschema@.customer_basis) IS
+'Aggregate final function of customer_basis: gives up the room to grow.';
+
+CREATE AGGREGATE @extschema@.customer_basis(history @extschema@.purchase_history, last_at timestamp, as_of timestamp) (
+	SFUNC = @extschema@.customer_basis_accum,
+	STYPE = @extschema@.customer_basis,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.customer_basis_final,
+	COMBINEFUNC = @extschema@.customer_basis_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.customer_basis(@extschema@.purchase_history, timestamp, timestamp) IS
+'The basis of customers, one row each: the history; last_at, the time of the last purchase of any kind, which may be known without a history (NULL and infinite ones are skipped); and as_of, the moment to look from, the same in every row (22023), NULL for the last purchase of anybody. With as_of, histories count as they were then (up to a millisecond after it on its day, since orders of one time are kept microseconds apart). Customers without an order or a return by then are left out. No row gives NULL. Errors: infinite as_of (22008), more than 44 million customers (54000).';
+
+CREATE AGGREGATE @extschema@.rollup(basis @extschema@.customer_basis) (
+	SFUNC = @extschema@.customer_basis_rollup,
+	STYPE = @extschema@.customer_basis,
+	SSPACE = 2048,
+	FINALFUNC = @extschema@.customer_basis_final,
+	COMBINEFUNC = @extschema@.customer_basis_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.customer_basis) IS
+'Merges bases, all with the same as_of (22023): that of all customers together. A customer must be in one of them only. NULLs are skipped.';
+
+CREATE FUNCTION @extschema@.basis_as_of(basis @extschema@.customer_basis) RETURNS timestamp
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_basis_as_of';
+COMMENT ON FUNCTION @extschema@.basis_as_of(@extschema@.customer_basis) IS
+'The moment that the basis looks from: the as_of that was given, or else the last purchase of anybody. NULL if there was none.';
+
+CREATE FUNCTION @extschema@.basis_customers(basis @extschema@.customer_basis) RETURNS bigint
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_basis_customers';
+COMMENT ON FUNCTION @extschema@.basis_customers(@extschema@.customer_basis) IS
+'Number of customers with an order or a return.';
+
+CREATE FUNCTION @extschema@.rfm_thresholds(basis @extschema@.customer_basis, as_of timestamp) RETURNS @extschema@.rfm_thresholds
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_rfm_thresholds_of_basis';
+COMMENT ON FUNCTION @extschema@.rfm_thresholds(@extschema@.customer_basis, timestamp) IS
+'Cut points for RFM scores 1 to 5, as the aggregate rfm_thresholds gives them for rfm_recency(history, as_of), order_count(history) and revenue(history) of the customers whose last order is not after as_of. NULL without one, or if as_of is infinite.';
+
+CREATE FUNCTION @extschema@.basis_thresholds(basis @extschema@.customer_basis) RETURNS @extschema@.rfm_thresholds
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_basis_thresholds';
+COMMENT ON FUNCTION @extschema@.basis_thresholds(@extschema@.customer_basis) IS
+'rfm_thresholds at the moment that the basis looks from: at basis_as_of, a millisecond later on the same day, since orders of one customer at one time are kept microseconds apart. NULL without an order.';
+
+CREATE FUNCTION @extschema@.revenue_quantile(basis @extschema@.customer_basis, p double precision) RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_revenue_quantile';
+COMMENT ON FUNCTION @extschema@.revenue_quantile(@extschema@.customer_basis, double precision) IS
+'Quantile p (0 to 1, else error 22003; taken to nine decimals) of the revenue of customers, of type 7 as percentile_cont: what quantile(quantile_state(revenue), p) is. Currency of the histories. NULL without a customer.';

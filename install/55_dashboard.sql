@@ -1,71 +1,5 @@
 -- dashboard: all panels of a dashboard in one pass, each under the filters of the others
--- helpers: cross_filter_measures dashboard_filters readable_marts
-
-CREATE TYPE @extschema@.cross_filter_stats AS (
-	customers bigint,
-	subscribers bigint,
-	subscription_known bigint,
-	purchases bigint,
-	priced_purchases bigint,
-	discounted_purchases bigint,
-	discount_known bigint,
-	revenue numeric,
-	purchase_amount numeric,
-	customer_revenue numeric,
-	rating_sum numeric,
-	rated_purchases bigint
-);
-COMMENT ON TYPE @extschema@.cross_filter_stats IS
-'Exact counts and sums of rows: different customers, those who subscribe, and those of whom it is known; orders without returns, those with a known amount, with a discount, and those of which it is known; sums of all amounts, without returns, and of customers who are known; sum and number of the ratings.';
-
-CREATE TYPE @extschema@.cross_filter_group AS (
-	dimension integer,
-	value text,
-	second_value text,
-	value_sort smallint,
-	selected @extschema@.cross_filter_stats,
-	whole @extschema@.cross_filter_stats
-);
-COMMENT ON TYPE @extschema@.cross_filter_group IS
-'One value of a dimension as cross_filter counts it: the number of the dimension (0: the total), the value, that of the second dimension if two are crossed, its sort number, and the statistics of the rows under the filters and of all rows.';
-
-CREATE FUNCTION @extschema@.cross_filter_accum(state internal, failed_filters integer, left_out_filters integer[], crossed integer[], customer_id text, order_id text, amount numeric, review_rating numeric, subscribed boolean, discounted boolean, VARIADIC dimension_values "any") RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE
-	AS 'MODULE_PATHNAME', 'pt_cross_filter_accum';
-COMMENT ON FUNCTION @extschema@.cross_filter_accum(internal, integer, integer[], integer[], text, text, numeric, numeric, boolean, boolean, "any") IS
-'Aggregate transition function of cross_filter.';
-
-CREATE FUNCTION @extschema@.cross_filter_final(state internal) RETURNS @extschema@.cross_filter_group[]
-	LANGUAGE C IMMUTABLE PARALLEL SAFE
-	AS 'MODULE_PATHNAME', 'pt_cross_filter_final';
-COMMENT ON FUNCTION @extschema@.cross_filter_final(internal) IS
-'Aggregate final function of cross_filter.';
-
-CREATE AGGREGATE @extschema@.cross_filter(failed_filters integer, left_out_filters integer[], crossed integer[], customer_id text, order_id text, amount numeric, review_rating numeric, subscribed boolean, discounted boolean, VARIADIC dimension_values "any") (
-	SFUNC = @extschema@.cross_filter_accum,
-	STYPE = internal,
-	FINALFUNC = @extschema@.cross_filter_final,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE @extschema@.cross_filter(integer, integer[], integer[], text, text, numeric, numeric, boolean, boolean, VARIADIC "any") IS
-'All panels of a dashboard in one pass: the statistics of each value of each dimension, under all filters but those of the dimension itself, and of the whole. The dimensions are the last arguments, each a text or date, with a smallint after it if its values have a sort number. failed_filters has a bit for each filter that the row fails; left_out_filters has for each dimension the bits that it leaves out (usually its own); crossed are pairs of numbers of dimensions, counted from 1, that are counted together as one more dimension, whose bits follow in left_out_filters. Both must be the same in all rows. A customer or order counts once in each group; a row without an order id is an order of its own; a negative amount is a return. It keeps about 20 bytes of each row and 4 for each dimension until it ends, at most 1 GB. NULL without rows. Errors: too many rows or values (54000), dimensions of other types (42804), arrays that do not fit the dimensions (22023, 2202E), NULL arrays (22004), NaN or infinite amounts (22003).';
-
-CREATE FUNCTION @extschema@.cross_filter_measures(stats @extschema@.cross_filter_stats, suffix text) RETURNS jsonb
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	SELECT jsonb_build_object(
-		'customers' || suffix, coalesce(stats.customers, 0),
-		'purchases' || suffix, coalesce(stats.purchases, 0),
-		'revenue' || suffix, coalesce(stats.revenue, 0),
-		'average_amount' || suffix, (stats.purchase_amount / nullif(stats.priced_purchases, 0))::numeric(18,6),
-		'average_rating' || suffix, (stats.rating_sum / nullif(stats.rated_purchases, 0))::numeric(18,6),
-		'subscriber_share' || suffix, stats.subscribers::double precision / nullif(stats.subscription_known, 0),
-		'discount_share' || suffix, stats.discounted_purchases::double precision / nullif(stats.discount_known, 0),
-		'revenue_per_customer' || suffix, (stats.customer_revenue / nullif(stats.customers, 0))::numeric(18,6))
-$$;
-COMMENT ON FUNCTION @extschema@.cross_filter_measures(@extschema@.cross_filter_stats, text) IS
-'The measures of a dashboard as kpi_total defines them, with the suffix added to their names.';
+-- helpers: dashboard_filters dashboard_measures readable_marts
 
 CREATE FUNCTION @extschema@.readable_marts() RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -121,7 +55,7 @@ BEGIN
 			result := result || jsonb_build_object(filter.key, filter.value);
 		END IF;
 	END LOOP;
-	-- one bit of an integer for each
+	-- as many as a cube_plan has
 	IF (SELECT count(*) FROM jsonb_object_keys(result)) > 31 THEN
 		RAISE EXCEPTION 'there may be filters on at most 31 dimensions'
 			USING ERRCODE = 'program_limit_exceeded';
@@ -132,26 +66,39 @@ $$;
 COMMENT ON FUNCTION @extschema@.dashboard_filters(jsonb, jsonb) IS
 'The filters of mart_dashboard without those that let everything pass, checked against the dimensions of the mart. Errors: NULL (22004), not an object of arrays of strings, or no such dimension (22023), more than 31 (54000).';
 
-CREATE FUNCTION @extschema@.mart_dashboard_dimensions(roles jsonb, dimensions jsonb) RETURNS jsonb
+CREATE FUNCTION @extschema@.dashboard_measures(alias text, suffix text) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT format('jsonb_build_object(%s)', string_agg(format('%L, %s', m.measure_name || suffix,
+		CASE m.measure_name WHEN 'revenue' THEN format('coalesce(%s.revenue, 0)', alias)
+			ELSE @extschema@.mart_measure_expression(m.measure_name, alias) END), ', ' ORDER BY m.sort))
+	FROM @extschema@.mart_measure m
+	WHERE m.in_dashboard
+$$;
+COMMENT ON FUNCTION @extschema@.dashboard_measures(text, text) IS
+'SQL of an object with the measures that a dashboard shows, of a row of figures with this alias; the suffix is added to their names.';
+
+CREATE FUNCTION @extschema@.mart_dashboard_dimensions(settings @extschema@.mart_settings) RETURNS jsonb
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT coalesce(jsonb_agg(jsonb_build_object('dimension', l.dimension,
 				'label', upper(left(l.dimension, 1)) || replace(substr(l.dimension, 2), '_', ' '),
-				'column', l.label, 'sort_column', l.sort_column,
+				'element', l.element,
 				'description', coalesce(c.description, format('Dimension %s, from the source.', l.dimension)))
-			ORDER BY l.position, l.dimension), '[]')
+			ORDER BY l.place), '[]')
 	FROM (
-		-- as many as a function can have arguments
+		-- more would not fit on a page
 		SELECT d.*
-		FROM @extschema@.mart_dimension_list(roles, dimensions) d
-		ORDER BY d.position, d.dimension
+		FROM @extschema@.dimension_elements((settings).roles, (settings).dimensions, (settings).dimension_names) d
+		ORDER BY d.place
 		LIMIT 80
 	) l
 	LEFT JOIN @extschema@.mart_column c ON c.column_name = l.dimension
 $$;
-COMMENT ON FUNCTION @extschema@.mart_dashboard_dimensions(jsonb, jsonb) IS
-'The dimensions that a dashboard of a mart has, in order, at most 80, with their columns in fact_purchase.';
+COMMENT ON FUNCTION @extschema@.mart_dashboard_dimensions(@extschema@.mart_settings) IS
+'The dimensions that a dashboard of a mart has, in order, at most 80, with their elements in a cube_plan.';
 
 CREATE FUNCTION @extschema@.mart_dashboard_crossed(dimensions jsonb) RETURNS integer[]
 	LANGUAGE sql IMMUTABLE
@@ -169,116 +116,79 @@ $$;
 COMMENT ON FUNCTION @extschema@.mart_dashboard_crossed(jsonb) IS
 'The numbers of the two dimensions that the heat map of a dashboard has: age group and category if the mart has them. Empty if there are no two.';
 
-CREATE FUNCTION @extschema@.mart_dashboard_query(mart_schema regnamespace, dimensions jsonb, filters jsonb, trend jsonb, has_product boolean) RETURNS text
-	LANGUAGE sql STABLE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	WITH given AS (
-		SELECT d.ordinality::integer AS number, d.item ->> 'column' AS label, d.item ->> 'sort_column' AS sort_column,
-			filters -> (d.item ->> 'dimension') AS wanted, d.item ->> 'dimension' AS dimension
-		FROM jsonb_array_elements(dimensions) WITH ORDINALITY AS d(item, ordinality)
-	),
-	filtered AS (
-		SELECT g.number, g.label, g.wanted, 1 << (row_number() OVER (ORDER BY g.number) - 1)::integer AS bit
-		FROM given g
-		WHERE g.wanted IS NOT NULL
-	),
-	heat_map AS (
-		SELECT @extschema@.mart_dashboard_crossed(dimensions) AS places
-	),
-	category AS (
-		SELECT (SELECT g.number FROM given g WHERE g.dimension = 'category') AS place
-	)
-	SELECT format(E'SELECT %I.cross_filter(%s, ARRAY[%s]::integer[], ARRAY[%s]::integer[], f.customer_id::text, f.order_id::text, '
-			'f.amount, f.review_rating, f.subscribed, f.discounted%s)\nFROM %I.fact_purchase f',
-		@extschema@.extension_schema(),
-		coalesce((SELECT string_agg(format('CASE WHEN f.%I COLLATE "C" = ANY (%L::text[])%s THEN 0 ELSE %s END', f.label,
-				ARRAY(SELECT v.value FROM jsonb_array_elements_text(f.wanted) AS v(value) WHERE v.value IS NOT NULL)::text,
-				CASE WHEN f.wanted @> '[null]' THEN format(' OR f.%I IS NULL', f.label) END, f.bit), ' + ' ORDER BY f.number)
-			FROM filtered f), '0'),
-		(SELECT string_agg(bits.bits::text, ', ' ORDER BY bits.number)
-		FROM (
-			SELECT g.number, coalesce(f.bit, 0) AS bits FROM given g LEFT JOIN filtered f ON f.number = g.number
-			UNION ALL
-			-- trend, product, then what is crossed: the heat map, and category with product
-			SELECT 1001, 0 WHERE trend IS NOT NULL
-			UNION ALL
-			SELECT 1002, 0 WHERE has_product
-			UNION ALL
-			SELECT 1003, coalesce((SELECT sum(f.bit) FROM filtered f WHERE f.number = ANY (h.places)), 0)::integer
-			FROM heat_map h WHERE h.places <> '{}'
-			UNION ALL
-			SELECT 1004, 0 FROM category c WHERE has_product AND c.place IS NOT NULL
-		) bits),
-		(SELECT string_agg(c.crossed::text, ', ' ORDER BY c.number, c.ordinality)
-		FROM (
-			SELECT 1, p.ordinality, p.crossed FROM heat_map h, unnest(h.places) WITH ORDINALITY AS p(crossed, ordinality)
-			UNION ALL
-			SELECT 2, p.ordinality, p.crossed
-			FROM category c, unnest(ARRAY[c.place, jsonb_array_length(dimensions) + (trend IS NOT NULL)::integer + 1]) WITH ORDINALITY AS p(crossed, ordinality)
-			WHERE has_product AND c.place IS NOT NULL
-		) AS c(number, ordinality, crossed)),
-		concat(
-			(SELECT string_agg(format(', f.%I::text%s', g.label, CASE WHEN g.sort_column IS NOT NULL THEN format(', f.%I', g.sort_column) END), '' ORDER BY g.number)
-			FROM given g),
-			CASE WHEN trend IS NOT NULL THEN format(', date_trunc(%L, f.purchased_at)::date', trend ->> 'unit') END,
-			CASE WHEN has_product THEN ', f.product::text' END),
-		(SELECT n.nspname FROM pg_namespace n WHERE n.oid = mart_schema))
-$$;
-COMMENT ON FUNCTION @extschema@.mart_dashboard_query(regnamespace, jsonb, jsonb, jsonb, boolean) IS
-'The query of mart_dashboard: cross_filter over fact_purchase. Its dimensions are those given, then the period of the trend, {"unit": ...}, and the product if there are such, then the heat map and category with product.';
-
-CREATE FUNCTION @extschema@.dashboard_pages() RETURNS TABLE (page text, view_name text, sort_columns text[])
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	VALUES
-		('overview', NULL, NULL::text[]),
-		('customers', 'segment_loyalty', '{loyalty_tier_sort}'),
-		('customers', 'segment_rfm', '{rfm_segment_sort}'),
-		('customers', 'segment_spend', '{spend_tier_sort}'),
-		('customers', 'segment_frequency', '{purchase_frequency_sort}'),
-		('customers', 'segment_age', '{age_group_sort}'),
-		('customers', 'cohort_retention', '{cohort_month,month_offset}'),
-		('customers', 'lifecycle', '{month_start,state_sort}'),
-		('customers', 'revenue_concentration', '{customer_percentile}'),
-		('products', 'discount_effect', '{scope,scope_value}'),
-		('products', 'group_comparison', '{dimension}'),
-		('products', 'subscription_comparison', '{question}'),
-		('products', 'shipping_comparison', '{shipping_type,other_shipping_type}'),
-		('about', 'data_quality', '{check_name,subject}')
-$$;
-COMMENT ON FUNCTION @extschema@.dashboard_pages() IS
-'The pages of mart_dashboard with the views whose rows they have, and what those are sorted by.';
-
-CREATE FUNCTION @extschema@.mart_dashboard_views(mart text, page text) RETURNS jsonb
+CREATE FUNCTION @extschema@.dashboard_plan(mart text, dimensions jsonb, filters jsonb, groupings text, left_out text[]) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	listed record;
-	page_rows jsonb;
-	views jsonb := '{}'::jsonb;
+	filter record;
+	codes integer[];
+	result text := format('@extschema@.cube_plan(%s, NULL::boolean[], NULL::timestamp, NULL::integer)', groupings);
 BEGIN
-	FOR listed IN
-		SELECT p.view_name, p.sort_columns
-		FROM @extschema@.dashboard_pages() p
-		JOIN pg_namespace n ON n.nspname = mart
-		JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.view_name
-		WHERE p.page = mart_dashboard_views.page
+	FOR filter IN
+		SELECT d.item ->> 'dimension' AS dimension, (d.item ->> 'element')::integer AS element,
+			ARRAY(SELECT v.value FROM jsonb_array_elements_text(filters -> (d.item ->> 'dimension')) AS v(value) WHERE v.value IS NOT NULL) AS wanted,
+			filters -> (d.item ->> 'dimension') @> '[null]' AS with_null
+		FROM jsonb_array_elements(dimensions) WITH ORDINALITY AS d(item, number)
+		WHERE filters ? (d.item ->> 'dimension')
+		ORDER BY d.number
 	LOOP
-		EXECUTE format('SELECT coalesce(jsonb_agg(to_jsonb(r)), ''[]'') FROM (SELECT * FROM %I.%I v ORDER BY %s LIMIT 5000) AS r',
-				mart, listed.view_name,
-				(SELECT string_agg(format('v.%I', s.sort_column), ', ' ORDER BY s.ordinality)
-				FROM unnest(listed.sort_columns) WITH ORDINALITY AS s(sort_column, ordinality)))
-			INTO page_rows;
-		views := views || jsonb_build_object(listed.view_name, page_rows);
+		EXECUTE format('SELECT array_agg(v.code ORDER BY v.code) FROM %I.dimension_value v WHERE v.dimension_number = $1 AND v.value COLLATE "C" = ANY ($2)', mart)
+			INTO codes USING filter.element, filter.wanted;
+		result := format('@extschema@.cube_filter(%s, %s, %L::integer[], %L::text[], %L::boolean, ARRAY[%s]::integer[])', result, filter.element,
+			coalesce(codes, '{}'), filter.wanted, filter.with_null,
+			-- the panels that show the dimension itself
+			(SELECT string_agg(l.number::text, ', ') FROM unnest(left_out) WITH ORDINALITY AS l(elements, number)
+			WHERE filter.element::text = ANY (string_to_array(l.elements, ','))));
 	END LOOP;
-	RETURN views;
+	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_dashboard_views(text, text) IS
-'The rows of the views of a page, at most 5000 each, as {"view": [{"column": value, ...}, ...]}.';
+COMMENT ON FUNCTION @extschema@.dashboard_plan(text, jsonb, jsonb, text, text[]) IS
+'SQL of the cube_plan of a dashboard: its groupings (SQL of an array), and the filters as numbers and texts. left_out has for each grouping the elements whose filters do not bind it.';
+
+CREATE FUNCTION @extschema@.dashboard_templates(views text[], roles jsonb) RETURNS TABLE (template_name text, place bigint)
+	LANGUAGE sql STABLE STRICT ROWS 10
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	WITH RECURSIVE possible AS MATERIALIZED (
+		SELECT t.template_name, t.view_name, t.reads
+		FROM @extschema@.mart_view t
+		WHERE roles ?& t.needs AND NOT roles ?| t.unless AND t.view_name <> 'customer'
+	),
+	needed AS (
+		SELECT p.template_name, p.reads, 0 AS depth
+		FROM possible p
+		WHERE p.view_name = ANY (views)
+		UNION
+		SELECT p.template_name, p.reads, n.depth + 1
+		FROM needed n
+		JOIN possible p ON p.view_name = ANY (n.reads)
+	)
+	SELECT n.template_name, row_number() OVER (ORDER BY max(n.depth) DESC, n.template_name COLLATE "C")
+	FROM needed n
+	GROUP BY n.template_name
+$$;
+COMMENT ON FUNCTION @extschema@.dashboard_templates(text[], jsonb) IS
+'The templates of these views of a mart with these roles, and of all that they read of the relation customer, each after what it reads.';
+
+CREATE FUNCTION @extschema@.dashboard_ctes(settings @extschema@.mart_settings, views text[], filtered boolean) RETURNS text
+	LANGUAGE sql STABLE STRICT
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	-- Templates name what they read: here those names are queries of this
+	-- statement, not views of the mart. What is computed over every customer
+	-- reads all of them; what counts lines reads those that the filters select.
+	SELECT string_agg(format(E',\n%I AS %s (%s%s)', t.view_name, CASE WHEN t.is_inner THEN 'MATERIALIZED' ELSE '' END,
+			CASE WHEN NOT filtered THEN '' WHEN t.is_whole THEN E'WITH customer AS (SELECT * FROM all_customer)\nSELECT * FROM ('
+				WHEN t.query ~ '\.sales_cube\(' THEN E'WITH customer AS (SELECT * FROM selected_line)\nSELECT * FROM (' ELSE E'SELECT * FROM (' END,
+			@extschema@.mart_view_query(t, settings) || CASE WHEN filtered THEN ') AS template' ELSE '' END), ''
+		ORDER BY o.place)
+	FROM @extschema@.dashboard_templates(views, (settings).roles) o
+	JOIN @extschema@.mart_view t ON t.template_name = o.template_name
+$$;
+COMMENT ON FUNCTION @extschema@.dashboard_ctes(@extschema@.mart_settings, text[], boolean) IS
+'Common table expressions that compute views of a mart from the customers that filters select, with the thresholds of the whole mart.';
 
 CREATE FUNCTION @extschema@.mart_dashboard_definitions(mart text) RETURNS jsonb
 	LANGUAGE sql STABLE STRICT
@@ -290,51 +200,223 @@ CREATE FUNCTION @extschema@.mart_dashboard_definitions(mart text) RETURNS jsonb
 	FROM pg_class c
 	JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname = mart AND c.relkind = 'v'
-		AND (c.relname IN ('purchases', 'purchase_dimension', 'unread_value')
-			OR c.relname IN (SELECT (@extschema@.mart_template_header(t.template, 'view'))[1] FROM @extschema@.mart_view_template t))
+		AND c.relname IN (SELECT t.view_name FROM @extschema@.mart_view t)
 $$;
 COMMENT ON FUNCTION @extschema@.mart_dashboard_definitions(text) IS
 'The COMMENTs of the views of a mart and of their columns.';
 
-CREATE FUNCTION @extschema@.mart_trend_unit(mart text) RETURNS text
-	LANGUAGE plpgsql STABLE STRICT
+CREATE FUNCTION @extschema@.dashboard_customer_columns(settings @extschema@.mart_settings, with_history boolean, whole_days text) RETURNS text
+	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-DECLARE
-	days double precision;
-BEGIN
-	EXECUTE format('SELECT extract(epoch FROM max(f.purchased_at) - min(f.purchased_at)) / 86400 FROM %I.fact_purchase f', mart)
-		INTO days;
-	RETURN CASE WHEN days <= 92 THEN 'day' WHEN days <= 366 * 10 THEN 'month' WHEN days IS NOT NULL THEN 'year' END;
-END
+	SELECT 'c.customer_id, c.part, c.gender, c.age, c.location, c.subscribed, c.previous_purchases, c.purchase_frequency_days'
+		|| CASE WHEN (settings).roles ? 'purchased_at' THEN format(', c.first_at, c.last_at, %s.whole_days', whole_days) ELSE '' END
+		|| CASE WHEN with_history THEN ', c.history' ELSE '' END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_trend_unit(text) IS
-'The periods that the trend of a mart is shown in: day for up to 92 days, month for up to ten years, else year; NULL without a purchase.';
+COMMENT ON FUNCTION @extschema@.dashboard_customer_columns(@extschema@.mart_settings, boolean, text) IS
+'The columns of the relation customer that a dashboard carries along, without the lines; whole_days from the relation of that name.';
+
+CREATE FUNCTION @extschema@.dashboard_base(mart text, settings @extschema@.mart_settings, with_history boolean) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	-- a live mart is passed over once; rows that are kept can be read again
+	SELECT format($query$all_customer AS %s (
+	SELECT %s, c.lines
+	FROM %I.customer c
+),
+$query$,
+		CASE (settings).mode WHEN 'live' THEN 'MATERIALIZED' ELSE 'NOT MATERIALIZED' END,
+		@extschema@.dashboard_customer_columns(settings, with_history, 'c'), mart)
+	|| CASE WHEN (settings).roles ? 'purchased_at' THEN format($query$time_range AS MATERIALIZED (
+	SELECT min(c.first_at) AS first_at, max(c.last_at) AS last_at, bool_and(c.whole_days) AS whole_days
+	FROM all_customer c
+),
+-- as_of of the whole mart, also where customers are left out
+mart AS MATERIALIZED (
+	SELECT %s
+	FROM %I.mart m
+	CROSS JOIN time_range r
+),
+trend AS MATERIALIZED (
+	SELECT u.unit, ('1 ' || u.unit)::interval AS step,
+		CASE u.unit WHEN 'day' THEN -5 WHEN 'month' THEN -3 ELSE -1 END AS element,
+		u.as_of, @extschema@.as_of_end(u.as_of, u.whole_days) AS as_of_end
+	FROM (
+		SELECT m.as_of, r.whole_days,
+			CASE WHEN d.days <= 92 THEN 'day' WHEN d.days <= 366 * 10 THEN 'month' WHEN d.days IS NOT NULL THEN 'year' END AS unit
+		FROM mart m
+		CROSS JOIN time_range r
+		CROSS JOIN LATERAL (SELECT extract(epoch FROM r.last_at - r.first_at) / 86400 AS days) d
+	) u
+)$query$,
+		(SELECT string_agg(CASE a.attname WHEN 'as_of' THEN 'coalesce(m.as_of, r.last_at) AS as_of' ELSE 'm.' || quote_ident(a.attname) END,
+			', ' ORDER BY a.attnum)
+		FROM pg_attribute a
+		WHERE a.attrelid = '@extschema@.mart_settings'::regclass AND a.attnum > 0 AND NOT a.attisdropped), mart)
+	ELSE 'trend AS (SELECT NULL::text AS unit, NULL::interval AS step, NULL::timestamp AS as_of, NULL::timestamp AS as_of_end)' END
+$$;
+COMMENT ON FUNCTION @extschema@.dashboard_base(text, @extschema@.mart_settings, boolean) IS
+'Common table expressions: all customers, the mart as it looks from its as_of, and the periods of the trend: days for up to 92 days, months for up to ten years, else years.';
+
+CREATE FUNCTION @extschema@.dashboard_selection(settings @extschema@.mart_settings, with_history boolean, plan text, filtered boolean) RETURNS text
+	LANGUAGE sql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT format($query$,
+plan AS MATERIALIZED (SELECT %s AS plan),
+cube AS MATERIALIZED (
+	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL, (SELECT p.plan FROM plan p)) AS cube
+	FROM all_customer c
+),
+$query$, plan)
+	|| CASE WHEN filtered THEN format($query$selected AS MATERIALIZED (
+	SELECT %1$s, c.lines, @extschema@.lines_filter(c.lines, (SELECT p.plan FROM plan p)) AS selected_lines
+	FROM all_customer c%2$s
+),
+-- whoever has a line that passes the filters, with all that he bought ...
+customer AS (SELECT %3$s, c.lines FROM selected c WHERE c.selected_lines IS NOT NULL),
+-- ... and with those lines only
+selected_line AS (SELECT %3$s, c.selected_lines AS lines FROM selected c WHERE c.selected_lines IS NOT NULL)$query$,
+		@extschema@.dashboard_customer_columns(settings, with_history, 'r'),
+		CASE WHEN (settings).roles ? 'purchased_at' THEN E'\n\tCROSS JOIN time_range r' ELSE '' END,
+		@extschema@.dashboard_customer_columns(settings, with_history, 'c'))
+	ELSE 'customer AS (SELECT * FROM all_customer)' END
+$$;
+COMMENT ON FUNCTION @extschema@.dashboard_selection(@extschema@.mart_settings, boolean, text, boolean) IS
+'Common table expressions: the cube of all panels, and the customers and lines that the filters select.';
+
+CREATE FUNCTION @extschema@.dashboard_figures(elements integer[], second_elements integer[]) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT format($query$,
+whole AS MATERIALIZED (
+	SELECT r.* FROM cube x CROSS JOIN LATERAL @extschema@.sales_cube_rows(x.cube, 'whole'::@extschema@.cube_arm) WITH ORDINALITY AS r
+),
+part AS MATERIALIZED (
+	SELECT r.* FROM cube x CROSS JOIN LATERAL @extschema@.sales_cube_rows(x.cube, 'selected'::@extschema@.cube_arm) WITH ORDINALITY AS r
+),
+figures AS MATERIALIZED (
+	SELECT w.grouping_number,
+		CASE WHEN w.grouping_number = $3 THEN (date '2000-01-01' + w.codes[1])::text ELSE coalesce(v.value, w.texts[1]) END AS value,
+		coalesce(n.value, w.texts[2]) AS second_value,
+		coalesce(v.value_sort, @extschema@.dimension_value_sort(g.dimension, w.texts[1])) AS value_sort,
+		%s || %s AS measures,
+		coalesce(w.revenue, 0) AS revenue_all, s.orders AS purchases
+	FROM whole w
+	JOIN part s ON s.ordinality = w.ordinality
+	JOIN (
+		SELECT e.*, d.item ->> 'dimension' AS dimension
+		FROM unnest(%L::integer[], %L::integer[]) WITH ORDINALITY AS e(element, second_element, grouping_number)
+		LEFT JOIN jsonb_array_elements($1) WITH ORDINALITY AS d(item, ordinality) ON d.ordinality = e.grouping_number - 1
+	) g ON g.grouping_number = w.grouping_number
+	LEFT JOIN dimension_value v ON v.dimension_number = g.element AND v.code = w.codes[1]
+	LEFT JOIN dimension_value n ON n.dimension_number = g.second_element AND n.code = w.codes[2]
+),
+no_measures AS (
+	SELECT %s || %s AS measures
+	FROM (SELECT) one
+	LEFT JOIN LATERAL @extschema@.sales_cube_rows(NULL::@extschema@.sales_cube, 'whole'::@extschema@.cube_arm) n ON true
+),
+listed AS (
+	SELECT d.item, d.ordinality, f.value, f.value_sort, f.measures, w.selected, f.grouping_number IS NOT NULL AS found,
+		row_number() OVER (PARTITION BY d.ordinality ORDER BY w.selected DESC, f.revenue_all DESC, f.value COLLATE "C") AS place
+	FROM jsonb_array_elements($1) WITH ORDINALITY AS d(item, ordinality)
+	LEFT JOIN figures f ON f.grouping_number = d.ordinality + 1
+	CROSS JOIN LATERAL (
+		SELECT coalesce($2 -> (d.item ->> 'dimension') @> coalesce(to_jsonb(f.value), 'null'), false) AS selected
+	) w
+),
+breakdowns AS (
+	SELECT l.item ->> 'dimension' AS dimension, l.ordinality,
+		l.item - 'element' || jsonb_build_object('value_count', count(*) FILTER (WHERE l.found),
+			'values_left_out', greatest(count(*) FILTER (WHERE l.found) - 100, 0)) AS item,
+		coalesce(jsonb_agg(jsonb_build_object('value', l.value, 'selected', l.selected) || l.measures
+			ORDER BY l.value_sort, l.value COLLATE "C") FILTER (WHERE l.found AND l.place <= 100), '[]') AS items
+	FROM listed l
+	GROUP BY l.ordinality, l.item
+),
+products AS (
+	SELECT f.value, f.second_value, f.measures, f.purchases,
+		row_number() OVER (ORDER BY f.purchases DESC, f.revenue_all DESC, f.value COLLATE "C", f.second_value COLLATE "C") AS place
+	FROM figures f
+	WHERE f.grouping_number = $5
+)
+SELECT jsonb_build_object(
+	'as_of', t.as_of,
+	'kpi', coalesce((SELECT f.measures FROM figures f WHERE f.grouping_number = 1), n.measures),
+	'dimensions', coalesce((SELECT jsonb_agg(b.item ORDER BY b.ordinality) FROM breakdowns b), '[]'),
+	'breakdown', coalesce((SELECT jsonb_object_agg(b.dimension, b.items) FROM breakdowns b), '{}'),
+	'trend', CASE WHEN t.unit IS NOT NULL THEN jsonb_build_object('unit', t.unit, 'points',
+		(SELECT jsonb_agg(jsonb_build_object('period', p.period::date, 'complete', p.period + t.step <= t.as_of_end)
+			|| coalesce(f.measures, n.measures) ORDER BY p.period)
+		FROM (SELECT min(f.value::date)::timestamp AS first_period FROM figures f WHERE f.grouping_number = $3) AS range
+		CROSS JOIN LATERAL generate_series(range.first_period, t.as_of, t.step) AS p(period)
+		LEFT JOIN figures f ON f.grouping_number = $3 AND f.value::date = p.period::date)) END,
+	'heat_map', CASE WHEN $4 IS NOT NULL THEN jsonb_build_object(
+		'row_dimension', $1 -> ($6[1] - 1) ->> 'dimension',
+		'column_dimension', $1 -> ($6[2] - 1) ->> 'dimension',
+		'cells', coalesce((SELECT jsonb_agg(jsonb_build_object('row', f.value, 'column', f.second_value) || f.measures
+				ORDER BY r.value_sort, f.value COLLATE "C", c.value_sort, f.second_value COLLATE "C")
+			FROM figures f
+			LEFT JOIN figures r ON r.grouping_number = $6[1] + 1 AND r.value = f.value
+			LEFT JOIN figures c ON c.grouping_number = $6[2] + 1 AND c.value = f.second_value
+			WHERE f.grouping_number = $4), '[]')) END,
+	'products', CASE WHEN $5 IS NOT NULL THEN
+		coalesce((SELECT jsonb_agg(jsonb_build_object('category', CASE WHEN $7 THEN p.value END,
+				'product', CASE WHEN $7 THEN p.second_value ELSE p.value END) || p.measures ORDER BY p.place)
+			FROM products p WHERE p.place <= 100), '[]') END)$query$,
+		@extschema@.dashboard_measures('s', ''), @extschema@.dashboard_measures('w', '_all'), elements, second_elements,
+		@extschema@.dashboard_measures('n', ''), @extschema@.dashboard_measures('n', '_all'))
+$$;
+COMMENT ON FUNCTION @extschema@.dashboard_figures(integer[], integer[]) IS
+'The query of a dashboard''s panels over its cube, without FROM; the elements of the groupings name their values. $1 dimensions, $2 filters, $3 the grouping of the trend, $4 of the heat map, $5 of the products, $6 the places of the crossed dimensions, $7 whether products have categories.';
+
+CREATE FUNCTION @extschema@.dashboard_page_rows(mart text, page text, views text[]) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT format('jsonb_build_object(%s)', string_agg(
+		format($query$%L, (SELECT coalesce(jsonb_agg(to_jsonb(r)), '[]') FROM (SELECT * FROM %s v ORDER BY %s LIMIT 5000) AS r)$query$,
+			p.view_name,
+			CASE WHEN p.view_name = ANY (views) THEN quote_ident(p.view_name) ELSE format('%I.%I', mart, p.view_name) END,
+			(SELECT string_agg(format('v.%I', s.sort_column), ', ' ORDER BY s.ordinality)
+			FROM unnest(p.sort_columns) WITH ORDINALITY AS s(sort_column, ordinality))), E',\n\t' ORDER BY p.place))
+	FROM @extschema@.mart_page p
+	WHERE p.page = dashboard_page_rows.page AND p.view_name IS NOT NULL
+		AND (p.view_name = ANY (views) OR to_regclass(format('%I.%I', mart, p.view_name)) IS NOT NULL)
+$$;
+COMMENT ON FUNCTION @extschema@.dashboard_page_rows(text, text, text[]) IS
+'SQL of an object with the rows of the views of a page, at most 5000 each: those of the statement, or else of the mart.';
 
 CREATE FUNCTION @extschema@.mart_dashboard(mart text, filters jsonb DEFAULT '{}', page text DEFAULT 'overview') RETURNS jsonb
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	mart_schema regnamespace;
-	settings jsonb;
-	roles jsonb;
-	as_of timestamp;
-	as_of_end timestamp;
+	settings @extschema@.mart_settings;
+	dated boolean;
 	dimensions jsonb;
 	checked jsonb;
-	trend jsonb;
-	trend_unit text;
-	trend_step interval;
-	has_product boolean;
 	crossed integer[];
-	-- the numbers that cross_filter gives to what follows the dimensions
+	views text[];		-- those of the page that are computed of customers
+	with_history boolean;
+	products integer;
+	categories integer;
+	-- the groupings of the cube: SQL of each, its elements where their values have numbers, and the elements
+	-- whose filters do not bind it
+	groupings text[] := '{"[0,0]"}';
+	elements integer[] := '{0}';
+	second_elements integer[] := '{0}';
+	left_out text[] := '{""}';
 	trend_number integer;
-	product_number integer;
 	heat_map_number integer;
 	ranking_number integer;
-	no_measures jsonb := @extschema@.cross_filter_measures(NULL, '') || @extschema@.cross_filter_measures(NULL, '_all');
-	groups @extschema@.cross_filter_group[];
+	filtered boolean;
+	item jsonb;
+	element integer;
+	statement text;
 	result jsonb;
 BEGIN
 	IF mart IS NULL THEN
@@ -345,104 +427,97 @@ BEGIN
 		RAISE EXCEPTION 'the page must not be NULL'
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	IF NOT EXISTS (SELECT FROM @extschema@.dashboard_pages() p WHERE p.page = mart_dashboard.page) THEN
+	IF NOT EXISTS (SELECT FROM @extschema@.mart_page p WHERE p.page = mart_dashboard.page) THEN
 		RAISE EXCEPTION 'there is no page "%"', left(page, 100)
 			USING ERRCODE = 'invalid_parameter_value',
-				DETAIL = 'The pages are: overview, customers, products, about.';
+				DETAIL = format('The pages are: %s.', (SELECT string_agg(l.page, ', ' ORDER BY l.place)
+					FROM (SELECT p.page, min(p.place) AS place FROM @extschema@.mart_page p GROUP BY p.page) l));
 	END IF;
-	SELECT n.oid INTO mart_schema FROM pg_namespace n WHERE n.nspname = mart;
-	EXECUTE format('SELECT to_jsonb(m) FROM %I.mart m', mart) INTO STRICT settings;
-	roles := settings -> 'roles';
-	dimensions := @extschema@.mart_dashboard_dimensions(roles, settings -> 'dimensions');
+	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
+	dated := settings.roles ? 'purchased_at';
+	dimensions := @extschema@.mart_dashboard_dimensions(settings);
 	checked := @extschema@.dashboard_filters(filters, dimensions);
+	filtered := checked <> '{}';
 	crossed := @extschema@.mart_dashboard_crossed(dimensions);
-	has_product := roles ? 'product';
-	IF roles ? 'purchased_at' THEN
-		EXECUTE format('SELECT a.as_of, a.as_of_end FROM %I.mart_as_of a', mart) INTO as_of, as_of_end;
-		trend_unit := @extschema@.mart_trend_unit(mart);
-		trend_step := ('1 ' || trend_unit)::interval;
-		trend := CASE WHEN trend_unit IS NOT NULL THEN jsonb_build_object('unit', trend_unit) END;
+	products := @extschema@.dimension_number(settings.dimension_names, 'product'::text);
+	categories := @extschema@.dimension_number(settings.dimension_names, 'category'::text);
+
+	FOR item IN SELECT d.value FROM jsonb_array_elements(dimensions) AS d(value) LOOP
+		element := item ->> 'element';
+		groupings := groupings || format('[%s,0]', element);
+		elements := elements || element;
+		second_elements := second_elements || 0;
+		left_out := left_out || element::text;
+	END LOOP;
+	IF dated THEN
+		groupings := groupings || '[(SELECT t.element FROM trend t),0]'::text;
+		elements := elements || 0;
+		second_elements := second_elements || 0;
+		left_out := left_out || ''::text;
+		trend_number := cardinality(groupings);
 	END IF;
-	trend_number := jsonb_array_length(dimensions) + 1;
-	product_number := trend_number + (trend IS NOT NULL)::integer;
-	heat_map_number := product_number + has_product::integer;
-	ranking_number := CASE WHEN roles ? 'category' THEN heat_map_number + (crossed <> '{}')::integer ELSE product_number END;
-	EXECUTE @extschema@.mart_dashboard_query(mart_schema, dimensions, checked, trend, has_product) INTO groups;
+	IF products > 0 AND categories = 0 THEN
+		groupings := groupings || format('[%s,0]', products);
+		elements := elements || products;
+		second_elements := second_elements || 0;
+		left_out := left_out || ''::text;
+		ranking_number := cardinality(groupings);
+	ELSIF products > 0 THEN
+		groupings := groupings || format('[%s,%s]', categories, products);
+		elements := elements || categories;
+		second_elements := second_elements || products;
+		left_out := left_out || ''::text;
+		ranking_number := cardinality(groupings);
+	END IF;
+	IF crossed <> '{}' THEN
+		elements := elements || elements[crossed[1] + 1];
+		second_elements := second_elements || elements[crossed[2] + 1];
+		groupings := groupings || format('[%s,%s]', elements[crossed[1] + 1], elements[crossed[2] + 1]);
+		left_out := left_out || format('%s,%s', elements[crossed[1] + 1], elements[crossed[2] + 1]);
+		heat_map_number := cardinality(groupings);
+	END IF;
 
-	WITH figures AS MATERIALIZED (
-		SELECT g.dimension, g.value, g.second_value, g.value_sort,
-			@extschema@.cross_filter_measures(g.selected, '') || @extschema@.cross_filter_measures(g.whole, '_all') AS measures,
-			(g.whole).revenue AS revenue_all, (g.selected).purchases AS purchases
-		FROM unnest(groups) AS g
-		-- products are shown with their category, where there is one
-		WHERE NOT has_product OR g.dimension <> product_number OR product_number = ranking_number
-	),
-	listed AS (
-		SELECT d.item, d.ordinality, f.value, f.value_sort, f.measures, w.selected, f.dimension IS NOT NULL AS found,
-			row_number() OVER (PARTITION BY d.ordinality ORDER BY w.selected DESC, f.revenue_all DESC, f.value COLLATE "C") AS place
-		FROM jsonb_array_elements(dimensions) WITH ORDINALITY AS d(item, ordinality)
-		LEFT JOIN figures f ON f.dimension = d.ordinality
-		CROSS JOIN LATERAL (
-			SELECT coalesce(checked -> (d.item ->> 'dimension') @> coalesce(to_jsonb(f.value), 'null'), false) AS selected
-		) w
-	),
-	breakdowns AS (
-		SELECT l.item ->> 'dimension' AS dimension, l.ordinality,
-			l.item - '{column,sort_column}'::text[] || jsonb_build_object('value_count', count(*) FILTER (WHERE l.found),
-				'values_left_out', greatest(count(*) FILTER (WHERE l.found) - 100, 0)) AS item,
-			coalesce(jsonb_agg(jsonb_build_object('value', l.value, 'selected', l.selected) || l.measures
-				ORDER BY l.value_sort, l.value COLLATE "C") FILTER (WHERE l.found AND l.place <= 100), '[]') AS items
-		FROM listed l
-		GROUP BY l.ordinality, l.item
-	),
-	products AS (
-		SELECT f.value, f.second_value, f.measures, f.purchases,
-			row_number() OVER (ORDER BY f.purchases DESC, f.revenue_all DESC, f.value COLLATE "C", f.second_value COLLATE "C") AS place
-		FROM figures f
-		WHERE has_product AND f.dimension = ranking_number
-	)
-	SELECT jsonb_build_object(
-		'mart', mart, 'marts', @extschema@.readable_marts(), 'source', settings -> 'source',
-		'dated', roles ? 'purchased_at', 'as_of', as_of, 'time_zone', settings -> 'time_zone',
-		'amount_scale', settings -> 'amount_scale', 'extension_version', settings -> 'extension_version',
-		'filters', checked, 'page', page,
-		'kpi', coalesce((SELECT f.measures FROM figures f WHERE f.dimension = 0), no_measures),
-		'dimensions', coalesce((SELECT jsonb_agg(b.item ORDER BY b.ordinality) FROM breakdowns b), '[]'),
-		'breakdown', coalesce((SELECT jsonb_object_agg(b.dimension, b.items) FROM breakdowns b), '{}'),
-		'trend', CASE WHEN trend_unit IS NOT NULL THEN jsonb_build_object('unit', trend_unit, 'points',
-			(SELECT jsonb_agg(jsonb_build_object('period', p.period::date, 'complete', p.period + trend_step <= as_of_end)
-				|| coalesce(f.measures, no_measures) ORDER BY p.period)
-			FROM (SELECT min(f.value::date)::timestamp AS first_period FROM figures f WHERE f.dimension = trend_number) AS range
-			CROSS JOIN LATERAL generate_series(range.first_period, as_of, trend_step) AS p(period)
-			LEFT JOIN figures f ON f.dimension = trend_number AND f.value::date = p.period::date)) END,
-		'heat_map', CASE WHEN crossed <> '{}' THEN jsonb_build_object(
-			'row_dimension', dimensions -> (crossed[1] - 1) ->> 'dimension',
-			'column_dimension', dimensions -> (crossed[2] - 1) ->> 'dimension',
-			'cells', coalesce((SELECT jsonb_agg(jsonb_build_object('row', f.value, 'column', f.second_value) || f.measures
-					ORDER BY r.value_sort, f.value COLLATE "C", c.value_sort, f.second_value COLLATE "C")
-				FROM figures f
-				LEFT JOIN figures r ON r.dimension = crossed[1] AND r.value = f.value
-				LEFT JOIN figures c ON c.dimension = crossed[2] AND c.value = f.second_value
-				WHERE f.dimension = heat_map_number), '[]')) END,
-		'products', CASE WHEN has_product THEN
-			coalesce((SELECT jsonb_agg(jsonb_build_object('category', CASE WHEN roles ? 'category' THEN p.value END,
-					'product', CASE WHEN roles ? 'category' THEN p.second_value ELSE p.value END) || p.measures ORDER BY p.place)
-				FROM products p WHERE p.place <= 100), '[]') END)
-	INTO result;
+	-- A view is computed here from the customers, unless it reads the source.
+	SELECT coalesce(array_agg(p.view_name ORDER BY p.place), '{}') INTO views
+	FROM @extschema@.mart_page p
+	WHERE p.page = mart_dashboard.page AND EXISTS (
+		SELECT FROM @extschema@.dashboard_templates(ARRAY[p.view_name], settings.roles) n
+		JOIN @extschema@.mart_view t ON t.template_name = n.template_name
+		WHERE 'customer' = ANY (t.reads));
+	with_history := EXISTS (
+		SELECT FROM @extschema@.dashboard_templates(views, settings.roles) n
+		JOIN @extschema@.mart_view t ON t.template_name = n.template_name
+		WHERE t.query ~ '\mhistory\M');
 
+	statement := 'WITH ' || @extschema@.dashboard_base(mart, settings, with_history)
+		|| @extschema@.dashboard_selection(settings, with_history,
+			@extschema@.dashboard_plan(mart, dimensions, checked, format('ARRAY[%s]::integer[]', array_to_string(groupings, ',')), left_out), filtered)
+		|| coalesce(@extschema@.dashboard_ctes(settings, views, filtered), '')
+		|| @extschema@.dashboard_figures(elements, second_elements)
+		|| coalesce(E'\n\t|| jsonb_build_object(''views'', ' || @extschema@.dashboard_page_rows(mart, page, views) || ')', '')
+		|| E'\nFROM trend t\nCROSS JOIN no_measures n';
+	-- bare names that are no queries of the statement are those of the mart
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
+	EXECUTE statement INTO result
+		USING dimensions, checked, trend_number, heat_map_number, ranking_number, crossed, categories > 0 AND products > 0;
+
+	result := result || jsonb_build_object(
+		'mart', mart, 'marts', @extschema@.readable_marts(), 'source', settings.source,
+		'dated', dated, 'time_zone', settings.time_zone,
+		'amount_scale', settings.amount_scale, 'extension_version', settings.extension_version,
+		'filters', checked, 'page', page);
 	IF page <> 'overview' THEN
 		result := result || jsonb_build_object(
-			'views', @extschema@.mart_dashboard_views(mart, page),
-			'missing', coalesce((SELECT jsonb_object_agg(l.key, l.value) FROM jsonb_each(settings -> 'views_left_out') l
-				WHERE l.key IN (SELECT p.view_name FROM @extschema@.dashboard_pages() p WHERE p.page = mart_dashboard.page)), '{}'));
+			'missing', coalesce((SELECT jsonb_object_agg(l.key, l.value) FROM jsonb_each(settings.views_left_out) l
+				WHERE l.key IN (SELECT p.view_name FROM @extschema@.mart_page p WHERE p.page = mart_dashboard.page)), '{}'));
 	END IF;
 	IF page = 'about' THEN
 		result := result || jsonb_build_object(
 			'definitions', @extschema@.mart_dashboard_definitions(mart),
-			'settings', settings - '{one_row,segment_scheme}'::text[]);
+			'settings', to_jsonb(settings) - '{one_row,segment_scheme}'::text[]);
 	END IF;
 	RETURN result;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mart_dashboard(text, jsonb, text) IS
-'All that a dashboard of a mart shows, as one object; docs/dashboard.md describes it. kpi has the measures under all filters; breakdown has them for each value of each dimension under all filters but its own, products and trend under all, heat_map under all but those of its two dimensions; beside each measure stands that of the whole mart, as <measure>_all. filters is an object with an array of wanted values for each dimension, {"gender": ["Female"]}; null stands for rows without a value, an empty array is no filter, and a value that does not occur selects nothing. page is overview, or customers, products or about, which add rows of views of the whole mart. A NULL mart gives {"marts": [...]}, those that the caller may read. It reads the mart with the rights of the caller, and writes nothing. Errors: no such mart (3F000), no right to read it (42501), NULL filters or page (22004), no such dimension or page, or filters that are no arrays of strings (22023).';
+'All that a dashboard of a mart shows, as one object; docs/dashboard.md describes it. kpi has the measures under all filters; breakdown has them for each value of each dimension under all filters but its own, products and trend under all, heat_map under all but those of its two dimensions; beside each measure stands that of the whole mart, as <measure>_all. filters is an object with an array of wanted values for each dimension, {"gender": ["Female"]}; null stands for rows without a value, an empty array is no filter, and a value that does not occur selects nothing. page is overview, or customers, products or about, which add rows of views: of the customers, or of the rows, that the filters select, with the thresholds of the whole mart. A NULL mart gives {"marts": [...]}, those that the caller may read. It reads the mart with the rights of the caller, and writes nothing. Errors: no such mart (3F000), no right to read it (42501), NULL filters or page (22004), no such dimension or page, or filters that are no arrays of strings (22023).';

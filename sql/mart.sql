@@ -35,7 +35,7 @@ SELECT purchase_frequency, purchase_frequency_sort, purchase_frequency_days, cus
 SELECT check_name, subject, row_count, round(row_share::numeric, 4) AS share, example, consequence
 FROM shop.data_quality
 WHERE row_count > 0 OR check_name = 'no column' OR (check_name = 'view cannot be made' AND subject = 'cohort_retention');
-SELECT source, roles, dimensions, mode, amount_scale, age_edges, age_labels, returning_from, loyal_from, views_left_out ? 'cohort_retention' AS undated, segment_scheme, security_invoker, time_zone, as_of FROM shop.mart;
+SELECT source, roles, dimensions, mode, amount_scale, age_edges, age_labels, loyalty_edges, loyalty_labels, views_left_out ? 'cohort_retention' AS undated, segment_scheme, security_invoker, time_zone, as_of FROM shop.mart;
 SELECT obj_description('shop.kpi_total'::regclass), col_description('shop.kpi_total'::regclass, 3);
 SELECT mart FROM marts();
 
@@ -94,6 +94,14 @@ SELECT age_edges, age_labels FROM ages.mart;
 SELECT age_group, customers FROM ages.segment_age;
 SELECT drop_mart('ages');
 DROP TABLE people;
+
+-- A further loyalty tier is a setting
+SELECT count(*) FROM create_mart('tiers', 'orders', customer_id => 'cust', previous_purchases => 'before',
+	loyalty_edges => '{1,6,12}', loyalty_labels => '{None,Few,Some,Many}');
+SELECT loyalty_tier, loyalty_tier_sort, customers FROM tiers.segment_loyalty ORDER BY 2;
+SELECT value, value_sort, customers FROM tiers.breakdown WHERE dimension = 'loyalty_tier' ORDER BY 2;
+SELECT loyalty_edges, loyalty_labels, dimension_names FROM tiers.mart;
+SELECT drop_mart('tiers');
 
 -- Hostile names
 CREATE SCHEMA "a ""b";
@@ -160,6 +168,10 @@ SELECT create_mart('m', 'orders', age_edges => '{20,NaN}');
 SELECT create_mart('m', 'orders', age_edges => '{20,30,40}', age_labels => '{young}');
 SELECT create_mart('m', 'orders', age_labels => '{young,old}');
 SELECT create_mart('m', 'orders', returning_from => 5, loyal_from => 5);
+SELECT create_mart('m', 'orders', loyalty_edges => '{5,4}', loyalty_labels => '{a,b,c}');
+SELECT create_mart('m', 'orders', loyalty_edges => '{4,5,6}');
+SELECT create_mart('m', 'orders', loyalty_edges => '{4,5}', loyalty_labels => '{a,b}');
+SELECT create_mart('m', 'orders', loyalty_edges => '{4,5}', loyalty_labels => '{a,b,a}');
 CREATE TABLE no_amount (customer_id int, name text);
 SELECT create_mart('m', 'no_amount');
 CREATE TABLE nan_amount AS SELECT 1 AS customer_id, 'NaN'::numeric AS amount;

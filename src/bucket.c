@@ -139,71 +139,186 @@ age_label(const float8 *edges, int n, int bucket)
 	return cstring_to_text(psprintf("%.0f-%.0f", low, high));
 }
 
+/*--- edges and labels, kept between calls ---*/
+
+/*
+ * Edges and labels mostly are the same for all rows of a query, so they are
+ * checked and taken apart once, and found again by their bytes.
+ */
+typedef struct Buckets
+{
+	int			n;				/* of edges */
+	const float8 *edges;
+	text	  **labels;			/* NULL until needed, unless they were given */
+	bool		labels_given;
+	struct varlena *edges_given;	/* as the arguments were; or NULL */
+	struct varlena *labels_array;
+	int			misses;			/* how often they were others */
+} Buckets;
+
+/* Where arguments change from row to row, keeping them would only cost. */
+#define MAX_MISSES		16
+
+/* An array argument, of which nothing is known yet but its bytes; or NULL. */
+static struct varlena *
+array_bytes(FunctionCallInfo fcinfo, int arg)
+{
+	if (arg < 0 || PG_ARGISNULL(arg))
+		return NULL;
+	return PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(arg));
+}
+
+static bool
+same_bytes(const struct varlena *a, const struct varlena *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return VARSIZE_ANY(a) == VARSIZE_ANY(b) && memcmp(a, b, VARSIZE_ANY(a)) == 0;
+}
+
+static struct varlena *
+copy_bytes(const struct varlena *value)
+{
+	struct varlena *copy;
+
+	if (value == NULL)
+		return NULL;
+	copy = palloc(VARSIZE_ANY(value));
+	memcpy(copy, value, VARSIZE_ANY(value));
+	return copy;
+}
+
+/* Takes the arguments apart, in the current memory context. */
+static void
+read_buckets(Buckets *buckets, struct varlena *edges, struct varlena *labels)
+{
+	buckets->edges = default_age_edges;
+	buckets->n = lengthof(default_age_edges);
+	if (edges != NULL)
+		buckets->edges = float8_elements(DatumGetArrayTypeP(PointerGetDatum(edges)),
+										 "edges", &buckets->n);
+	check_edges(buckets->edges, buckets->n);
+	buckets->labels = NULL;
+	buckets->labels_given = labels != NULL;
+	if (labels != NULL)
+	{
+		ArrayType  *array = DatumGetArrayTypeP(PointerGetDatum(labels));
+		int			count = element_count(array, "labels");
+
+		check_labels(count, buckets->n);
+		buckets->labels = palloc(sizeof(text *) * count);
+		for (int i = 0; i < count; i++)
+			buckets->labels[i] = text_element(array, i);
+	}
+}
+
+/*
+ * The buckets of the arguments; edges that are NULL are the usual age bands,
+ * and labels that are NULL tell the limits.  labels_arg is -1 where labels
+ * are not asked for.  local is used where there is nothing to keep them in.
+ */
+static Buckets *
+get_buckets(FunctionCallInfo fcinfo, int edges_arg, int labels_arg,
+			Buckets *local)
+{
+	struct varlena *edges = array_bytes(fcinfo, edges_arg);
+	struct varlena *labels = array_bytes(fcinfo, labels_arg);
+	FmgrInfo   *call = fcinfo->flinfo;
+	Buckets    *kept = call == NULL ? NULL : call->fn_extra;
+	MemoryContext caller;
+	int			misses;
+
+	if (likely(kept != NULL && kept->n > 0 &&
+			   same_bytes(edges, kept->edges_given) &&
+			   same_bytes(labels, kept->labels_array)))
+		return kept;
+	if (call == NULL || (kept != NULL && kept->misses >= MAX_MISSES))
+	{
+		read_buckets(local, edges, labels);
+		return local;
+	}
+	if (kept == NULL)
+		kept = call->fn_extra = MemoryContextAllocZero(call->fn_mcxt,
+													   sizeof(Buckets));
+	/* what was kept before is few bytes, a few times: it stays until the end */
+	misses = ++kept->misses;
+	caller = MemoryContextSwitchTo(call->fn_mcxt);
+	edges = copy_bytes(edges);
+	labels = copy_bytes(labels);
+	read_buckets(local, edges, labels);
+	MemoryContextSwitchTo(caller);
+	/* nothing is kept of what is an error */
+	local->edges_given = edges;
+	local->labels_array = labels;
+	local->misses = misses;
+	*kept = *local;
+	return kept;
+}
+
+/* The label of a value; NULL if it is in no bucket. */
+static Datum
+label_of_value(FunctionCallInfo fcinfo, float8 value, int edges_arg,
+			   text *(*make_label) (const float8 *, int, int))
+{
+	Buckets		local;
+	Buckets    *buckets = get_buckets(fcinfo, edges_arg, edges_arg + 1,
+									  &local);
+	int			bucket = find_bucket(value, buckets->edges, buckets->n);
+	const text *label;
+	text	   *copy;
+
+	if (bucket == 0)
+		PG_RETURN_NULL();
+	if (buckets == &local)
+		PG_RETURN_TEXT_P(buckets->labels_given ? buckets->labels[bucket - 1]
+						 : make_label(buckets->edges, buckets->n, bucket));
+	if (!buckets->labels_given)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+
+		if (buckets->labels == NULL)
+			buckets->labels = palloc0(sizeof(text *) * Max(buckets->n - 1, 1));
+		if (buckets->labels[bucket - 1] == NULL)
+			buckets->labels[bucket - 1] = make_label(buckets->edges,
+													 buckets->n, bucket);
+		MemoryContextSwitchTo(caller);
+	}
+	/* a copy: what is kept may go before the row does */
+	label = buckets->labels[bucket - 1];
+	copy = palloc(VARSIZE_ANY(label));
+	memcpy(copy, label, VARSIZE_ANY(label));
+	PG_RETURN_TEXT_P(copy);
+}
+
+/* The number of a value's bucket; 0 if it is in none. */
+static int
+bucket_of_value(FunctionCallInfo fcinfo, float8 value, int edges_arg)
+{
+	Buckets		local;
+	const Buckets *buckets = get_buckets(fcinfo, edges_arg, -1, &local);
+
+	return find_bucket(value, buckets->edges, buckets->n);
+}
+
 Datum
 pt_bucket_index(PG_FUNCTION_ARGS)
 {
-	int			n;
-	const float8 *edges = float8_elements(PG_GETARG_ARRAYTYPE_P(1), "edges",
-										  &n);
-	int			bucket;
+	int			bucket = bucket_of_value(fcinfo, PG_GETARG_FLOAT8(0), 1);
 
-	check_edges(edges, n);
-	bucket = find_bucket(PG_GETARG_FLOAT8(0), edges, n);
 	if (bucket == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INT32(bucket);
 }
 
-/*
- * The label of the value's bucket; labels may be NULL, and then the label
- * tells the limits.
- */
-static Datum
-label_of_value(FunctionCallInfo fcinfo, float8 value, const float8 *edges,
-			   int n, int labels_arg,
-			   text *(*make_label) (const float8 *, int, int))
-{
-	ArrayType  *labels = NULL;
-	int			bucket;
-
-	check_edges(edges, n);
-	if (!PG_ARGISNULL(labels_arg))
-	{
-		labels = PG_GETARG_ARRAYTYPE_P(labels_arg);
-		check_labels(element_count(labels, "labels"), n);
-	}
-	bucket = find_bucket(value, edges, n);
-	if (bucket == 0)
-		PG_RETURN_NULL();
-	if (labels != NULL)
-		PG_RETURN_TEXT_P(text_element(labels, bucket - 1));
-	PG_RETURN_TEXT_P(make_label(edges, n, bucket));
-}
-
 Datum
 pt_bucket_label(PG_FUNCTION_ARGS)
 {
-	int			n;
-	const float8 *edges;
-
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	edges = float8_elements(PG_GETARG_ARRAYTYPE_P(1), "edges", &n);
-	return label_of_value(fcinfo, PG_GETARG_FLOAT8(0), edges, n, 2,
-						  interval_label);
+	return label_of_value(fcinfo, PG_GETARG_FLOAT8(0), 1, interval_label);
 }
 
 /*--- ages ---*/
-
-/* The edges of argument edges_arg, or the usual age bands where it is NULL. */
-static const float8 *
-age_edges(FunctionCallInfo fcinfo, int edges_arg, int *n)
-{
-	if (!PG_ARGISNULL(edges_arg))
-		return float8_elements(PG_GETARG_ARRAYTYPE_P(edges_arg), "edges", n);
-	*n = lengthof(default_age_edges);
-	return default_age_edges;
-}
 
 /*
  * Completed years from birth to as_of; a child of 29 February has its
@@ -244,21 +359,14 @@ pt_age_years(PG_FUNCTION_ARGS)
 static Datum
 age_bucket(FunctionCallInfo fcinfo, float8 age, int edges_arg)
 {
-	int			n;
-	const float8 *edges = age_edges(fcinfo, edges_arg, &n);
-
-	return label_of_value(fcinfo, age, edges, n, edges_arg + 1, age_label);
+	return label_of_value(fcinfo, age, edges_arg, age_label);
 }
 
 static Datum
 age_bucket_sort(FunctionCallInfo fcinfo, float8 age, int edges_arg)
 {
-	int			n;
-	const float8 *edges = age_edges(fcinfo, edges_arg, &n);
-	int			bucket;
+	int			bucket = bucket_of_value(fcinfo, age, edges_arg);
 
-	check_edges(edges, n);
-	bucket = find_bucket(age, edges, n);
 	if (bucket == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INT16((int16) Min(bucket, PG_INT16_MAX));

@@ -394,6 +394,12 @@ parse_flag(FunctionCallInfo fcinfo, bool strict)
 	bool		is_word;
 	int			flag;
 
+	/* most are as they should be, without anything around them */
+	call.input = PG_GETARG_TEXT_PP(0);
+	flag = flag_scan(VARDATA_ANY(call.input),
+					 VARSIZE_ANY_EXHDR(call.input), &is_word);
+	if (likely(flag >= 0))
+		PG_RETURN_BOOL(flag == 1);
 	if (parse_open(fcinfo, &call) &&
 		(flag = flag_scan(call.s, call.len, &is_word)) >= 0)
 		PG_RETURN_BOOL(flag == 1);

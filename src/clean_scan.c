@@ -357,23 +357,45 @@ amount_scan_int64(const AmountScan *r, int64 *value)
 int
 flag_scan(const char *s, int len, bool *is_word)
 {
-	static const char *const yes[] = {"yes", "y", "true", "t", "on"};
-	static const char *const no[] = {"no", "n", "false", "f", "off"};
+	char		word[6] = {0};
 
 	*is_word = false;
 	if (len < 1 || len > 5)
 		return -1;
 	if (len == 1 && (*s == '0' || *s == '1'))
 		return *s - '0';
-	if (strchr("yYnNtTfFoO", *s) == NULL)
-		return -1;
-	*is_word = true;
-	for (int i = 0; i < (int) lengthof(yes); i++)
+	/* in lower case, as far as it can be one of the words */
+	for (int i = 0; i < len; i++)
 	{
-		if (equal_word(s, len, yes[i]))
-			return 1;
-		if (equal_word(s, len, no[i]))
-			return 0;
+		if ((s[i] & 0xC0) != 0x40)
+			return -1;
+		word[i] = s[i] | 0x20;
+	}
+	*is_word = true;
+	switch (word[0])
+	{
+		case 'y':
+			if (len == 1 || strcmp(word, "yes") == 0)
+				return 1;
+			break;
+		case 'n':
+			if (len == 1 || strcmp(word, "no") == 0)
+				return 0;
+			break;
+		case 't':
+			if (len == 1 || strcmp(word, "true") == 0)
+				return 1;
+			break;
+		case 'f':
+			if (len == 1 || strcmp(word, "false") == 0)
+				return 0;
+			break;
+		case 'o':
+			if (strcmp(word, "on") == 0)
+				return 1;
+			if (strcmp(word, "off") == 0)
+				return 0;
+			break;
 	}
 	*is_word = false;
 	return -1;
@@ -421,7 +443,7 @@ named_days(const NamedDays *table, int n, const char *name)
 {
 	for (int i = 0; i < n; i++)
 	{
-		if (strcmp(table[i].name, name) == 0)
+		if (table[i].name[0] == name[0] && strcmp(table[i].name, name) == 0)
 			return table[i].days;
 	}
 	return 0;

@@ -15,7 +15,7 @@
 
 #include "compat.h"
 
-#define CODES_MAX_DIMENSIONS	80
+#define CODES_MAX_DIMENSIONS	120
 
 /* Where the entries of a dimension are.  Offsets count from the start. */
 typedef struct CodesDimension

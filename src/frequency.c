@@ -26,6 +26,7 @@ pt_purchase_frequency_label(PG_FUNCTION_ARGS)
 {
 	int32		days = PG_GETARG_INT32(0);
 	const char *label;
+	char		every[32];
 
 	if (days < 1)
 		PG_RETURN_NULL();
@@ -53,7 +54,9 @@ pt_purchase_frequency_label(PG_FUNCTION_ARGS)
 			label = "Annually";
 			break;
 		default:
-			label = psprintf("Every %d days", days);
+			memcpy(every, "Every ", 6);
+			strcpy(every + 6 + pg_ltoa(days, every + 6), " days");
+			label = every;
 	}
 	PG_RETURN_TEXT_P(cstring_to_text(label));
 }

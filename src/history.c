@@ -13,7 +13,8 @@
  * few bytes.  The form under construction, which only aggregates have, adds
  * what is needed to append an order without reading the others, and room to
  * grow; its orders are encoded in the same way, so that finishing a history
- * that was fed in time order is a memcpy.
+ * that was fed in time order is a memcpy.  (history_orders.c has a third, of
+ * order lines with the ids of their orders.)
  *
  *-------------------------------------------------------------------------
  */
@@ -28,6 +29,7 @@
 #include "amount.h"
 #include "compat.h"
 #include "history.h"
+#include "history_orders.h"
 #include "varint.h"
 
 PG_FUNCTION_INFO_V1(pt_purchase_history_accum);
@@ -39,10 +41,6 @@ PG_FUNCTION_INFO_V1(pt_history_at);
 PG_FUNCTION_INFO_V1(pt_history_between);
 PG_FUNCTION_INFO_V1(pt_purchases);
 
-/* First byte of a history under construction; that of a stored one is its
- * version. */
-#define FORM_BUILDING		0x81
-
 #define FLAG_UNSORTED		0x08	/* building: not in time order */
 
 /*
@@ -52,7 +50,7 @@ PG_FUNCTION_INFO_V1(pt_purchases);
 typedef struct HistoryBuilder
 {
 	int32		vl_len_;
-	uint8		form;			/* FORM_BUILDING */
+	uint8		form;			/* HISTORY_FORM_BUILDING */
 	uint8		flags;
 	uint8		scale;
 	uint8		unused;
@@ -78,6 +76,15 @@ bad_history(const char *detail)
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("invalid purchase_history"),
 			 errdetail("%s", detail)));
+}
+
+void
+history_infinite_time(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("the time of a purchase must be finite"),
+			 errhint("Leave such rows out, for example by FILTER.")));
 }
 
 /*--- Reading ---*/
@@ -160,7 +167,7 @@ builder_create(Size size)
 	HistoryBuilder *builder = palloc0(size);
 
 	SET_VARSIZE(builder, size);
-	builder->form = FORM_BUILDING;
+	builder->form = HISTORY_FORM_BUILDING;
 	return builder;
 }
 
@@ -519,9 +526,11 @@ history_stored(Datum history)
 	struct varlena *value = PG_DETOAST_DATUM_PACKED(history);
 
 	if (VARSIZE_ANY_EXHDR(value) > 0 &&
-		*(const uint8 *) VARDATA_ANY(value) == FORM_BUILDING)
+		*(const uint8 *) VARDATA_ANY(value) == HISTORY_FORM_BUILDING)
 		value = (struct varlena *)
 			DatumGetPointer(finish(get_builder(value)));
+	else if (history_knows_orders(value))
+		value = (struct varlena *) DatumGetPointer(orders_finish(value));
 	return value;
 }
 
@@ -537,7 +546,7 @@ get_builder(struct varlena *history)
 	HistoryBuilder *builder;
 
 	if (VARSIZE_ANY_EXHDR(history) == 0 ||
-		*(const uint8 *) VARDATA_ANY(history) != FORM_BUILDING)
+		*(const uint8 *) VARDATA_ANY(history) != HISTORY_FORM_BUILDING)
 		return builder_add_history(builder_create(INITIAL_SIZE),
 								   PointerGetDatum(history));
 	builder = (HistoryBuilder *) PG_DETOAST_DATUM(PointerGetDatum(history));
@@ -570,7 +579,7 @@ transition_builder(FunctionCallInfo fcinfo)
 	if (AggCheckCallContext(fcinfo, NULL))
 	{
 		if (likely(VARATT_IS_4B_U(state) &&
-				   ((HistoryBuilder *) state)->form == FORM_BUILDING))
+				   ((HistoryBuilder *) state)->form == HISTORY_FORM_BUILDING))
 			return (HistoryBuilder *) state;
 		return get_builder((struct varlena *) PG_DETOAST_DATUM_PACKED(PointerGetDatum(state)));
 	}
@@ -595,10 +604,7 @@ pt_purchase_history_accum(PG_FUNCTION_ARGS)
 	}
 	at = PG_GETARG_TIMESTAMP(1);
 	if (TIMESTAMP_NOT_FINITE(at))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the time of a purchase must be finite"),
-				 errhint("Leave such rows out, for example by FILTER.")));
+		history_infinite_time();
 	amount = amount_from_numeric(PG_GETARG_DATUM(2), &scale);
 	builder = transition_builder(fcinfo);
 	if (PG_NARGS() > 3)
@@ -607,6 +613,14 @@ pt_purchase_history_accum(PG_FUNCTION_ARGS)
 		discounted = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
 	}
 	PG_RETURN_POINTER(builder_add(builder, at, amount, scale, discounted));
+}
+
+/* Whether an argument is a history with the ids of its orders. */
+static bool
+argument_knows_orders(FunctionCallInfo fcinfo, int arg)
+{
+	return !PG_ARGISNULL(arg) &&
+		history_knows_orders(PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(arg)));
 }
 
 Datum
@@ -618,6 +632,8 @@ pt_purchase_history_combine(PG_FUNCTION_ARGS)
 			PG_RETURN_NULL();
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
+	if (argument_knows_orders(fcinfo, 1) || argument_knows_orders(fcinfo, 0))
+		return orders_combine(fcinfo);
 	PG_RETURN_POINTER(builder_add_history(transition_builder(fcinfo),
 										  PG_GETARG_DATUM(1)));
 }
@@ -634,6 +650,8 @@ pt_purchase_history_final(PG_FUNCTION_ARGS)
 {
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
+	if (argument_knows_orders(fcinfo, 0))
+		PG_RETURN_POINTER(history_stored(PG_GETARG_DATUM(0)));
 	PG_RETURN_DATUM(finish(get_builder((struct varlena *)
 									   PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0)))));
 }
@@ -642,8 +660,12 @@ pt_purchase_history_final(PG_FUNCTION_ARGS)
 Datum
 pt_purchase_history_add(PG_FUNCTION_ARGS)
 {
-	HistoryBuilder *builder = builder_create(INITIAL_SIZE);
+	HistoryBuilder *builder;
 
+	if (argument_knows_orders(fcinfo, 0) || argument_knows_orders(fcinfo, 1))
+		PG_RETURN_DATUM(orders_finish((struct varlena *)
+									  DatumGetPointer(orders_combine(fcinfo))));
+	builder = builder_create(INITIAL_SIZE);
 	builder = builder_add_history(builder, PG_GETARG_DATUM(0));
 	builder = builder_add_history(builder, PG_GETARG_DATUM(1));
 	PG_RETURN_DATUM(finish(builder));

@@ -12,6 +12,7 @@
 
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 
 #include "amount.h"
 #include "compat.h"
@@ -34,6 +35,13 @@ typedef enum HistoryUnit
 #define HISTORY_FLAG_DISCOUNT	0x04	/* it is known which were discounted */
 #define HISTORY_FLAGS			(HISTORY_FLAG_UNIT | HISTORY_FLAG_DISCOUNT)
 #define HISTORY_HEADER			3
+
+/*
+ * First bytes of histories under construction, which only aggregates have:
+ * without the ids of orders (history.c), and with them (history_orders.c).
+ */
+#define HISTORY_FORM_BUILDING	0x81
+#define HISTORY_FORM_ORDERS		0x82
 
 #define HISTORY_HEADER_BYTES	(HISTORY_HEADER + 2 * VARINT_MAX_BYTES)
 #define HISTORY_ORDER_BYTES		(2 * VARINT_MAX_BYTES)
@@ -72,6 +80,16 @@ extern void history_open(Datum history, HistoryReader *reader);
 extern const char *history_open_stored(struct varlena *value,
 									   HistoryReader *reader);
 extern PT_NORETURN void bad_history(const char *detail);
+extern PT_NORETURN void history_infinite_time(void);
+
+/* Parts of the text form, in history_io.c. */
+extern void history_out_time(StringInfo buf, Timestamp at, HistoryUnit unit);
+extern void history_out_amount(StringInfo buf, int64 amount, int scale);
+extern bool history_in_literal(const char **s, const char *literal);
+extern bool history_in_time(const char **s, Timestamp *at);
+extern bool history_in_amount(const char **s, int64 *amount, int *scale);
+extern PT_NORETURN void history_bad_text(const char *input,
+										 const char *detail);
 
 /*
  * Reads an order, of which there must be one left.  Returns what is wrong

@@ -22,6 +22,7 @@
 #include "amount.h"
 #include "compat.h"
 #include "history.h"
+#include "history_orders.h"
 
 PG_FUNCTION_INFO_V1(pt_purchase_history_in);
 PG_FUNCTION_INFO_V1(pt_purchase_history_out);
@@ -39,8 +40,8 @@ PG_FUNCTION_INFO_V1(pt_purchase_history_hash);
  * amount and a d if it had a discount.  No setting of the session changes
  * it.
  */
-PT_NORETURN static void
-bad_text(const char *input, const char *detail)
+void
+history_bad_text(const char *input, const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
@@ -50,8 +51,8 @@ bad_text(const char *input, const char *detail)
 			 errdetail("%s", detail)));
 }
 
-static void
-out_time(StringInfo buf, Timestamp at, HistoryUnit unit)
+void
+history_out_time(StringInfo buf, Timestamp at, HistoryUnit unit)
 {
 	struct pg_tm tm;
 	fsec_t		fsec;
@@ -73,8 +74,8 @@ out_time(StringInfo buf, Timestamp at, HistoryUnit unit)
 		appendStringInfo(buf, ".%06d", (int) fsec);
 }
 
-static void
-out_amount(StringInfo buf, int64 amount, int scale)
+void
+history_out_amount(StringInfo buf, int64 amount, int scale)
 {
 	char		digits[24];
 	int			len = snprintf(digits, sizeof(digits), "%0*lld", scale + 1,
@@ -93,11 +94,14 @@ out_amount(StringInfo buf, int64 amount, int scale)
 Datum
 pt_purchase_history_out(PG_FUNCTION_ARGS)
 {
+	struct varlena *history = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
 	HistoryReader reader;
 	StringInfoData buf;
 	bool		first = true;
 
-	history_open(PG_GETARG_DATUM(0), &reader);
+	if (history_knows_orders(history))
+		PG_RETURN_CSTRING(orders_out(history));
+	history_open(PointerGetDatum(history), &reader);
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, reader.knows_discount ? "1d {" : "1 {");
 	while (history_next(&reader))
@@ -106,9 +110,9 @@ pt_purchase_history_out(PG_FUNCTION_ARGS)
 		if (!first)
 			appendStringInfoString(&buf, ", ");
 		first = false;
-		out_time(&buf, reader.order.at, reader.unit);
+		history_out_time(&buf, reader.order.at, reader.unit);
 		appendStringInfoChar(&buf, ' ');
-		out_amount(&buf, reader.order.amount, reader.scale);
+		history_out_amount(&buf, reader.order.amount, reader.scale);
 		if (reader.order.discounted)
 			appendStringInfoString(&buf, " d");
 	}
@@ -133,8 +137,8 @@ in_digits(const char **s, int n, int *value)
 	return n > 0 ? digits == n : digits > 0;
 }
 
-static bool
-in_literal(const char **s, const char *literal)
+bool
+history_in_literal(const char **s, const char *literal)
 {
 	size_t		len = strlen(literal);
 
@@ -144,26 +148,26 @@ in_literal(const char **s, const char *literal)
 	return true;
 }
 
-static bool
-in_time(const char **s, Timestamp *at)
+bool
+history_in_time(const char **s, Timestamp *at)
 {
 	struct pg_tm tm = {0};
-	bool		negative = in_literal(s, "-");
+	bool		negative = history_in_literal(s, "-");
 	fsec_t		fsec = 0;
 
-	if (!in_digits(s, -6, &tm.tm_year) || !in_literal(s, "-") ||
-		!in_digits(s, 2, &tm.tm_mon) || !in_literal(s, "-") ||
+	if (!in_digits(s, -6, &tm.tm_year) || !history_in_literal(s, "-") ||
+		!in_digits(s, 2, &tm.tm_mon) || !history_in_literal(s, "-") ||
 		!in_digits(s, 2, &tm.tm_mday))
 		return false;
 	if (negative)
 		tm.tm_year = -tm.tm_year;
-	if (in_literal(s, "T"))
+	if (history_in_literal(s, "T"))
 	{
-		if (!in_digits(s, 2, &tm.tm_hour) || !in_literal(s, ":") ||
-			!in_digits(s, 2, &tm.tm_min) || !in_literal(s, ":") ||
+		if (!in_digits(s, 2, &tm.tm_hour) || !history_in_literal(s, ":") ||
+			!in_digits(s, 2, &tm.tm_min) || !history_in_literal(s, ":") ||
 			!in_digits(s, 2, &tm.tm_sec))
 			return false;
-		if (in_literal(s, ".") && !in_digits(s, 6, &fsec))
+		if (history_in_literal(s, ".") && !in_digits(s, 6, &fsec))
 			return false;
 	}
 	if (tm.tm_mon < 1 || tm.tm_mon > MONTHS_PER_YEAR || tm.tm_mday < 1 ||
@@ -174,10 +178,10 @@ in_time(const char **s, Timestamp *at)
 	return tm2timestamp(&tm, fsec, NULL, at) == 0 && IS_VALID_TIMESTAMP(*at);
 }
 
-static bool
-in_amount(const char **s, int64 *amount, int *scale)
+bool
+history_in_amount(const char **s, int64 *amount, int *scale)
 {
-	bool		negative = in_literal(s, "-");
+	bool		negative = history_in_literal(s, "-");
 	bool		decimals = false;
 	int			digits = 0;
 
@@ -217,19 +221,21 @@ pt_purchase_history_in(PG_FUNCTION_ARGS)
 	int			text_scale;
 	bool		knows_discount;
 
-	if (!in_literal(&s, "1"))
-		bad_text(input, "It begins with its version, which is 1.");
-	knows_discount = in_literal(&s, "d");
-	if (!in_literal(&s, " {"))
-		bad_text(input, "Its purchases stand in braces.");
+	if (!history_in_literal(&s, "1"))
+		history_bad_text(input, "It begins with its version, which is 1.");
+	knows_discount = history_in_literal(&s, "d");
+	if (history_in_literal(&s, "i {"))
+		return orders_in(input, s, knows_discount);
+	if (!history_in_literal(&s, " {"))
+		history_bad_text(input, "Its purchases stand in braces.");
 	orders = palloc(sizeof(HistoryOrder) * allocated);
-	while (!in_literal(&s, "}"))
+	while (!history_in_literal(&s, "}"))
 	{
 		HistoryOrder *order;
 
 		CHECK_FOR_INTERRUPTS();
-		if (n > 0 && !in_literal(&s, ", "))
-			bad_text(input, "Purchases are separated by a comma and a blank.");
+		if (n > 0 && !history_in_literal(&s, ", "))
+			history_bad_text(input, "Purchases are separated by a comma and a blank.");
 		if (n == allocated)
 		{
 			allocated *= 2;
@@ -237,29 +243,32 @@ pt_purchase_history_in(PG_FUNCTION_ARGS)
 								   sizeof(HistoryOrder) * (Size) allocated);
 		}
 		order = &orders[n++];
-		if (!in_time(&s, &order->at))
-			bad_text(input, "A time reads 2024-01-31 or 2024-01-31T23:59:59.123456.");
-		if (!in_literal(&s, " ") || !in_amount(&s, &order->amount, &text_scale))
-			bad_text(input, "After its time, a purchase has an amount of at most 18 digits.");
+		if (!history_in_time(&s, &order->at))
+			history_bad_text(input, "A time reads 2024-01-31 or 2024-01-31T23:59:59.123456.");
+		if (!history_in_literal(&s, " ") || !history_in_amount(&s, &order->amount, &text_scale))
+			history_bad_text(input, "After its time, a purchase has an amount of at most 18 digits.");
 		if (n == 1)
 			scale = text_scale;
 		else if (text_scale != scale)
-			bad_text(input, "All amounts have the same number of decimals.");
-		order->discounted = in_literal(&s, " d");
+			history_bad_text(input, "All amounts have the same number of decimals.");
+		order->discounted = history_in_literal(&s, " d");
 		if (order->discounted && !knows_discount)
-			bad_text(input, "A purchase can be discounted only in a history that begins with 1d.");
+			history_bad_text(input, "A purchase can be discounted only in a history that begins with 1d.");
 	}
 	if (*s != '\0')
-		bad_text(input, "Nothing may follow the closing brace.");
+		history_bad_text(input, "Nothing may follow the closing brace.");
 	PG_RETURN_DATUM(history_make(orders, n, scale, knows_discount));
 }
 
 Datum
 pt_purchase_history_send(PG_FUNCTION_ARGS)
 {
-	struct varlena *history = history_stored(PG_GETARG_DATUM(0));
+	struct varlena *history = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
 	StringInfoData buf;
 
+	if (history_knows_orders(history))
+		PG_RETURN_BYTEA_P(orders_send(history));
+	history = history_stored(PointerGetDatum(history));
 	pq_begintypsend(&buf);
 	pq_sendbytes(&buf, VARDATA_ANY(history), VARSIZE_ANY_EXHDR(history));
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
@@ -339,9 +348,15 @@ pt_purchase_history_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
 	int			len = buf->len - buf->cursor;
-	struct varlena *history = palloc(VARHDRSZ + len);
+	struct varlena *history;
 	const char *fault;
 
+	if (len > 0 && (uint8) buf->data[buf->cursor] == ORDERS_VERSION)
+	{
+		buf->cursor++;
+		return orders_recv(buf);
+	}
+	history = palloc(VARHDRSZ + len);
 	SET_VARSIZE(history, VARHDRSZ + len);
 	pq_copymsgbytes(buf, VARDATA(history), len);
 	fault = history_fault(history);

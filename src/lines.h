@@ -18,7 +18,7 @@
 #include "history.h"
 #include "varint.h"
 
-#define LINES_MAX_DIMENSIONS	80
+#define LINES_MAX_DIMENSIONS	120
 #define LINES_NULL				PG_INT64_MIN	/* no value, in what is decoded */
 
 /* The columns of a value, in their order. */

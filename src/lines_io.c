@@ -235,7 +235,8 @@ pt_purchase_lines_in(PG_FUNCTION_ARGS)
 		!scan_number(&s, LINES_MAX_DIMENSIONS, &ndimensions) ||
 		!scan_literal(&s, " {"))
 		scan_failed("purchase_lines", input,
-					"After the version come the number of dimensions, at most 80, and orders in braces.");
+					psprintf("After the version come the number of dimensions, at most %d, and orders in braces.",
+							 LINES_MAX_DIMENSIONS));
 	for (bool first = true; !scan_literal(&s, "}"); first = false)
 	{
 		if (!first && !scan_literal(&s, ", "))

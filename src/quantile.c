@@ -261,35 +261,175 @@ quantile_state_pack(const QuantileState *state)
 }
 
 /*
- * The quantile numerator/denominator of a packed state.  The position is
+ * Where the quantile numerator/denominator of so many values lies: between
+ * the value at this position, counted from 0, and the next.  The position is
  * computed in integers: 0.1 * 30 in floating point is not 3.
  */
+static int64
+quantile_position(int64 total, int64 numerator, int64 denominator,
+				  float8 *fraction)
+{
+	int64		whole = (total - 1) / denominator;
+	int64		rest = (total - 1) % denominator;
+
+	Assert(total > 0);
+	Assert(numerator >= 0 && numerator <= denominator &&
+		   denominator <= PG_INT32_MAX);
+	*fraction = (float8) (rest * numerator % denominator) /
+		(float8) denominator;
+	return whole * numerator + rest * numerator / denominator;
+}
+
+static float8
+quantile_between(float8 low, float8 high, float8 fraction)
+{
+	/* as percentile_cont does it, unless the difference overflows */
+	if (isinf(high - low))
+		return low * (1 - fraction) + high * fraction;
+	return low + (high - low) * fraction;
+}
+
+/* The quantile numerator/denominator of a packed state. */
 float8
 quantile_type7(const QuantileState *packed, int64 numerator,
 			   int64 denominator)
 {
-	int64		whole = (packed->total - 1) / denominator;
-	int64		rest = (packed->total - 1) % denominator;
-	int64		position = whole * numerator + rest * numerator / denominator;
-	float8		fraction = (float8) (rest * numerator % denominator) /
-	(float8) denominator;
+	float8		fraction;
+	int64		position = quantile_position(packed->total, numerator,
+											 denominator, &fraction);
 	int64		seen = 0;
 	float8		low,
 				high;
 	int			i;
 
-	Assert(packed->total > 0 && packed->nsorted == packed->nused);
-	Assert(numerator >= 0 && numerator <= denominator &&
-		   denominator <= PG_INT32_MAX);
+	Assert(packed->nsorted == packed->nused);
 	for (i = 0; seen + packed->entries[i].count <= position; i++)
 		seen += packed->entries[i].count;
 	low = packed->entries[i].value;
 	high = seen + packed->entries[i].count > position + 1 || fraction == 0
 		? low : packed->entries[i + 1].value;
-	/* as percentile_cont does it, unless the difference overflows */
-	if (isinf(high - low))
-		return low * (1 - fraction) + high * fraction;
-	return low + (high - low) * fraction;
+	return quantile_between(low, high, fraction);
+}
+
+#define ST_SORT sort_values
+#define ST_ELEMENT_TYPE float8
+#define ST_COMPARE(a, b) ((*(a) > *(b)) - (*(a) < *(b)))
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/*
+ * Moves the values below a pivot, or those up to it, to the front; returns
+ * where the others begin.  No branch depends on the data.
+ */
+static int64
+partition_values(float8 *values, int64 from, int64 until, float8 pivot,
+				 bool or_equal)
+{
+	int64		end = from;
+
+	for (int64 i = from; i < until; i++)
+	{
+		float8		value = values[i];
+
+		values[i] = values[end];
+		values[end] = value;
+		end += or_equal ? value <= pivot : value < pivot;
+	}
+	return end;
+}
+
+/*
+ * Moves the values from one place to another so that at each of the places,
+ * which ascend, stands what would stand there if they were sorted.
+ */
+static void
+select_values(float8 *values, int64 from, int64 until, const int64 *places,
+			  int count, int rounds)
+{
+	for (; count > 0; rounds++)
+	{
+		float8		a = values[from];
+		float8		b = values[from + (until - from) / 2];
+		float8		c = values[until - 1];
+		float8		pivot = Max(Min(a, b), Min(Max(a, b), c));	/* median */
+		int64		lower;
+		int64		upper;
+		int			before = 0;
+		int			after = count;
+
+		CHECK_FOR_INTERRUPTS();
+		if (rounds > 64 || until - from < 32)
+		{
+			/* few, or pivots badly chosen: bound the time */
+			sort_values(values + from, until - from);
+			return;
+		}
+		lower = partition_values(values, from, until, pivot, false);
+		upper = partition_values(values, lower, until, pivot, true);
+		while (before < count && places[before] < lower)
+			before++;
+		while (after > before && places[after - 1] >= upper)
+			after--;
+		select_values(values, from, lower, places, before, rounds + 1);
+		from = upper;
+		places += after;
+		count -= after;
+	}
+}
+
+/*
+ * The quantiles numerators/denominator of values in any order, which are
+ * moved.  The numerators ascend.
+ */
+void
+quantiles_of_values(float8 *values, int64 total, const int64 *numerators,
+					int count, int64 denominator, float8 *quantiles)
+{
+	int64	   *places = palloc(sizeof(int64) * 2 * (count + 1));
+	int			n = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		float8		fraction;
+		int64		position = quantile_position(total, numerators[i],
+												 denominator, &fraction);
+
+		/* both neighbours, in ascending order */
+		if (n == 0 || places[n - 1] < position)
+			places[n++] = position;
+		if (position + 1 < total && places[n - 1] < position + 1)
+			places[n++] = position + 1;
+	}
+	select_values(values, 0, total, places, n, 0);
+	for (int i = 0; i < count; i++)
+	{
+		float8		fraction;
+		int64		position = quantile_position(total, numerators[i],
+												 denominator, &fraction);
+
+		quantiles[i] = quantile_between(values[position],
+										values[Min(position + 1, total - 1)],
+										fraction);
+	}
+	pfree(places);
+}
+
+/*
+ * What a fraction p is of QUANTILE_DENOMINATOR.  It is taken to nine
+ * decimals, so that 0.1 is a tenth: the binary number that stands for it is
+ * not.
+ */
+int64
+quantile_numerator(float8 p)
+{
+	if (isnan(p) || p < 0 || p > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a quantile is of a fraction between 0 and 1"),
+				 errdetail("It is %g.", p)));
+	return (int64) rint(p * QUANTILE_DENOMINATOR);
 }
 
 /*--- quantile_state: I/O ---*/
@@ -639,26 +779,14 @@ pt_quantile_edges_of_state(PG_FUNCTION_ARGS)
 	return edges_of_state(fcinfo, state, buckets, PG_GETARG_BOOL(2));
 }
 
-/*
- * One quantile.  p is taken to nine decimals, so that 0.1 is a tenth: the
- * binary number that stands for it is not.
- */
-#define QUANTILE_DENOMINATOR	1000000000
-
+/* One quantile. */
 Datum
 pt_quantile(PG_FUNCTION_ARGS)
 {
 	QuantileState *state = quantile_state_pack(get_state(fcinfo, 0));
-	float8		p = PG_GETARG_FLOAT8(1);
+	int64		numerator = quantile_numerator(PG_GETARG_FLOAT8(1));
 
-	if (isnan(p) || p < 0 || p > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("a quantile is of a fraction between 0 and 1"),
-				 errdetail("It is %g.", p)));
 	if (state->total == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(quantile_type7(state,
-									(int64) rint(p * QUANTILE_DENOMINATOR),
-									QUANTILE_DENOMINATOR));
+	PG_RETURN_FLOAT8(quantile_type7(state, numerator, QUANTILE_DENOMINATOR));
 }

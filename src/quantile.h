@@ -12,6 +12,7 @@
 
 #define QUANTILE_STATE_VERSION	1
 #define QUANTILE_MAX_BUCKETS	10000
+#define QUANTILE_DENOMINATOR	1000000000	/* of quantile_numerator() */
 
 typedef struct QuantileEntry
 {
@@ -45,6 +46,10 @@ extern QuantileState *quantile_state_merge(QuantileState *state,
 extern QuantileState *quantile_state_pack(const QuantileState *state);
 extern float8 quantile_type7(const QuantileState *packed, int64 numerator,
 							 int64 denominator);
+extern void quantiles_of_values(float8 *values, int64 total,
+								const int64 *numerators, int count,
+								int64 denominator, float8 *quantiles);
+extern int64 quantile_numerator(float8 p);
 
 /* for types that hold such states, and write them as this one is written */
 extern Datum pt_quantile_state_in(PG_FUNCTION_ARGS);

@@ -256,8 +256,8 @@ arm_fault(const SalesArm *arm)
 }
 
 /* What is wrong with the state, or NULL. */
-static const char *
-stats_fault(const SalesStats *stats)
+const char *
+sales_stats_fault(const SalesStats *stats)
 {
 	int64		total = 0;
 
@@ -290,7 +290,7 @@ stats_fault(const SalesStats *stats)
 static void
 check_stats(const SalesStats *stats, int sqlerrcode)
 {
-	const char *fault = stats_fault(stats);
+	const char *fault = sales_stats_fault(stats);
 
 	if (fault != NULL)
 		ereport(ERROR,
@@ -357,8 +357,9 @@ rescale_quantities(SalesStats *stats, int scale)
 	stats->quantity_scale = (uint8) scale;
 }
 
-static void
-add_amount(SalesStats *stats, SalesArmName name, int64 amount, int scale)
+void
+sales_stats_add_amount(SalesStats *stats, SalesArmName name, int64 amount,
+					   int scale)
 {
 	SalesArm   *arm = &stats->arms[name];
 	uint64		size;
@@ -403,8 +404,8 @@ add_quantity(SalesStats *stats, SalesArmName name, int64 amount, int scale)
 	stats->quantity_known |= (uint8) (1 << name);
 }
 
-static void
-merge_stats(SalesStats *stats, const SalesStats *other)
+void
+sales_stats_merge(SalesStats *stats, const SalesStats *other)
 {
 	SalesStats	copy = *other;
 
@@ -804,7 +805,7 @@ pt_sales_stats_accum(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(2))
 		name = PG_GETARG_BOOL(2) ? ARM_DISCOUNTED : ARM_FULL;
 	amount = amount_from_numeric(PG_GETARG_DATUM(1), &scale);
-	add_amount(state, name, amount, scale);
+	sales_stats_add_amount(state, name, amount, scale);
 	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
 	{
 		amount = amount_from_numeric(PG_GETARG_DATUM(3), &scale);
@@ -825,7 +826,7 @@ pt_sales_stats_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	state = transition_state(fcinfo);
-	merge_stats(state, sales_stats_argument(fcinfo, 1));
+	sales_stats_merge(state, sales_stats_argument(fcinfo, 1));
 	PG_RETURN_POINTER(state);
 }
 
@@ -841,7 +842,7 @@ pt_sales_stats_add(PG_FUNCTION_ARGS)
 {
 	SalesStats *sum = copy_stats(sales_stats_argument(fcinfo, 0));
 
-	merge_stats(sum, sales_stats_argument(fcinfo, 1));
+	sales_stats_merge(sum, sales_stats_argument(fcinfo, 1));
 	PG_RETURN_POINTER(sum);
 }
 

@@ -54,6 +54,10 @@ typedef struct SalesStats
 } SalesStats;
 
 extern SalesStats *sales_stats_argument(FunctionCallInfo fcinfo, int arg);
+extern const char *sales_stats_fault(const SalesStats *stats);
+extern void sales_stats_add_amount(SalesStats *stats, SalesArmName name,
+								   int64 amount, int scale);
+extern void sales_stats_merge(SalesStats *stats, const SalesStats *other);
 extern void sales_stats_total(const SalesStats *stats, SalesArm *total);
 extern float8 sales_arm_mean(const SalesArm *arm, int scale);
 extern float8 sales_arm_variance(const SalesArm *arm, int scale);

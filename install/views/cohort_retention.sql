@@ -1,6 +1,9 @@
 -- view: cohort_retention
 -- needs: purchased_at
--- uses: cohort_basis, mart_as_of
+-- reads: cohort_basis
+-- key: cohort_month, month_offset
+-- page: customers 16
+-- order: cohort_month, month_offset
 -- One row per cohort month and month offset: how many of the customers with their first order in the month ordered again so many months later. The grid is complete; unfinished months are flagged.
 -- column cohort_month: First day of the month of the first order.
 -- column month_offset: Months since then, from 0.
@@ -14,10 +17,9 @@
 SELECT r.cohort_start AS cohort_month, r.period_offset AS month_offset, r.period_start AS month_start,
 	r.cohort_size, r.active AS active_customers, r.retention,
 	l.retention AS retention_on_or_after,
-	r.period_start + interval '1 month' <= (SELECT a.as_of_end FROM mart_as_of a) AS complete,
-	CASE WHEN r.period_start + interval '1 month' <= (SELECT a.as_of_end FROM mart_as_of a)
-		THEN 'Yes' ELSE 'No' END AS complete_label
+	r.period_start + interval '1 month' <= b.as_of_end AS complete,
+	CASE WHEN r.period_start + interval '1 month' <= b.as_of_end THEN 'Yes' ELSE 'No' END AS complete_label
 FROM cohort_basis b
-CROSS JOIN LATERAL @extschema@.cohort_retention(b.cohorts, 'on', 'first') r
-JOIN LATERAL @extschema@.cohort_retention(b.cohorts, 'on_or_after', 'first') l
+CROSS JOIN LATERAL @extschema@.cohort_retention(b.cohorts, 'on'::@extschema@.retention_mode, 'first'::@extschema@.retention_base) r
+JOIN LATERAL @extschema@.cohort_retention(b.cohorts, 'on_or_after'::@extschema@.retention_mode, 'first'::@extschema@.retention_base) l
 	ON l.cohort_start = r.cohort_start AND l.period_offset = r.period_offset

@@ -1,6 +1,7 @@
 -- view: cohort_revenue
 -- needs: purchased_at
--- uses: cohort_basis, mart_as_of
+-- reads: cohort_basis
+-- key: cohort_month, month_offset
 -- One row per cohort month and month offset: revenue of the customers with their first order in the month, so many months later.
 -- column cohort_month: First day of the month of the first order.
 -- column month_offset: Months since then, from 0.
@@ -17,8 +18,7 @@ SELECT r.cohort_start AS cohort_month, r.period_offset AS month_offset, r.period
 	r.cumulative_revenue::numeric(18,2) AS cumulative_revenue,
 	r.cumulative_revenue_per_member::numeric(18,6) AS cumulative_revenue_per_member,
 	r.revenue_retention,
-	r.period_start + interval '1 month' <= (SELECT a.as_of_end FROM mart_as_of a) AS complete,
-	CASE WHEN r.period_start + interval '1 month' <= (SELECT a.as_of_end FROM mart_as_of a)
-		THEN 'Yes' ELSE 'No' END AS complete_label
+	r.period_start + interval '1 month' <= b.as_of_end AS complete,
+	CASE WHEN r.period_start + interval '1 month' <= b.as_of_end THEN 'Yes' ELSE 'No' END AS complete_label
 FROM cohort_basis b
 CROSS JOIN LATERAL @extschema@.cohort_revenue(b.cohorts) r

@@ -1,6 +1,9 @@
 -- view: data_quality
 -- needs: customer_id, amount
--- uses: purchases
+-- reads: purchases, unread_value, mart
+-- key: check_name, subject
+-- page: about 31
+-- order: check_name, subject
 -- One row per check and subject: what is missing or odd in the source, how often, and which analyses it rules out or bends. Unlike the other views it looks at the whole source, also past as_of.
 -- column check_name: What was looked for.
 -- column subject: Role, or view, that the check is about; NULL for the whole source.
@@ -23,7 +26,6 @@ WITH counted AS (
 		count(*) FILTER (WHERE p.purchased_at > (SELECT m.as_of FROM mart m) AND isfinite(p.purchased_at)) AS later,
 		max(p.purchased_at) FILTER (WHERE isfinite(p.purchased_at)) AS last_time,
 		min(p.purchased_at) FILTER (WHERE isfinite(p.purchased_at)) AS first_time,
-		count(DISTINCT p.purchased_at::date) FILTER (WHERE isfinite(p.purchased_at)) AS days,
 		count(*) FILTER (WHERE p.discount_amount < 0) AS negative_discounts,
 		count(*) FILTER (WHERE p.amount = 0) AS zero_amounts,
 		count(*) FILTER (WHERE p.amount < 0) AS negative_amounts,
@@ -33,39 +35,54 @@ WITH counted AS (
 		count(*) FILTER (WHERE p.previous_purchases < 0) AS negative_previous
 	FROM purchases p
 ),
+days AS (
+	SELECT count(*) AS n
+	FROM (SELECT DISTINCT p.purchased_at::date FROM purchases p WHERE isfinite(p.purchased_at)) d
+),
 customers AS (
 	SELECT count(*) AS n,
 		count(*) FILTER (WHERE c.n > 1) AS repeated,
-		count(*) FILTER (WHERE c.labels > 1) AS differing,
-		min(c.customer_id::text COLLATE "C") FILTER (WHERE c.labels > 1) AS differing_example
+		count(*) FILTER (WHERE c.differ) AS differing,
+		min(c.customer_id::text COLLATE "C") FILTER (WHERE c.differ) AS differing_example
 	FROM (
-		SELECT p.customer_id, count(*) AS n,
-			count(DISTINCT (p.gender, p.age, p.location, p.subscribed, p.previous_purchases,
-				p.purchase_frequency_days)) AS labels
-		FROM purchases p
-		WHERE p.customer_id IS NOT NULL
-		GROUP BY p.customer_id
+		-- by hashes of 64 bits: a DISTINCT of rows would sort them all
+		SELECT l.customer_id, count(*) AS n, min(l.labels) <> max(l.labels) AS differ
+		FROM (
+			SELECT p.customer_id, hash_record_extended(ROW(p.gender, p.age, p.location, p.subscribed, p.previous_purchases,
+				p.purchase_frequency_days), 0) AS labels
+			FROM purchases p
+			WHERE p.customer_id IS NOT NULL
+		) l
+		GROUP BY l.customer_id
 	) c
 ),
 orders AS (
 	SELECT count(*) AS n,
-		count(*) FILTER (WHERE o.customers > 1) AS shared,
-		min(o.order_id::text COLLATE "C") FILTER (WHERE o.customers > 1) AS shared_example,
+		count(*) FILTER (WHERE o.first_customer <> o.last_customer) AS shared,
+		min(o.order_id::text COLLATE "C") FILTER (WHERE o.first_customer <> o.last_customer) AS shared_example,
 		count(*) FILTER (WHERE o.first_time <> o.last_time) AS spread,
 		min(o.order_id::text COLLATE "C") FILTER (WHERE o.first_time <> o.last_time) AS spread_example
 	FROM (
-		SELECT p.order_id, count(DISTINCT p.customer_id) AS customers,
+		SELECT p.order_id, min(p.customer_id) AS first_customer, max(p.customer_id) AS last_customer,
 			min(p.purchased_at) AS first_time, max(p.purchased_at) AS last_time
 		FROM purchases p
 		WHERE p.order_id IS NOT NULL AND (SELECT m.roles ? 'order_id' FROM mart m)
 		GROUP BY p.order_id
 	) o
 ),
+-- rows of equal hashes first: there are few, and only they are compared whole
+alike AS MATERIALIZED (
+	SELECT h.hash
+	FROM (SELECT hash_record_extended(p, 0) AS hash FROM purchases p) h
+	GROUP BY h.hash
+	HAVING count(*) > 1
+),
 duplicates AS (
 	SELECT coalesce(sum(d.n - 1), 0) AS surplus, min((d.purchase).customer_id::text COLLATE "C") AS example
 	FROM (
 		SELECT p AS purchase, count(*) AS n
 		FROM purchases p
+		WHERE (SELECT count(*) > 0 FROM alike) AND hash_record_extended(p, 0) IN (SELECT a.hash FROM alike a)
 		GROUP BY p
 		HAVING count(*) > 1
 	) d
@@ -140,7 +157,7 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 	FROM customers k
 	UNION ALL
 	SELECT 13, 'order of several customers', 'order_id', o.shared, o.n, o.shared_example,
-		'it counts once in all, but for each of them; look at the order ids'
+		'each of them has an order of this id, so it counts as several; look at the order ids'
 	FROM orders o
 	WHERE (SELECT m.roles ? 'order_id' FROM mart m)
 	UNION ALL
@@ -160,9 +177,10 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 	WHERE (SELECT m.as_of IS NOT NULL FROM mart m)
 	UNION ALL
 	SELECT 16, 'day without a purchase', 'purchased_at',
-		c.last_time::date - c.first_time::date + 1 - c.days, c.last_time::date - c.first_time::date + 1, NULL,
+		c.last_time::date - c.first_time::date + 1 - d.n, c.last_time::date - c.first_time::date + 1, NULL,
 		'gaps in the calendar: kpi_day shows zero for them; ask whether the shop was closed or data are missing'
 	FROM counted c
+	CROSS JOIN days d
 	WHERE (SELECT m.roles ? 'purchased_at' FROM mart m)
 	UNION ALL
 	SELECT 11, 'no column', r.role_name, NULL, NULL, NULL,
@@ -176,7 +194,6 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 			FROM jsonb_array_elements_text(v.value) AS n(role_name))
 	FROM mart m
 	CROSS JOIN LATERAL jsonb_each(m.views_left_out) v
-	WHERE v.key NOT IN ('mart_as_of', 'rfm_basis', 'cohort_basis', 'sales_stratum')
 )
 SELECT k.check_name::text AS check_name,
 	k.subject::text AS subject,

@@ -1,6 +1,7 @@
 -- view: dim_customer
 -- needs: customer_id, amount, purchased_at
--- uses: fact_purchase, customer_history, mart_as_of, rfm_basis, spend_basis
+-- reads: customer, mart, mart_basis
+-- key: customer_id
 -- One row per customer with a known amount. Where the rows of a customer differ in a label, the largest in the order of the C collation is taken (age: the largest number), and data_quality counts such customers. Columns up to orders_365_days need the customer alone; the RFM and spend columns need all customers, and cost that only where they are asked for.
 -- column subscribed: Whether the customer subscribes: true if any row says so.
 -- column purchases: Number of orders; returns do not count.
@@ -23,57 +24,52 @@
 -- column revenue_score: Score of revenue, 1 to 5: much is high.
 -- column rfm_segment: Segment by the scheme of the mart; NULL if no rule of it matches.
 -- column rfm_segment_sort: Number of the rule of the segment, to sort by.
-SELECT h.customer_id, a.gender, a.age,
-	@extschema@.age_bucket(a.age::double precision,
+SELECT c.customer_id, c.gender, c.age,
+	@extschema@.age_bucket(c.age::double precision,
 		(SELECT m.age_cuts FROM mart m), (SELECT m.age_labels FROM mart m)) AS age_group,
-	@extschema@.age_bucket_sort(a.age::double precision, (SELECT m.age_cuts FROM mart m)) AS age_group_sort,
-	a.location, a.subscribed,
-	CASE WHEN a.subscribed THEN 'Yes' WHEN NOT a.subscribed THEN 'No' END AS subscribed_label,
-	@extschema@.loyalty_tier(nullif(@extschema@.order_count(h.history), 0),
-		(SELECT m.returning_from FROM mart m), (SELECT m.loyal_from FROM mart m)) AS loyalty_tier,
-	@extschema@.loyalty_tier_sort(nullif(@extschema@.order_count(h.history), 0),
-		(SELECT m.returning_from FROM mart m), (SELECT m.loyal_from FROM mart m)) AS loyalty_tier_sort,
-	@extschema@.order_count(h.history) AS purchases,
-	@extschema@.return_count(h.history) AS returns,
-	@extschema@.revenue(h.history)::numeric(18,2) AS revenue,
-	@extschema@.average_order_value(h.history)::numeric(18,6) AS average_amount,
-	@extschema@.discounted_order_count(h.history) AS discounted_purchases,
-	@extschema@.discount_share(h.history) AS discount_share,
-	date_trunc('milliseconds', @extschema@.first_purchase(h.history)) AS first_purchase,
-	date_trunc('milliseconds', @extschema@.last_purchase(h.history)) AS last_purchase,
-	round(@extschema@.recency_days(h.history, (SELECT a.as_of_orders FROM mart_as_of a))::numeric, 6)::double precision AS recency_days,
-	@extschema@.gap_count(h.history) AS gap_count,
-	@extschema@.gap_mean(h.history) AS gap_mean,
-	@extschema@.gap_median(h.history) AS gap_median,
-	@extschema@.is_late(h.history, (SELECT a.as_of_orders FROM mart_as_of a), 0.9) AS late,
-	CASE WHEN @extschema@.is_late(h.history, (SELECT a.as_of_orders FROM mart_as_of a), 0.9) THEN 'Yes'
-		WHEN NOT @extschema@.is_late(h.history, (SELECT a.as_of_orders FROM mart_as_of a), 0.9) THEN 'No' END AS late_label,
-	(@extschema@.last_purchase(h.history)::date + ceil(@extschema@.gap_median(h.history))::integer) AS next_expected_purchase,
-	@extschema@.orders_within(h.history, interval '30 days', (SELECT a.as_of_orders FROM mart_as_of a)) AS orders_30_days,
-	@extschema@.orders_within(h.history, interval '90 days', (SELECT a.as_of_orders FROM mart_as_of a)) AS orders_90_days,
-	@extschema@.orders_within(h.history, interval '365 days', (SELECT a.as_of_orders FROM mart_as_of a)) AS orders_365_days,
-	@extschema@.recency_score((SELECT b.thresholds FROM rfm_basis b), round(@extschema@.recency_days(h.history, (SELECT a.as_of_orders FROM mart_as_of a))::numeric, 6)::double precision) AS recency_score,
-	@extschema@.order_count_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.order_count(h.history)) AS order_count_score,
-	@extschema@.revenue_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.revenue(h.history)) AS revenue_score,
+	@extschema@.age_bucket_sort(c.age::double precision, (SELECT m.age_cuts FROM mart m)) AS age_group_sort,
+	c.location, c.subscribed,
+	CASE WHEN c.subscribed THEN 'Yes' WHEN NOT c.subscribed THEN 'No' END AS subscribed_label,
+	@extschema@.loyalty_tier(nullif(@extschema@.order_count(c.history), 0::bigint),
+		(SELECT m.loyalty_edges FROM mart m), (SELECT m.loyalty_labels FROM mart m)) AS loyalty_tier,
+	@extschema@.loyalty_tier_sort(nullif(@extschema@.order_count(c.history), 0::bigint),
+		(SELECT m.loyalty_edges FROM mart m)) AS loyalty_tier_sort,
+	@extschema@.order_count(c.history) AS purchases,
+	@extschema@.return_count(c.history) AS returns,
+	@extschema@.revenue(c.history)::numeric(18,2) AS revenue,
+	@extschema@.average_order_value(c.history)::numeric(18,6) AS average_amount,
+	@extschema@.discounted_order_count(c.history) AS discounted_purchases,
+	@extschema@.discount_share(c.history) AS discount_share,
+	date_trunc('milliseconds', @extschema@.first_purchase(c.history)) AS first_purchase,
+	date_trunc('milliseconds', @extschema@.last_purchase(c.history)) AS last_purchase,
+	@extschema@.rfm_recency(c.history, b.as_of_orders) AS recency_days,
+	@extschema@.gap_count(c.history) AS gap_count,
+	@extschema@.gap_mean(c.history) AS gap_mean,
+	@extschema@.gap_median(c.history) AS gap_median,
+	@extschema@.is_late(c.history, b.as_of_orders, 0.9::double precision) AS late,
+	CASE WHEN @extschema@.is_late(c.history, b.as_of_orders, 0.9::double precision) THEN 'Yes'
+		WHEN NOT @extschema@.is_late(c.history, b.as_of_orders, 0.9::double precision) THEN 'No' END AS late_label,
+	(@extschema@.last_purchase(c.history)::date + ceil(@extschema@.gap_median(c.history))::integer) AS next_expected_purchase,
+	@extschema@.orders_within(c.history, interval '30 days', b.as_of_orders) AS orders_30_days,
+	@extschema@.orders_within(c.history, interval '90 days', b.as_of_orders) AS orders_90_days,
+	@extschema@.orders_within(c.history, interval '365 days', b.as_of_orders) AS orders_365_days,
+	@extschema@.recency_score(b.thresholds, @extschema@.rfm_recency(c.history, b.as_of_orders)) AS recency_score,
+	@extschema@.order_count_score(b.thresholds, @extschema@.order_count(c.history)) AS order_count_score,
+	@extschema@.revenue_score(b.thresholds, @extschema@.revenue(c.history)) AS revenue_score,
 	@extschema@.rfm_segment((SELECT m.segment_scheme FROM mart m),
-		@extschema@.recency_score((SELECT b.thresholds FROM rfm_basis b), round(@extschema@.recency_days(h.history, (SELECT a.as_of_orders FROM mart_as_of a))::numeric, 6)::double precision), @extschema@.order_count_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.order_count(h.history)), @extschema@.revenue_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.revenue(h.history))) AS rfm_segment,
+		@extschema@.recency_score(b.thresholds, @extschema@.rfm_recency(c.history, b.as_of_orders))::integer,
+		@extschema@.order_count_score(b.thresholds, @extschema@.order_count(c.history))::integer,
+		@extschema@.revenue_score(b.thresholds, @extschema@.revenue(c.history))::integer) AS rfm_segment,
 	@extschema@.rfm_segment_sort((SELECT m.segment_scheme FROM mart m),
-		@extschema@.recency_score((SELECT b.thresholds FROM rfm_basis b), round(@extschema@.recency_days(h.history, (SELECT a.as_of_orders FROM mart_as_of a))::numeric, 6)::double precision), @extschema@.order_count_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.order_count(h.history)), @extschema@.revenue_score((SELECT b.thresholds FROM rfm_basis b), @extschema@.revenue(h.history))) AS rfm_segment_sort,
-	@extschema@.spend_tier(@extschema@.revenue(h.history)::double precision,
-		(SELECT b.medium_above FROM spend_basis b), (SELECT b.heavy_above FROM spend_basis b)) AS spend_tier,
-	@extschema@.spend_tier_sort(@extschema@.revenue(h.history)::double precision,
-		(SELECT b.medium_above FROM spend_basis b), (SELECT b.heavy_above FROM spend_basis b)) AS spend_tier_sort,
-	@extschema@.is_high_value(@extschema@.revenue(h.history)::double precision, (SELECT b.high_value_from FROM spend_basis b)) AS high_value,
-	CASE WHEN @extschema@.is_high_value(@extschema@.revenue(h.history)::double precision, (SELECT b.high_value_from FROM spend_basis b)) THEN 'Yes'
-		WHEN NOT @extschema@.is_high_value(@extschema@.revenue(h.history)::double precision, (SELECT b.high_value_from FROM spend_basis b)) THEN 'No'
+		@extschema@.recency_score(b.thresholds, @extschema@.rfm_recency(c.history, b.as_of_orders))::integer,
+		@extschema@.order_count_score(b.thresholds, @extschema@.order_count(c.history))::integer,
+		@extschema@.revenue_score(b.thresholds, @extschema@.revenue(c.history))::integer) AS rfm_segment_sort,
+	@extschema@.spend_tier(@extschema@.revenue(c.history)::double precision, b.medium_above, b.heavy_above) AS spend_tier,
+	@extschema@.spend_tier_sort(@extschema@.revenue(c.history)::double precision, b.medium_above, b.heavy_above) AS spend_tier_sort,
+	@extschema@.is_high_value(@extschema@.revenue(c.history)::double precision, b.high_value_from) AS high_value,
+	CASE WHEN @extschema@.is_high_value(@extschema@.revenue(c.history)::double precision, b.high_value_from) THEN 'Yes'
+		WHEN NOT @extschema@.is_high_value(@extschema@.revenue(c.history)::double precision, b.high_value_from) THEN 'No'
 		END AS high_value_label
-FROM customer_history h
-LEFT JOIN (
-	SELECT f.customer_id,
-		max(f.gender COLLATE "C") COLLATE "default" AS gender,
-		max(f.age) AS age,
-		max(f.location COLLATE "C") COLLATE "default" AS location,
-		bool_or(f.subscribed) AS subscribed
-	FROM fact_purchase f
-	GROUP BY f.customer_id
-) a ON a.customer_id = h.customer_id
+FROM customer c
+LEFT JOIN mart_basis b ON true
+WHERE c.history IS NOT NULL

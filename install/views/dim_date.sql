@@ -1,6 +1,7 @@
 -- view: dim_date
 -- needs: purchased_at
--- uses: fact_purchase, mart_as_of
+-- reads: customer, mart
+-- key: day
 -- One row per day, without gaps, from the first of the month of the first purchase to the end of the month of as_of.
 -- column day: The day.
 -- column year: Year.
@@ -35,9 +36,9 @@ SELECT d.day,
 FROM (
 	SELECT days.day::date AS day, r.as_of_day
 	FROM (
-		SELECT date_trunc('month', min(f.purchased_at)) AS first_day,
-			(SELECT a.as_of::date FROM mart_as_of a) AS as_of_day
-		FROM fact_purchase f
+		SELECT date_trunc('month', x.first_at) AS first_day, coalesce(m.as_of, x.last_at)::date AS as_of_day
+		FROM (SELECT min(c.first_at) AS first_at, max(c.last_at) AS last_at FROM customer c) x
+		CROSS JOIN mart m
 	) r
 	CROSS JOIN LATERAL generate_series(r.first_day,
 		date_trunc('month', r.as_of_day::timestamp) + interval '1 month' - interval '1 day', interval '1 day') AS days(day)

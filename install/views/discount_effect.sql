@@ -1,6 +1,9 @@
 -- view: discount_effect
 -- needs: customer_id, amount, discounted
--- uses: sales_stratum
+-- reads: sales_stratum
+-- key: scope, scope_value
+-- page: products 21
+-- order: scope, scope_value
 -- One row per scope: overall, each category, each product: what a discount does to the amount of a row, returns left out. Naive: all discounted rows against all others (Welch). Stratified: only rows of the same product, gender and period are compared; Mantel-Haenszel weights. Intervals are of 95 percent. p-values are adjusted for the number of scopes of a kind (Benjamini-Hochberg), and the verdicts go by them.
 -- column scope: overall, category or product.
 -- column scope_value: The category or product; NULL for overall.
@@ -30,12 +33,15 @@
 -- column rows_without_overlap: Rows in those strata: they have no counterpart, and no adjustment can help.
 -- column naive_verdict: What the naive comparison says.
 -- column verdict: What the stratified comparison says, and which rows it cannot speak of.
-WITH scopes AS (
-	SELECT 'overall'::text AS scope, 1 AS scope_sort, NULL::text AS scope_value, s.gender, s.stats FROM sales_stratum s
+WITH strata AS MATERIALIZED (
+	SELECT s.category, s.product, s.gender, s.stats FROM sales_stratum s
+),
+scopes AS (
+	SELECT 'overall'::text AS scope, 1 AS scope_sort, NULL::text AS scope_value, s.gender, s.stats FROM strata s
 	UNION ALL
-	SELECT 'category', 2, s.category, s.gender, s.stats FROM sales_stratum s WHERE s.category IS NOT NULL
+	SELECT 'category', 2, s.category, s.gender, s.stats FROM strata s WHERE s.category IS NOT NULL
 	UNION ALL
-	SELECT 'product', 3, s.product, s.gender, s.stats FROM sales_stratum s WHERE s.product IS NOT NULL
+	SELECT 'product', 3, s.product, s.gender, s.stats FROM strata s WHERE s.product IS NOT NULL
 ),
 pooled AS (
 	SELECT s.scope, s.scope_sort, s.scope_value,
@@ -57,7 +63,7 @@ effects AS (
 		e.n_discounted, e.n_full, e.mean_discounted, e.mean_full, e.difference, e.ci_low, e.ci_high, e.p_value,
 		e.ratio, e.ratio_ci_low, e.ratio_ci_high, e.standardised_difference
 	FROM pooled p
-	CROSS JOIN LATERAL @extschema@.discount_effect(p.stats, 0.95) e
+	CROSS JOIN LATERAL @extschema@.discount_effect(p.stats, 0.95::double precision) e
 ),
 -- genders with rows of one kind only: nobody to compare them with
 one_sided AS (
@@ -70,7 +76,7 @@ one_sided AS (
 		WHERE s.gender IS NOT NULL
 		GROUP BY s.scope, s.scope_value, s.gender
 	) g
-	CROSS JOIN LATERAL @extschema@.discount_effect(g.stats, 0.95) e
+	CROSS JOIN LATERAL @extschema@.discount_effect(g.stats, 0.95::double precision) e
 	WHERE (e.n_discounted = 0) <> (e.n_full = 0)
 	GROUP BY g.scope, g.scope_value
 ),

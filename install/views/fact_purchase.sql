@@ -1,6 +1,6 @@
 -- view: fact_purchase
 -- needs: customer_id, amount
--- uses: purchases
+-- reads: purchases, mart
 -- One row per row of the source: the purchase, or line of an order, with all labels of its customer and product, so that no join is needed. In a mart with times: up to as_of, and without rows that have no finite time.
 SELECT p.*,
 	p.amount < 0 AS returned,
@@ -12,9 +12,9 @@ SELECT p.*,
 	@extschema@.age_bucket_sort(p.age::double precision,
 		(SELECT m.age_cuts FROM mart m)) AS age_group_sort,
 	@extschema@.loyalty_tier(p.previous_purchases::bigint,
-		(SELECT m.returning_from FROM mart m), (SELECT m.loyal_from FROM mart m)) AS loyalty_tier,
+		(SELECT m.loyalty_edges FROM mart m), (SELECT m.loyalty_labels FROM mart m)) AS loyalty_tier,
 	@extschema@.loyalty_tier_sort(p.previous_purchases::bigint,
-		(SELECT m.returning_from FROM mart m), (SELECT m.loyal_from FROM mart m)) AS loyalty_tier_sort,
+		(SELECT m.loyalty_edges FROM mart m)) AS loyalty_tier_sort,
 	@extschema@.purchase_frequency_label(p.purchase_frequency_days) AS purchase_frequency,
 	@extschema@.purchase_frequency_sort(p.purchase_frequency_days) AS purchase_frequency_sort,
 	CASE lower(p.season)

@@ -1,6 +1,9 @@
 -- view: group_comparison
 -- needs: customer_id, amount
--- uses: purchase_dimension
+-- reads: customer, mart, dimension_value
+-- key: dimension
+-- page: products 22
+-- order: dimension
 -- One row per dimension: do the amounts of its values differ (one-way ANOVA), and which has the largest and the smallest mean. Values with at least two rows; returns are left out. p-values are adjusted for the number of dimensions (Benjamini-Hochberg). Intervals are of 95 percent, each of its own mean (Student).
 -- column group_count: Number of values compared.
 -- column n: Number of rows compared.
@@ -19,19 +22,35 @@
 -- column lowest_ci_low: Lower end of the interval of that mean.
 -- column lowest_ci_high: Upper end of the interval of that mean.
 -- column verdict: The result in words.
-WITH groups AS (
-	SELECT d.dimension, d.value, count(d.amount) AS n,
-		avg(d.amount)::double precision AS mean, stddev_samp(d.amount)::double precision AS sd
-	FROM purchase_dimension d
-	WHERE NOT d.returned AND d.value IS NOT NULL
-	GROUP BY d.dimension, d.value
-	HAVING count(d.amount) >= 2
+WITH elements AS (
+	SELECT e.dimension, e.element, row_number() OVER (ORDER BY e.place) AS grouping_number
+	FROM mart m
+	CROSS JOIN LATERAL @extschema@.dimension_elements(m.roles, m.dimensions, m.dimension_names) e
+),
+counted AS (
+	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
+		(SELECT @extschema@.cube_plan(array_agg(ARRAY[e.element] ORDER BY e.grouping_number),
+			array_agg(true ORDER BY e.grouping_number), NULL::timestamp, NULL::integer) FROM elements e)) AS cube
+	FROM customer c
+),
+groups AS (
+	SELECT d.dimension, d.value, @extschema@.sales_count(d.stats, 'all'::@extschema@.sales_arm) AS n,
+		@extschema@.sales_mean(d.stats, 'all'::@extschema@.sales_arm)::double precision AS mean,
+		@extschema@.sales_stddev(d.stats, 'all'::@extschema@.sales_arm) AS sd
+	FROM (
+		SELECT e.dimension, coalesce(v.value, r.texts[1]) AS value, r.stats
+		FROM counted s
+		CROSS JOIN LATERAL @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) r
+		JOIN elements e ON e.grouping_number = r.grouping_number
+		LEFT JOIN dimension_value v ON v.dimension_number = e.element AND v.code = r.codes[1]
+	) d
+	WHERE d.value IS NOT NULL AND @extschema@.sales_count(d.stats, 'all'::@extschema@.sales_arm) >= 2
 ),
 ranked AS (
 	SELECT g.*,
 		row_number() OVER (PARTITION BY g.dimension ORDER BY g.mean DESC, g.value COLLATE "C") AS from_highest,
 		row_number() OVER (PARTITION BY g.dimension ORDER BY g.mean, g.value COLLATE "C") AS from_lowest,
-		@extschema@.student_quantile(0.975, g.n - 1) * g.sd / sqrt(g.n) AS half_width
+		@extschema@.student_quantile(0.975::double precision, (g.n - 1)::double precision) * g.sd / sqrt(g.n) AS half_width
 	FROM groups g
 ),
 collected AS (

@@ -1,6 +1,7 @@
 -- view: kpi_month
 -- needs: purchased_at
--- uses: fact_purchase, mart_as_of
+-- reads: customer, mart
+-- key: month_start
 -- One row per month, without gaps, from that of the first purchase to that of as_of.
 -- column month_start: First day of the month.
 -- column new_customers: Number of customers with their first purchase in the month.
@@ -15,52 +16,39 @@
 -- column moving_average_3_months: Mean revenue of this month and the 2 before; NULL in the first 2. Currency of the source.
 -- column complete: Whether the month was over at as_of.
 -- column complete_label: Whether the month was over at as_of, as Yes or No.
-WITH first_purchases AS (
-	SELECT f.customer_id, min(date_trunc('month', f.purchased_at)::date) AS first_period
-	FROM fact_purchase f
-	WHERE f.customer_id IS NOT NULL AND f.returned IS NOT TRUE
-	GROUP BY f.customer_id
+WITH counted AS (
+	SELECT x.cube, coalesce(m.as_of, x.last_at) AS as_of, x.whole_days
+	FROM (
+		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
+				@extschema@.cube_plan('{{-3}}'::integer[], NULL::boolean[], NULL::timestamp, NULL::integer)) AS cube,
+			max(c.last_at) AS last_at, bool_and(c.whole_days) AS whole_days
+		FROM customer c
+	) x
+	CROSS JOIN mart m
 ),
 sold AS (
-	SELECT date_trunc('month', f.purchased_at)::date AS period,
-		(count(DISTINCT f.order_id) FILTER (WHERE f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.returned IS NOT TRUE)) AS purchases,
-		count(DISTINCT f.customer_id) FILTER (WHERE f.returned IS NOT TRUE) AS customers,
-		coalesce(sum(f.amount), 0) AS revenue,
-		(sum(f.amount) FILTER (WHERE NOT f.returned)
-		/ nullif((count(DISTINCT f.order_id) FILTER (WHERE NOT f.returned)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND NOT f.returned)), 0)) AS average_amount,
-		(count(DISTINCT f.order_id) FILTER (WHERE f.discounted AND f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.discounted AND f.returned IS NOT TRUE))::double precision
-		/ nullif((count(DISTINCT f.order_id) FILTER (WHERE f.discounted IS NOT NULL AND f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.discounted IS NOT NULL AND f.returned IS NOT TRUE)), 0) AS discount_share,
-		count(DISTINCT f.customer_id) FILTER (WHERE f.returned IS NOT TRUE AND n.first_period = date_trunc('month', f.purchased_at)::date) AS new_customers,
-		count(DISTINCT f.customer_id) FILTER (WHERE f.returned IS NOT TRUE AND n.first_period < date_trunc('month', f.purchased_at)::date) AS returning_customers,
-		coalesce(sum(f.amount) FILTER (WHERE n.first_period = date_trunc('month', f.purchased_at)::date), 0) AS new_revenue,
-		coalesce(sum(f.amount) FILTER (WHERE n.first_period < date_trunc('month', f.purchased_at)::date), 0) AS returning_revenue
-	FROM fact_purchase f
-	LEFT JOIN first_purchases n ON n.customer_id = f.customer_id
-	GROUP BY 1
+	SELECT date '2000-01-01' + r.codes[1] AS period, r.*
+	FROM counted s
+	CROSS JOIN LATERAL @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) r
 ),
 filled AS (
 	SELECT g.period::date AS period,
-		coalesce(s.purchases, 0) AS purchases,
-		coalesce(s.customers, 0) AS customers,
+		@measures purchases, average_amount, discount_share OF s@,
+		coalesce(s.buyers, 0) AS customers,
 		coalesce(s.revenue, 0) AS revenue,
-		s.average_amount, s.discount_share,
 		coalesce(s.new_customers, 0) AS new_customers,
 		coalesce(s.returning_customers, 0) AS returning_customers,
 		coalesce(s.new_revenue, 0) AS new_revenue,
 		coalesce(s.returning_revenue, 0) AS returning_revenue,
-		g.period + interval '1 month' <= (SELECT a.as_of_end FROM mart_as_of a) AS complete
-	FROM (SELECT min(s.period)::timestamp AS first_period, (SELECT a.as_of FROM mart_as_of a) AS as_of FROM sold s) r
+		g.period + interval '1 month' <= @extschema@.as_of_end(r.as_of, r.whole_days) AS complete
+	FROM (SELECT (SELECT min(s.period)::timestamp FROM sold s) AS first_period, n.as_of, n.whole_days FROM counted n) r
 	CROSS JOIN LATERAL generate_series(r.first_period, r.as_of, interval '1 month') AS g(period)
 	LEFT JOIN sold s ON s.period = g.period::date
 )
 SELECT f.period AS month_start,
 	f.purchases, f.customers,
 	f.revenue::numeric(18,2) AS revenue,
-	f.average_amount::numeric(18,6) AS average_amount,
+	f.average_amount,
 	f.discount_share,
 	f.new_customers, f.returning_customers,
 	f.new_revenue::numeric(18,2) AS new_revenue,

@@ -1,28 +1,25 @@
 -- view: kpi_total
 -- needs: customer_id, amount
 -- unless: purchased_at
--- uses: fact_purchase
+-- reads: customer, mart
+-- key:
 -- One row: the key figures of the whole mart.
-SELECT	count(DISTINCT f.customer_id) AS customers,
-	(count(DISTINCT f.order_id) FILTER (WHERE f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.returned IS NOT TRUE)) AS purchases,
-	coalesce(sum(f.amount), 0)::numeric(18,2) AS revenue,
-	(sum(f.amount) FILTER (WHERE NOT f.returned)
-		/ nullif((count(DISTINCT f.order_id) FILTER (WHERE NOT f.returned)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND NOT f.returned)), 0))::numeric(18,6) AS average_amount,
-	avg(f.review_rating)::numeric(18,6) AS average_rating,
-	count(f.review_rating) AS rated_purchases,
-	(count(DISTINCT f.order_id) FILTER (WHERE f.discounted AND f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.discounted AND f.returned IS NOT TRUE)) AS discounted_purchases,
-	(count(DISTINCT f.order_id) FILTER (WHERE f.discounted AND f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.discounted AND f.returned IS NOT TRUE))::double precision
-		/ nullif((count(DISTINCT f.order_id) FILTER (WHERE f.discounted IS NOT NULL AND f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.discounted IS NOT NULL AND f.returned IS NOT TRUE)), 0) AS discount_share,
-	count(DISTINCT f.customer_id) FILTER (WHERE f.subscribed) AS subscribers,
-	count(DISTINCT f.customer_id) FILTER (WHERE f.subscribed)::double precision
-		/ nullif(count(DISTINCT f.customer_id) FILTER (WHERE f.subscribed IS NOT NULL), 0) AS subscriber_share,
-	(sum(f.amount) FILTER (WHERE f.customer_id IS NOT NULL)
-		/ nullif(count(DISTINCT f.customer_id), 0))::numeric(18,6) AS revenue_per_customer,
-	count(DISTINCT f.product) AS products,
-	count(DISTINCT f.category) AS categories
-FROM fact_purchase f
+SELECT @measures customers, purchases OF f@,
+	coalesce(f.revenue, 0)::numeric(18,2) AS revenue,
+	@measures average_amount, average_rating, rated_purchases, discounted_purchases, discount_share,
+		subscribers, subscriber_share, revenue_per_customer OF f@,
+	d.products, d.categories
+FROM (
+	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
+		(SELECT @extschema@.cube_plan(ARRAY[[0], [@extschema@.dimension_number(m.dimension_names, 'product'::text)],
+				[@extschema@.dimension_number(m.dimension_names, 'category'::text)]],
+			NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube
+	FROM customer c
+) s
+LEFT JOIN LATERAL @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) f ON f.grouping_number = 1
+CROSS JOIN LATERAL (
+	SELECT count(*) FILTER (WHERE r.grouping_number = 2) AS products,
+		count(*) FILTER (WHERE r.grouping_number = 3) AS categories
+	FROM @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) r
+	WHERE r.codes[1] IS NOT NULL OR r.texts[1] IS NOT NULL
+) d

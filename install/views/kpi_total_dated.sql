@@ -1,6 +1,7 @@
 -- view: kpi_total
 -- needs: customer_id, amount, purchased_at
--- uses: fact_purchase, customer_history, mart_as_of
+-- reads: customer, mart
+-- key:
 -- One row: the key figures of the whole mart.
 -- column returns: Number of returns: orders, or order and time, with an amount below zero.
 -- column returned_amount: What was given back, as an amount above zero; currency of the source.
@@ -10,35 +11,32 @@
 -- column first_purchase: Time of the first purchase, on the clock of the shop.
 -- column last_purchase: Time of the last purchase up to as_of, on the clock of the shop.
 -- column as_of: Moment that the mart looks from.
-SELECT	count(DISTINCT f.customer_id) AS customers,
-	(count(DISTINCT f.order_id) FILTER (WHERE f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.returned IS NOT TRUE)) AS purchases,
-	coalesce(sum(f.amount), 0)::numeric(18,2) AS revenue,
-	(sum(f.amount) FILTER (WHERE NOT f.returned)
-		/ nullif((count(DISTINCT f.order_id) FILTER (WHERE NOT f.returned)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND NOT f.returned)), 0))::numeric(18,6) AS average_amount,
-	avg(f.review_rating)::numeric(18,6) AS average_rating,
-	count(f.review_rating) AS rated_purchases,
-	(count(DISTINCT f.order_id) FILTER (WHERE f.discounted AND f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.discounted AND f.returned IS NOT TRUE)) AS discounted_purchases,
-	(count(DISTINCT f.order_id) FILTER (WHERE f.discounted AND f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.discounted AND f.returned IS NOT TRUE))::double precision
-		/ nullif((count(DISTINCT f.order_id) FILTER (WHERE f.discounted IS NOT NULL AND f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.discounted IS NOT NULL AND f.returned IS NOT TRUE)), 0) AS discount_share,
-	count(DISTINCT f.customer_id) FILTER (WHERE f.subscribed) AS subscribers,
-	count(DISTINCT f.customer_id) FILTER (WHERE f.subscribed)::double precision
-		/ nullif(count(DISTINCT f.customer_id) FILTER (WHERE f.subscribed IS NOT NULL), 0) AS subscriber_share,
-	(sum(f.amount) FILTER (WHERE f.customer_id IS NOT NULL)
-		/ nullif(count(DISTINCT f.customer_id), 0))::numeric(18,6) AS revenue_per_customer,
-	count(DISTINCT f.product) AS products,
-	count(DISTINCT f.category) AS categories,
-	count(DISTINCT f.order_id) FILTER (WHERE f.returned) AS returns,
-	coalesce(-sum(f.amount) FILTER (WHERE f.returned), 0)::numeric(18,2) AS returned_amount,
-	sum(f.quantity)::numeric(18,4) AS pieces,
-	(SELECT count(*) FROM customer_history h WHERE @extschema@.order_count(h.history) > 1) AS repeat_customers,
-	(SELECT count(*) FILTER (WHERE @extschema@.order_count(h.history) > 1)::double precision
-		/ nullif(count(*) FILTER (WHERE @extschema@.order_count(h.history) > 0), 0) FROM customer_history h) AS repeat_share,
-	min(f.purchased_at) FILTER (WHERE f.returned IS NOT TRUE) AS first_purchase,
-	max(f.purchased_at) FILTER (WHERE f.returned IS NOT TRUE) AS last_purchase,
-	(SELECT a.as_of FROM mart_as_of a) AS as_of
-FROM fact_purchase f
+SELECT @measures customers, purchases OF f@,
+	coalesce(f.revenue, 0)::numeric(18,2) AS revenue,
+	@measures average_amount, average_rating, rated_purchases, discounted_purchases, discount_share,
+		subscribers, subscriber_share, revenue_per_customer OF f@,
+	d.products, d.categories,
+	coalesce(f.returns, 0) AS returns,
+	coalesce(f.order_amount - f.revenue, -f.revenue, 0)::numeric(18,2) AS returned_amount,
+	f.quantity::numeric(18,4) AS pieces,
+	s.repeat_customers,
+	s.repeat_customers::double precision / nullif(s.customers_with_order, 0) AS repeat_share,
+	f.first_purchase, f.last_purchase,
+	coalesce((SELECT m.as_of FROM mart m), s.last_at) AS as_of
+FROM (
+	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
+			(SELECT @extschema@.cube_plan(ARRAY[[0], [@extschema@.dimension_number(m.dimension_names, 'product'::text)],
+					[@extschema@.dimension_number(m.dimension_names, 'category'::text)]],
+				NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube,
+		count(*) FILTER (WHERE @extschema@.order_count(c.history) > 1) AS repeat_customers,
+		count(*) FILTER (WHERE @extschema@.order_count(c.history) > 0) AS customers_with_order,
+		max(c.last_at) AS last_at
+	FROM customer c
+) s
+LEFT JOIN LATERAL @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) f ON f.grouping_number = 1
+CROSS JOIN LATERAL (
+	SELECT count(*) FILTER (WHERE r.grouping_number = 2) AS products,
+		count(*) FILTER (WHERE r.grouping_number = 3) AS categories
+	FROM @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) r
+	WHERE r.codes[1] IS NOT NULL OR r.texts[1] IS NOT NULL
+) d

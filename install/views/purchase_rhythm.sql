@@ -1,18 +1,20 @@
 -- view: purchase_rhythm
 -- needs: purchased_at
--- uses: fact_purchase
+-- reads: customer
+-- key: weekday, hour
 -- One row per weekday and hour, all 168 of them: when customers buy, on the clock of the shop.
 -- column weekday: Day of the week, as Monday.
 -- column weekday_sort: Number of the day of the week: Monday 1 to Sunday 7.
 -- column hour: Hour of the day, 0 to 23; 0 where the source has dates without a time.
 -- column purchase_share: Purchases as a share of all purchases, 0 to 1.
 WITH sold AS (
-	SELECT extract(isodow FROM f.purchased_at)::integer AS weekday, extract(hour FROM f.purchased_at)::integer AS hour,
-		(count(DISTINCT f.order_id) FILTER (WHERE f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.returned IS NOT TRUE)) AS purchases,
-		coalesce(sum(f.amount), 0) AS revenue
-	FROM fact_purchase f
-	GROUP BY 1, 2
+	SELECT r.codes[1] AS weekday, r.codes[2] AS hour, r.orders AS purchases, coalesce(r.revenue, 0) AS revenue
+	FROM (
+		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
+			@extschema@.cube_plan('{{-6,-7}}'::integer[], NULL::boolean[], NULL::timestamp, NULL::integer)) AS cube
+		FROM customer c
+	) s
+	CROSS JOIN LATERAL @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) r
 )
 SELECT (ARRAY['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'])[w.weekday] AS weekday,
 	w.weekday::smallint AS weekday_sort,

@@ -1,16 +1,19 @@
 -- view: revenue_concentration
 -- needs: purchased_at
--- uses: customer_history
+-- reads: customer
+-- key: customer_percentile
+-- page: customers 18
+-- order: customer_percentile
 -- One row per percentile of customers, the best first: how much of the revenue comes from the best percent, two percent and so on (Pareto). Customers rank by revenue, then by customer_id in the order of the C collation; those with revenue of zero or less count with zero.
 -- column customer_percentile: Percent of the customers, the best first, 1 to 100.
 -- column revenue: Revenue of the customers in this percentile alone; currency of the source.
 -- column cumulative_revenue: Revenue of the customers up to this percentile; currency of the source.
 -- column cumulative_share: The same as a share of all revenue, 0 to 1; NULL if that is zero.
 -- column gini: Gini coefficient of revenue per customer, 0 (all alike) to 1, the same in every row; NULL if there is no revenue.
-WITH spent AS (
-	SELECT h.customer_id, greatest(coalesce(@extschema@.revenue(h.history), 0), 0) AS revenue
-	FROM customer_history h
-	WHERE @extschema@.order_count(h.history) > 0
+WITH spent AS MATERIALIZED (
+	SELECT c.customer_id, greatest(coalesce(@extschema@.revenue(c.history), 0), 0) AS revenue
+	FROM customer c
+	WHERE @extschema@.order_count(c.history) > 0
 ),
 ranked AS (
 	SELECT s.revenue,

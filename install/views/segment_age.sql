@@ -1,6 +1,9 @@
 -- view: segment_age
 -- needs: age
--- uses: dim_customer
+-- reads: dim_customer
+-- key: age_group
+-- page: customers 15
+-- order: age_group_sort
 -- One row per age group, and one for customers without one.
 -- column average_amount: Revenue per purchase; currency of the source.
 -- column customer_share: Customers as a share of all customers, 0 to 1.

@@ -1,7 +1,10 @@
 -- view: segment_frequency
 -- needs: purchase_frequency
 -- unless: purchased_at
--- uses: dim_customer
+-- reads: dim_customer
+-- key: purchase_frequency
+-- page: customers 14
+-- order: purchase_frequency_sort
 -- One row per purchase frequency as the customers report it, and one for customers without one.
 -- column average_amount: Revenue per purchase; currency of the source.
 -- column customer_share: Customers as a share of all customers, 0 to 1.

@@ -1,6 +1,9 @@
 -- view: segment_frequency
 -- needs: purchased_at
--- uses: dim_customer
+-- reads: dim_customer
+-- key: purchase_frequency
+-- page: customers 14
+-- order: purchase_frequency_sort
 -- One row per purchase frequency, by the mean gap between days with an order; customers without a gap are One purchase.
 -- column purchase_frequency: Weekly (mean gap up to 7 days), Fortnightly (14), Monthly (31), Quarterly (92), Yearly (366), Rarer, or One purchase.
 -- column purchase_frequency_sort: Number to sort the frequency by: often first.

@@ -1,7 +1,10 @@
 -- view: segment_loyalty
 -- needs: previous_purchases
 -- unless: purchased_at
--- uses: dim_customer
+-- reads: dim_customer
+-- key: loyalty_tier
+-- page: customers 11
+-- order: loyalty_tier_sort
 -- One row per loyalty tier, and one for customers without one.
 -- column average_amount: Revenue per purchase; currency of the source.
 -- column customer_share: Customers as a share of all customers, 0 to 1.

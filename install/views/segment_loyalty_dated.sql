@@ -1,6 +1,9 @@
 -- view: segment_loyalty
 -- needs: purchased_at
--- uses: dim_customer
+-- reads: dim_customer
+-- key: loyalty_tier
+-- page: customers 11
+-- order: loyalty_tier_sort
 -- One row per loyalty tier by number of orders, and one for customers with returns only.
 -- column customer_share: Customers as a share of all customers, 0 to 1.
 -- column revenue_share: Revenue as a share of that of all customers, 0 to 1; NULL if that is zero.

@@ -1,6 +1,9 @@
 -- view: segment_rfm
 -- needs: purchased_at
--- uses: dim_customer
+-- reads: dim_customer
+-- key: rfm_segment
+-- page: customers 12
+-- order: rfm_segment_sort
 -- One row per RFM segment, and one for customers whom no rule of the scheme matches.
 -- column rfm_segment: Segment by the scheme of the mart.
 -- column rfm_segment_sort: Number of the rule of the segment, to sort by.

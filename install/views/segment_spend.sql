@@ -1,6 +1,9 @@
 -- view: segment_spend
 -- needs: customer_id, amount
--- uses: dim_customer
+-- reads: dim_customer
+-- key: spend_tier
+-- page: customers 13
+-- order: spend_tier_sort
 -- One row per spend tier: Light (the lower half of the customers by revenue), Medium (the next 30 percent) and Heavy (the best 20 percent); customers of equal revenue are in one tier. One more row for customers without a known amount.
 -- column average_amount: Revenue per purchase; currency of the source.
 -- column customer_share: Customers as a share of all customers, 0 to 1.

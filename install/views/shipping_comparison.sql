@@ -1,6 +1,9 @@
 -- view: shipping_comparison
 -- needs: customer_id, amount, shipping_type
--- uses: fact_purchase
+-- reads: customer, mart, dimension_value
+-- key: shipping_type, other_shipping_type
+-- page: products 24
+-- order: shipping_type, other_shipping_type
 -- One row per pair of shipping types: do their amounts differ (Welch). Returns are left out. Intervals are of 95 percent; p-values are adjusted for the number of pairs (Benjamini-Hochberg).
 -- column shipping_type: First shipping type of the pair, before the other in the order of the C collation.
 -- column other_shipping_type: Second shipping type of the pair.
@@ -16,11 +19,21 @@
 -- column standardised_difference: Difference in units of the pooled standard deviation.
 -- column verdict: The result in words.
 WITH types AS (
-	SELECT f.shipping_type COLLATE "C" AS shipping_type, count(f.amount) AS n,
-		avg(f.amount)::double precision AS mean, stddev_samp(f.amount)::double precision AS sd
-	FROM fact_purchase f
-	WHERE NOT f.returned AND f.shipping_type IS NOT NULL
-	GROUP BY 1
+	SELECT d.shipping_type COLLATE "C" AS shipping_type, @extschema@.sales_count(d.stats, 'all'::@extschema@.sales_arm) AS n,
+		@extschema@.sales_mean(d.stats, 'all'::@extschema@.sales_arm)::double precision AS mean,
+		@extschema@.sales_stddev(d.stats, 'all'::@extschema@.sales_arm) AS sd
+	FROM (
+		SELECT coalesce(v.value, r.texts[1]) AS shipping_type, r.stats
+		FROM (
+			SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
+				(SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.dimension_number(m.dimension_names, 'shipping_type'::text)]],
+					'{true}'::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube
+			FROM customer c
+		) s
+		CROSS JOIN LATERAL @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) r
+		LEFT JOIN dimension_value v ON v.dimension = 'shipping_type' AND v.code = r.codes[1]
+	) d
+	WHERE d.shipping_type IS NOT NULL
 ),
 pairs AS (
 	SELECT a.shipping_type, b.shipping_type AS other_shipping_type, a.n, b.n AS other_n, a.mean, b.mean AS other_mean,

@@ -1,7 +1,10 @@
 -- view: subscription_comparison
 -- needs: customer_id, amount, subscribed
 -- unless: purchased_at
--- uses: dim_customer
+-- reads: dim_customer
+-- key: question
+-- page: products 23
+-- order: question
 -- One row per question about subscribers: do they spend more per customer (Welch), rate better (Welch), and are repeat buyers (more than five previous purchases) more often subscribers (chi-square of independence). Intervals are of 95 percent; p-values are adjusted for the number of questions (Benjamini-Hochberg).
 -- column question: revenue, rating, or repeat buyers.
 -- column n_subscribers: Customers with a subscription, or for repeat buyers: repeat buyers.

@@ -1,24 +1,23 @@
 -- view: top_product
 -- needs: product, category
--- uses: fact_purchase
+-- reads: customer, mart, dimension_value
+-- key: category, product
 -- One row per category and product, ranked by purchases in the category; ask for product_rank <= 3 to see the best three.
-SELECT f.category,
-	row_number() OVER (PARTITION BY f.category
-		ORDER BY (count(DISTINCT f.order_id) FILTER (WHERE f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.returned IS NOT TRUE)) DESC,
-			f.product COLLATE "C") AS product_rank,
-	f.product,
-	(count(DISTINCT f.order_id) FILTER (WHERE f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.returned IS NOT TRUE)) AS purchases,
-	count(DISTINCT f.customer_id) AS customers,
-	sum(f.amount)::numeric(18,2) AS revenue,
-	(sum(f.amount) FILTER (WHERE NOT f.returned)
-		/ nullif((count(DISTINCT f.order_id) FILTER (WHERE NOT f.returned)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND NOT f.returned)), 0))::numeric(18,6) AS average_amount,
-	avg(f.review_rating)::numeric(18,6) AS average_rating,
-	(count(DISTINCT f.order_id) FILTER (WHERE f.discounted AND f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.discounted AND f.returned IS NOT TRUE))::double precision
-		/ nullif((count(DISTINCT f.order_id) FILTER (WHERE f.discounted IS NOT NULL AND f.returned IS NOT TRUE)
-		+ count(*) FILTER (WHERE f.order_id IS NULL AND f.discounted IS NOT NULL AND f.returned IS NOT TRUE)), 0) AS discount_share
-FROM fact_purchase f
-GROUP BY f.category, f.product
+SELECT p.category,
+	row_number() OVER (PARTITION BY p.category
+		ORDER BY p.orders DESC, p.product COLLATE "C") AS product_rank,
+	p.product,
+	@measures purchases, customers, revenue, average_amount, average_rating, discount_share OF p@
+FROM (
+	SELECT coalesce(k.value, f.texts[1]) AS category, coalesce(v.value, f.texts[2]) AS product, f.*
+	FROM (
+		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
+			(SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.dimension_number(m.dimension_names, 'category'::text),
+					@extschema@.dimension_number(m.dimension_names, 'product'::text)]],
+				NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube
+		FROM customer c
+	) s
+	CROSS JOIN LATERAL @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) f
+	LEFT JOIN dimension_value k ON k.dimension = 'category' AND k.code = f.codes[1]
+	LEFT JOIN dimension_value v ON v.dimension = 'product' AND v.code = f.codes[2]
+) p

@@ -29,6 +29,15 @@
 		"(SELECT purchase_history(timestamp '1999-12-01' + g * interval '3 days', g * 7.25, g % 3 = 0) FROM generate_series(1, 40) AS g)",
 		"'1 {-4712-01-01 1, 1969-12-31 -5, 294276-12-31 999999999999999999}'",
 		"'1 {2024-01-05T23:59:59.999999 0.999999999999999999, 75000-01-01T00:00:00.000000 -0.000000000000000001}'",
+		"'1i {}'",
+		"purchase_history_accum(purchase_history_accum(purchase_history_accum(NULL, 17, '2024-01-05 09:30', 10.00, true), 17, '2024-01-05 09:31', -2.50, NULL), NULL::bigint, '1999-12-31', 5.5, false)",
+		"'1di {-4713-11-24 -1 #\"\", 2024-01-05 1 d #\"a\"\"b, \\\", 2024-01-05 999999999999999999 #-9223372036854775808, 2024-01-06 1, 294276-12-31 0 #}'",
+	],
+	customer_basis => [
+		"'1 {as_of -, last_at -}'",
+		"(SELECT customer_basis(h, '2024-06-01', NULL) FROM (VALUES ('1 {2024-01-05 10.00, 2024-02-03 5.50}'::purchase_history), ('1 {2024-04-30 -1.25}'), (NULL)) AS v(h))",
+		"(SELECT customer_basis(h, '1999-12-31', '2024-01-15 10:00') FROM (VALUES ('1 {2024-01-05 10.00, 2024-02-03 5.50}'::purchase_history), ('1 {-4713-11-24 999999999999999999}')) AS v(h))",
+		"'1 {as_of -4713-11-24, last_at 294276-12-31T23:59:59.999999; 294276-12-31 9223372036854775807 -1.7976931348623157e+308}'",
 	],
 	cohort_table => [
 		"(SELECT cohort_table('1 {}', '2024-01-31', 'month'))",
@@ -44,6 +53,17 @@
 		"'1 2 0 {2 3000 5000000 1000 2000 3} {1 -500 250000 -500 -500} {1 725 525625 725 725}'",
 		"(SELECT sales_stats(a, a > 0, -a) FROM unnest('{0.999999999999999999,-0.999999999999999998,0.000000000000000001}'::numeric[]) AS a)",
 		"'1 0 0 {2305843009213693952 0 0 0 0} {2305843009213693952 0 0 0 0 -170141183460469231731687303715884105727} {0}'",
+	],
+	cube_plan => [
+		"'1 - {} {}'",
+		"(cube_filter(cube_filter(cube_plan('{{0,0},{1,-3},{-8,2}}'::integer[], '{f,f,t}', '2024-12-28 10:00', 90), 1, '{0,3,70000}', ARRAY['no code', 'a\"\\b'], true, '{2}'), -5, '{-5,8800}', NULL, false, '{1,3}'))",
+		"(cube_plan((SELECT array_agg(ARRAY[g, -1 - g % 9, 0]) FROM generate_series(1, 80) AS g)))",
+	],
+	sales_cube => [
+		"(SELECT sales_cube(purchase_lines(g, timestamp '2024-01-01', g, NULL, NULL, NULL, NULL, '{}', NULL), true, cube_plan('{{0}}'::integer[])) FROM generate_series(1, 1) AS g)",
+		"(SELECT sales_cube(l, c > 0, cube_filter(cube_plan('{{0,0},{1,0},{-3,1},{-6,0},{1,0}}'::integer[], '{f,f,f,f,t}', '2024-02-01', 20), 1, NULL, '{v1,v2}', true, '{2}'))
+			FROM (SELECT g % 4 AS c, purchase_lines(g / 3, timestamp '2023-12-30' + g * interval '31 hours', g * 1.25 - 5, g % 5, g / 8.0, g % 3 = 0, g % 4 = 0, ARRAY[NULLIF('v' || g % 4, 'v3')], NULL) AS l FROM generate_series(1, 40) AS g GROUP BY 1) AS s)",
+		"(SELECT sales_cube(purchase_lines(g::text, timestamp '294276-12-31', 999999999999999999, 0.000000000000000001, -999999999999999999, true, NULL, ARRAY['x'], NULL), true, cube_plan('{{-4,1,-7,-9,-2}}'::integer[])) FROM generate_series(1, 3) AS g)",
 	],
 	stratified_state => [
 		"'1 [0 0 0 0 0] {}'",

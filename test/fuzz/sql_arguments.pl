@@ -5,5 +5,5 @@
 {
 	value_expression_type => 'a mart maps roles to SQL expressions; this is where they are tried',
 	mart_amount_scale => 'the expression of the role amount, tried by value_expression_type before',
-	make_mart_purchases => 'puts the expressions into the view purchases, tried before',
+	make_mart_views => 'puts the expressions into the view purchases, checked before',
 }

@@ -5,44 +5,10 @@ use strict;
 use warnings;
 use Exporter 'import';
 use Test::More;
-our @EXPORT = qw(check_bi_contract check_keys);
+our @EXPORT = qw(check_bi_contract check_keys check_reads);
 
-# What each view has one row per.
-my %columns_of_key = (
-	dim_customer => 'customer_id',
-	dim_product => 'product',
-	kpi_total => '1',	# one row in all
-	breakdown => 'dimension, value',
-	top_product => 'category, product',
-	segment_loyalty => 'loyalty_tier',
-	segment_age => 'age_group',
-	segment_frequency => 'purchase_frequency',
-	segment_rfm => 'rfm_segment',
-	segment_spend => 'spend_tier',
-	spend_basis => '1',
-	discount_effect => 'scope, scope_value',
-	group_comparison => 'dimension',
-	subscription_comparison => 'question',
-	shipping_comparison => 'shipping_type, other_shipping_type',
-	segment_migration => 'from_segment, to_segment',
-	rfm_threshold => 'measure, score',
-	dim_date => 'day',
-	kpi_month => 'month_start',
-	kpi_day => 'day',
-	mart_as_of => '1',
-	cohort_retention => 'cohort_month, month_offset',
-	cohort_revenue => 'cohort_month, month_offset',
-	lifecycle => 'month_start, state',
-	revenue_concentration => 'customer_percentile',
-	purchase_rhythm => 'weekday, hour',
-	data_quality => 'check_name, subject');
-
-# Base relations with types of our own: other views read them, BI tools cannot.
-my $not_for_bi = q{'customer_history', 'rfm_basis', 'cohort_basis', 'sales_stratum'};
-
-# These have one row per row of the source (or per part of one).
-my %without_key = map { $_ => 1 } qw(purchases fact_purchase purchase_dimension unread_value
-	customer_history rfm_basis cohort_basis sales_stratum);
+# Views that BI tools do not open: they may have types of our own.
+my $inner = q{SELECT view_name FROM mart_view WHERE is_inner};
 
 sub none
 {
@@ -63,7 +29,7 @@ sub check_bi_contract
 	my $n = $node->safe_psql($db, "SELECT count(*) FROM ($columns) c");
 	cmp_ok($n, '>', 50, "$mart: the contract is checked on $n columns");
 	none($node, $db, "$mart: only types that BI tools know",
-		"SELECT relname, attname, type FROM ($columns) c WHERE relname NOT IN ($not_for_bi) AND type NOT IN ('boolean', 'smallint', 'integer', 'bigint', 'numeric', 'double precision', 'text', 'date', 'timestamp without time zone')");
+		"SELECT relname, attname, type FROM ($columns) c WHERE relname NOT IN ($inner) AND type NOT IN ('boolean', 'smallint', 'integer', 'bigint', 'numeric', 'double precision', 'text', 'date', 'timestamp without time zone')");
 	none($node, $db, "$mart: numeric has a precision of at most 18",
 		"SELECT relname, attname, atttypmod FROM ($columns) c WHERE type = 'numeric' AND (atttypmod < 0 OR ((atttypmod - 4) >> 16) > 18)");
 	none($node, $db, "$mart: names are lower snake_case of at most 40 characters",
@@ -85,17 +51,48 @@ sub check_bi_contract
 sub check_keys
 {
 	my ($node, $db, $mart) = @_;
-	my @views = split /\n/, $node->safe_psql($db,
-		"SELECT relname FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = \$mart\$$mart\$mart\$) AND relkind = 'v'");
-	for my $view (@views)
+	# the catalog says what a view has one row per; NULL is the rows of what it reads
+	my @views = split /\n/, $node->safe_psql($db, qq{
+		SELECT DISTINCT c.relname, array_to_string(v.key, ', '), v.key IS NULL
+		FROM pg_class c LEFT JOIN mart_view v ON v.view_name = c.relname
+		WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = \$mart\$$mart\$mart\$) AND c.relkind = 'v'
+		ORDER BY 1});
+	for (@views)
 	{
-		next if $without_key{$view};
-		my $key = $columns_of_key{$view};
-		ok(defined $key, "$mart.$view: its key is known") or next;
-		my $group = $key eq '1' ? '()' : $key;
+		my ($view, $key, $keyless) = split /\|/;
+		next if $keyless eq 't';
+		my $group = $key eq '' ? '()' : $key;
 		none($node, $db, "$mart.$view: one row per ($key)",
 			qq{SELECT count(*) FROM "$mart".$view GROUP BY $group HAVING count(*) > 1});
 	}
+	none($node, $db, "$mart: only views with rows of the source have no key",
+		q{SELECT template_name FROM mart_view WHERE key IS NULL AND NOT is_inner AND description !~ '^One row per row of the source'});
+	return;
+}
+
+# What the header of a view says that it reads is what its query reads.
+sub check_reads
+{
+	my ($node, $db, $mart) = @_;
+	none($node, $db, "$mart: views read what their headers say", qq{
+		SELECT v.template_name, 'says ' || s.said::text, 'reads ' || s.found::text
+		FROM (SELECT m.* FROM mart_view v, read_mart_settings(\$mart\$$mart\$mart\$) m LIMIT 1) AS settings
+		JOIN mart_view v ON settings.roles ?& v.needs AND NOT settings.roles ?| v.unless
+		JOIN pg_class c ON c.relname = v.view_name AND c.relkind = 'v'
+			AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = \$mart\$$mart\$mart\$)
+		CROSS JOIN LATERAL (
+			SELECT ARRAY(SELECT r FROM unnest(v.reads) r ORDER BY r) AS said,
+				ARRAY(
+					SELECT DISTINCT CASE WHEN d.refobjid = settings.source THEN 'source' ELSE o.relname::text END
+					FROM pg_rewrite w
+					JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+						AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
+					JOIN pg_class o ON o.oid = d.refobjid
+					WHERE w.ev_class = c.oid AND (d.refobjid = settings.source OR o.relnamespace = c.relnamespace)
+					ORDER BY 1) AS found
+		) s
+		WHERE s.said <> s.found
+		ORDER BY 1});
 	return;
 }
 

@@ -208,6 +208,7 @@ answer(q{
 	SELECT count(*) FROM create_mart('bare', 'bare')});
 for my $mart (qw(simulated nothing bare))
 {
+	check_reads($node, 'shop', $mart);
 	check_bi_contract($node, 'shop', $mart);
 	check_keys($node, 'shop', $mart);
 }

@@ -15,7 +15,7 @@ function factsPanel(context) {
     ['Decimals of money', data.amount_scale],
     ['Kept', settings.mode === 'live' ? 'live: the views read the source' : settings.mode],
     ['Age groups', Array.isArray(settings.age_labels) && Array.isArray(settings.age_edges) && settings.age_edges.length === settings.age_labels.length + 1 ? `${settings.age_labels.map((label) => clean(label, 40)).join(', ')} (edges ${settings.age_edges.join(', ')})` : (settings.age_labels ?? null)],
-    ['Returning from, loyal from', settings.returning_from === undefined ? null : `${settings.returning_from}, ${settings.loyal_from} purchases`],
+    ['Loyalty tiers', Array.isArray(settings.loyalty_labels) && Array.isArray(settings.loyalty_edges) ? `${settings.loyalty_labels.map((label) => clean(label, 40)).join(', ')} (from ${settings.loyalty_edges.join(', ')} purchases)` : null],
     ['Rights', settings.security_invoker ? 'the rights of who reads' : "the rights of the mart's owner"],
     ['Version of purchase_trends', data.extension_version],
   ];

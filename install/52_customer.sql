@@ -1,0 +1,156 @@
+-- mart customer: the relation of one row per customer that the views of a mart read
+-- helpers: dimension_number dimension_elements dimension_value_sort as_of_orders as_of_end customer_order_argument customer_order_hash customer_order_type customer_dimension_values mart_dimension_expression fill_mart_dimensions
+
+-- What views compute of as_of and of dimensions. The bodies are parsed once, so they are inlined, and no search_path matters.
+
+CREATE FUNCTION @extschema@.as_of_orders(as_of timestamp) RETURNS timestamp
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN least(as_of + interval '1 millisecond',
+		date_trunc('day', as_of) + interval '1 day' - interval '1 microsecond');
+COMMENT ON FUNCTION @extschema@.as_of_orders(timestamp) IS
+'as_of a millisecond later, on the same day: orders of one customer at one time are kept microseconds apart in his history.';
+
+CREATE FUNCTION @extschema@.as_of_end(as_of timestamp, whole_days boolean) RETURNS timestamp
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN whole_days THEN date_trunc('day', as_of) + interval '1 day'
+		ELSE date_trunc('second', as_of) + interval '1 second' END;
+COMMENT ON FUNCTION @extschema@.as_of_end(timestamp, boolean) IS
+'End of what as_of covers: of its day where all times of a mart are whole days, else of its second. A period that ends by then is complete.';
+
+CREATE FUNCTION @extschema@.dimension_number(dimension_names text[], dimension text) RETURNS integer
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN coalesce(array_position(dimension_names, dimension), 0);
+COMMENT ON FUNCTION @extschema@.dimension_number(text[], text) IS
+'Number of a dimension among those of the lines of a mart, from 1; 0 if there is none of the name. It is its element in a cube_plan.';
+
+CREATE FUNCTION @extschema@.dimension_elements(roles jsonb, dimensions jsonb, dimension_names text[]) RETURNS TABLE (dimension text, element integer, place bigint)
+	LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT l.dimension,
+		CASE l.dimension WHEN 'discounted' THEN -8 WHEN 'subscribed' THEN -9
+			ELSE @extschema@.dimension_number(dimension_names, l.dimension) END,
+		row_number() OVER (ORDER BY l.position, l.dimension COLLATE "C")
+	FROM @extschema@.mart_dimension_list(roles, dimensions) l
+$$;
+COMMENT ON FUNCTION @extschema@.dimension_elements(jsonb, jsonb, text[]) IS
+'The dimensions that breakdown and dashboards show, each with its element in a cube_plan and its place.';
+
+CREATE FUNCTION @extschema@.dimension_value_sort(dimension text, value text) RETURNS smallint
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE dimension
+		WHEN 'season' THEN CASE lower(value)
+			WHEN 'spring' THEN 1 WHEN 'summer' THEN 2 WHEN 'fall' THEN 3 WHEN 'autumn' THEN 3
+			WHEN 'winter' THEN 4 END::smallint
+		WHEN 'size' THEN CASE upper(value)
+			WHEN 'XXS' THEN 1 WHEN 'XS' THEN 2 WHEN 'S' THEN 3 WHEN 'M' THEN 4 WHEN 'L' THEN 5
+			WHEN 'XL' THEN 6 WHEN 'XXL' THEN 7 WHEN 'XXXL' THEN 8 END::smallint
+		WHEN 'purchase_frequency' THEN @extschema@.purchase_frequency_sort(@extschema@.parse_frequency(value))
+		END;
+COMMENT ON FUNCTION @extschema@.dimension_value_sort(text, text) IS
+'Number to sort a value of a dimension by, where its order is not that of the alphabet: seasons, sizes and purchase frequencies. Age groups and loyalty tiers have theirs in dimension_value.';
+
+-- The relation ----------------------------------------------------------------
+
+CREATE FUNCTION @extschema@.mart_dimension_expression(dimension text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT CASE dimension
+		WHEN 'age_group' THEN '@extschema@.age_bucket(p.age::double precision, (SELECT m.age_cuts FROM mart m), (SELECT m.age_labels FROM mart m))'
+		WHEN 'loyalty_tier' THEN '@extschema@.loyalty_tier(p.previous_purchases::bigint, (SELECT m.loyalty_edges FROM mart m), (SELECT m.loyalty_labels FROM mart m))'
+		WHEN 'purchase_frequency' THEN '@extschema@.purchase_frequency_label(p.purchase_frequency_days)'
+		ELSE format('p.%I', dimension) END
+$$;
+COMMENT ON FUNCTION @extschema@.mart_dimension_expression(text) IS
+'SQL for the value of a dimension in a row p of purchases.';
+
+CREATE FUNCTION @extschema@.customer_dimension_values(settings @extschema@.mart_settings) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT coalesce(string_agg(@extschema@.mart_dimension_expression(d.dimension), E',\n\t\t\t' ORDER BY d.number), '')
+	FROM unnest((settings).dimension_names) WITH ORDINALITY AS d(dimension, number)
+$$;
+COMMENT ON FUNCTION @extschema@.customer_dimension_values(@extschema@.mart_settings) IS
+'SQL for the values of all dimensions of the lines in a row p of purchases, as the elements of an array.';
+
+CREATE FUNCTION @extschema@.customer_order_type(settings @extschema@.mart_settings) RETURNS regtype
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT CASE WHEN (settings).roles ? 'order_id' THEN
+		CASE WHEN @extschema@.base_type(@extschema@.source_expression_type((settings).source, (settings).roles ->> 'order_id', 'order_id'))
+			= ANY ('{int2,int4,int8}'::regtype[]) THEN 'bigint'::regtype ELSE 'text'::regtype END END
+$$;
+COMMENT ON FUNCTION @extschema@.customer_order_type(@extschema@.mart_settings) IS
+'Type in which the order ids of a mart are given to aggregates: bigint or text; NULL if it has none.';
+
+CREATE FUNCTION @extschema@.customer_order_argument(settings @extschema@.mart_settings) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT coalesce('p.order_id::' || @extschema@.customer_order_type(settings)::text || ', ', '')
+$$;
+COMMENT ON FUNCTION @extschema@.customer_order_argument(@extschema@.mart_settings) IS
+'The first argument of purchase_history and purchase_lines: the order id. Empty in a mart without order ids, where lines of one customer at one time are one order.';
+
+CREATE FUNCTION @extschema@.customer_order_hash(settings @extschema@.mart_settings) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	-- no order is cut into two; a row without an order id is an order of its own
+	SELECT CASE @extschema@.customer_order_type(settings)
+		WHEN 'text'::regtype THEN 'coalesce(hashtext(p.order_id COLLATE "C"), hash_numeric(p.amount), 0)'
+		WHEN 'bigint'::regtype THEN 'coalesce(hashint8(p.order_id::bigint), hash_numeric(p.amount), 0)'
+		ELSE CASE WHEN (settings).roles ? 'purchased_at' THEN 'timestamp_hash(p.purchased_at)' ELSE 'coalesce(hash_numeric(p.amount), 0)' END END
+$$;
+COMMENT ON FUNCTION @extschema@.customer_order_hash(@extschema@.mart_settings) IS
+'A hash of the order of a row p of purchases: rows without a customer are kept in parts by it, so that no value grows without bounds.';
+
+CREATE FUNCTION @extschema@.fill_mart_dimensions(mart text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	settings @extschema@.mart_settings;
+	d record;
+	-- Values beyond stand in the lines as text.
+	max_values CONSTANT integer := 100000;
+BEGIN
+	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
+	EXECUTE 'DELETE FROM dimension_value';
+	-- what is known without a look at the source
+	EXECUTE 'INSERT INTO dimension_value (dimension, dimension_number, code, value, value_sort) '
+			'SELECT f.dimension, f.number, l.code, l.value, NULL '
+			'FROM (VALUES (''discounted'', -8), (''subscribed'', -9)) AS f(dimension, number) '
+			'CROSS JOIN (VALUES (0, ''No''), (1, ''Yes'')) AS l(code, value) '
+			'WHERE ($1).roles ? f.dimension '
+			'UNION ALL '
+			'SELECT n.dimension, n.number, l.number - 1, l.label, l.number '
+			'FROM unnest(($1).dimension_names) WITH ORDINALITY AS n(dimension, number) '
+			'CROSS JOIN LATERAL unnest(CASE n.dimension WHEN ''age_group'' THEN ($1).age_labels WHEN ''loyalty_tier'' THEN ($1).loyalty_labels END) '
+			'WITH ORDINALITY AS l(label, number)'
+		USING settings;
+	-- A mart whose readers may not see all rows tells none of their values.
+	IF (settings).security_invoker THEN
+		RETURN;
+	END IF;
+	FOR d IN
+		SELECT n.dimension, n.number
+		FROM unnest((settings).dimension_names) WITH ORDINALITY AS n(dimension, number)
+		WHERE n.dimension NOT IN ('age_group', 'loyalty_tier')
+	LOOP
+		-- values that are often have low numbers, which take few bits
+		EXECUTE format('INSERT INTO dimension_value (dimension, dimension_number, code, value, value_sort) '
+			'SELECT $1, $2, row_number() OVER (ORDER BY g.n DESC, g.value COLLATE "C") - 1, g.value, @extschema@.dimension_value_sort($1, g.value) '
+			'FROM (SELECT x.value, count(*) AS n FROM (SELECT %s AS value FROM purchases p) x '
+			'WHERE x.value IS NOT NULL GROUP BY x.value ORDER BY n DESC, x.value COLLATE "C" LIMIT $3) g',
+			@extschema@.mart_dimension_expression(d.dimension))
+			USING d.dimension, d.number::smallint, max_values;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.fill_mart_dimensions(text) IS
+'Gives numbers to the values of the dimensions of a mart, at most 100,000 of each: those that are often have the lowest. A mart with security_invoker gets those of age groups, tiers and flags only, so that it tells nothing of rows that a reader may not see. Called by create_mart and upgrade_mart.';

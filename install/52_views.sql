@@ -1,0 +1,201 @@
+-- mart views: making the views of a mart
+
+CREATE FUNCTION @extschema@.mart_view_options(security_invoker boolean) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT CASE WHEN security_invoker THEN ' WITH (security_invoker = true)' ELSE '' END
+$$;
+COMMENT ON FUNCTION @extschema@.mart_view_options(boolean) IS
+'The options of a mart''s views, as CREATE VIEW takes them.';
+
+CREATE FUNCTION @extschema@.mart_view_part(part text, settings @extschema@.mart_settings) RETURNS text
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	CASE part
+		WHEN 'source' THEN
+			RETURN @extschema@.relation_name(settings.source);
+		WHEN 'purchase_columns' THEN
+			RETURN @extschema@.mart_purchase_columns(settings);
+		WHEN 'unread_values' THEN
+			RETURN coalesce(@extschema@.mart_unread_values(settings), '(NULL::text, NULL::text)');
+		WHEN 'dimension_rows' THEN
+			RETURN coalesce(@extschema@.mart_dimension_rows(settings), '(NULL::text, NULL::text, NULL::smallint)');
+		WHEN 'order_argument' THEN
+			RETURN @extschema@.customer_order_argument(settings);
+		WHEN 'order_hash' THEN
+			RETURN @extschema@.customer_order_hash(settings);
+		WHEN 'dimension_values' THEN
+			RETURN @extschema@.customer_dimension_values(settings);
+		ELSE
+			RAISE EXCEPTION 'a view has no part "@%@"', part
+				USING ERRCODE = 'undefined_object';
+	END CASE;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mart_view_part(text, @extschema@.mart_settings) IS
+'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @purchase_columns@ and @unread_values@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES; @order_argument@, @order_hash@ and @dimension_values@ say for a row of purchases to which order it belongs and which values its dimensions have.';
+
+CREATE FUNCTION @extschema@.mart_measure_expression(measure_name text, alias text) RETURNS text
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	expression text;
+BEGIN
+	SELECT format('(%s)::%s', replace(m.sql, '$f', mart_measure_expression.alias), m.data_type) INTO expression
+	FROM @extschema@.mart_measure m
+	WHERE m.measure_name = mart_measure_expression.measure_name;
+	IF expression IS NULL THEN
+		RAISE EXCEPTION 'there is no measure "%"', measure_name
+			USING ERRCODE = 'undefined_object';
+	END IF;
+	RETURN expression;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mart_measure_expression(text, text) IS
+'The formula of a measure over the row of figures that has the alias, in the type of the measure. Error 42704 if there is no such measure.';
+
+CREATE FUNCTION @extschema@.mart_view_query(template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS text
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	result text := template.query;
+	found text[];
+	expanded text;
+	between text[];
+	parts text[];
+BEGIN
+	-- @if role@ ... @end@, @unless role@ ... @end@
+	LOOP
+		found := regexp_match(result, '@(if|unless) ([a-z_]+)@([^@]*)@end@');
+		EXIT WHEN found IS NULL;
+		result := replace(result, format('@%s %s@%s@end@', found[1], found[2], found[3]),
+			CASE WHEN (settings.roles ? found[2]) = (found[1] = 'if') THEN found[3] ELSE '' END);
+	END LOOP;
+	-- @measures a, b OF f@ as columns, @measure a OF f@ as an expression
+	LOOP
+		found := regexp_match(result, '@(measures?) ([a-z_]+(?:,\s*[a-z_]+)*) OF ([a-z_.]+)@');
+		EXIT WHEN found IS NULL;
+		IF found[1] = 'measures' THEN
+			SELECT string_agg(format('%s AS %I', @extschema@.mart_measure_expression(n.name, found[3]), n.name), ', ' ORDER BY n.ordinality)
+			INTO expanded
+			FROM regexp_split_to_table(found[2], ',\s*') WITH ORDINALITY AS n(name, ordinality);
+		ELSE
+			expanded := format('(%s)', @extschema@.mart_measure_expression(found[2], found[3]));
+		END IF;
+		result := replace(result, format('@%s %s OF %s@', found[1], found[2], found[3]), expanded);
+	END LOOP;
+	result := replace(result, 'numeric(18,2)', format('numeric(18,%s)', settings.amount_scale));
+	-- what comes from the source last, and once: it may have an @ of its own
+	between := regexp_split_to_array(result, '@[a-z_]+@');
+	parts := ARRAY(SELECT m.match[1] FROM regexp_matches(result, '@([a-z_]+)@', 'g') AS m(match));
+	result := between[1];
+	FOR i IN 1 .. cardinality(parts) LOOP
+		result := result || @extschema@.mart_view_part(parts[i], settings) || between[i + 1];
+	END LOOP;
+	RETURN result;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mart_view_query(@extschema@.mart_view, @extschema@.mart_settings) IS
+'The query of a view of a mart: that of its template, in which "@if role@ ... @end@" and "@unless role@ ... @end@" are there only for marts that have the role, or have it not, "@measures a, b OF f@" and "@measure a OF f@" are formulas of mart_measure, "@part@" is what mart_view_part gives, and numeric(18,2) has the decimals of the mart.';
+
+CREATE FUNCTION @extschema@.make_mart_views(mart text, settings @extschema@.mart_settings) RETURNS jsonb
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	made text[] := '{source,mart,dimension_value}'::text[];
+	made_before integer;
+	query text;
+	t @extschema@.mart_view;
+BEGIN
+	LOOP
+		made_before := cardinality(made);
+		FOR t IN
+			SELECT v.* FROM @extschema@.mart_view v ORDER BY v.template_name
+		LOOP
+			CONTINUE WHEN t.view_name = ANY (made) OR NOT settings.roles ?& t.needs
+				OR settings.roles ?| t.unless OR NOT made @> t.reads;
+			query := @extschema@.mart_view_query(t, settings);
+			-- a bare name is one of pg_catalog or of the mart, or stands in an expression over the source
+			PERFORM set_config('search_path', CASE WHEN 'source' = ANY (t.reads) THEN @extschema@.expression_search_path(settings)
+				ELSE format('pg_catalog, %I, pg_temp', mart) END, true);
+			EXECUTE format(E'CREATE VIEW %I.%I%s AS\n%s', mart, t.view_name,
+				@extschema@.mart_view_options(settings.security_invoker), query);
+			PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+			EXECUTE format('COMMENT ON VIEW %I.%I IS %L', mart, t.view_name, t.description);
+			PERFORM @extschema@.comment_mart_columns(mart, t.view_name, t.template_name);
+			made := made || t.view_name;
+		END LOOP;
+		EXIT WHEN cardinality(made) = made_before;
+	END LOOP;
+	RETURN (
+		SELECT coalesce(jsonb_object_agg(l.view_name, l.missing), '{}'::jsonb)
+		FROM (
+			SELECT DISTINCT ON (v.view_name) v.view_name,
+				(SELECT jsonb_agg(n) FROM unnest(v.needs) n WHERE NOT settings.roles ? n) AS missing
+			FROM @extschema@.mart_view v
+			WHERE v.view_name <> ALL (made) AND NOT v.is_inner
+			ORDER BY v.view_name, cardinality(v.needs), v.template_name
+		) l
+		WHERE l.missing IS NOT NULL);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.make_mart_views(text, @extschema@.mart_settings) IS
+'Makes those views of mart_view whose needs the mart meets, with their COMMENTs, each after those that it reads. Returns the others that people would open as {"view": ["missing role", ...]}.';
+
+CREATE FUNCTION @extschema@.comment_mart_columns(mart text, view_name text, template_name text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	c record;
+BEGIN
+	FOR c IN
+		SELECT a.attname,
+			coalesce(v.description, m.description, l.description,
+				format('Dimension %s, from the source.', a.attname)) AS description
+		FROM pg_attribute a
+		LEFT JOIN @extschema@.mart_view_column v
+			ON v.template_name = comment_mart_columns.template_name AND v.column_name = a.attname
+		LEFT JOIN @extschema@.mart_measure m ON m.measure_name = a.attname
+		LEFT JOIN @extschema@.mart_column l ON l.column_name = a.attname
+		WHERE a.attrelid = to_regclass(format('%I.%I', mart, view_name))
+			AND a.attnum > 0 AND NOT a.attisdropped
+	LOOP
+		EXECUTE format('COMMENT ON COLUMN %I.%I.%I IS %L', mart, view_name, c.attname, c.description);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.comment_mart_columns(text, text, text) IS
+'Sets the COMMENT of every column of a mart''s view: from its template, or else from mart_measure or mart_column.';
+
+CREATE FUNCTION @extschema@.drop_mart_views(mart text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	mart_schema regnamespace;
+	message text;
+	detail text;
+BEGIN
+	SELECT n.oid INTO mart_schema FROM pg_namespace n WHERE n.nspname = mart;
+	-- none are left where the extension was dropped with CASCADE
+	IF @extschema@.mart_relation_list(mart_schema, 'v'::"char") IS NOT NULL THEN
+		EXECUTE 'DROP VIEW ' || @extschema@.mart_relation_list(mart_schema, 'v'::"char");
+	END IF;
+EXCEPTION
+	WHEN dependent_objects_still_exist THEN
+		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+		RAISE EXCEPTION 'mart "%" has objects that it did not make: %', mart, message
+			USING ERRCODE = 'dependent_objects_still_exist',
+				DETAIL = detail,
+				HINT = 'Drop them first; make them again afterwards if need be.';
+END
+$$;
+COMMENT ON FUNCTION @extschema@.drop_mart_views(text) IS
+'Drops the views of a mart, unless something else depends on them (2BP01). Called by drop_mart and upgrade_mart.';

@@ -1,0 +1,129 @@
+/*-------------------------------------------------------------------------
+ *
+ * mart.c
+ *		Work on a mart, done as the mart's owner.
+ *
+ * Whoever may act for the owner of a mart, a superuser for instance, may call
+ * upgrade_mart() and the like.  What these run is partly the owner's: SQL
+ * expressions in the settings, triggers, functions in views.  So it runs with
+ * the owner's rights and no others, in a security-restricted operation, as
+ * REFRESH MATERIALIZED VIEW does it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "parser/parse_func.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "compat.h"
+
+PG_FUNCTION_INFO_V1(pt_as_mart_owner);
+
+/* A function in the schema of another, which is in the extension's. */
+static Oid
+sibling(Oid function, const char *name, int nargs, const Oid *types)
+{
+	char	   *schema = get_namespace_name(get_func_namespace(function));
+
+	return LookupFuncName(list_make2(makeString(schema),
+									 makeString(pstrdup(name))),
+						  nargs, types, false);
+}
+
+/* The owner of a mart, whose name and parts check_mart() has looked at. */
+static Oid
+mart_owner(const char *mart)
+{
+	HeapTuple	tuple = SearchSysCache1(NAMESPACENAME, CStringGetDatum(mart));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_SCHEMA_NAME),
+				 errmsg("there is no mart \"%s\"", mart),
+				 errdetail("It was dropped in the meantime.")));
+	owner = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/*
+ * Runs <name>_as_owner(), where <name> is the SQL function that was called,
+ * with the same arguments, the first of which is the name of a mart.  No text
+ * from outside chooses what is run.
+ */
+Datum
+pt_as_mart_owner(PG_FUNCTION_ARGS)
+{
+	Oid			function = fcinfo->flinfo->fn_oid;
+	Oid			text_type = TEXTOID;
+	Oid		   *types;
+	int			nargs;
+	char	   *mart;
+	Oid			owner;
+	FmgrInfo	inner;
+	Oid			caller;
+	int			context;
+	int			nest_level;
+	Datum		result;
+
+	LOCAL_FCINFO(call, FUNC_MAX_ARGS);
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the name of the mart must not be NULL")));
+	mart = text_to_cstring(PG_GETARG_TEXT_PP(0));
+
+	/* Names are looked up before, since the owner may use no schema of ours. */
+	(void) get_func_signature(function, &types, &nargs);
+	fmgr_info(sibling(function,
+					  psprintf("%s_as_owner", get_func_name(function)),
+					  nargs, types),
+			  &inner);
+	(void) OidFunctionCall1Coll(sibling(function, "check_mart", 1, &text_type),
+								PG_GET_COLLATION(), PG_GETARG_DATUM(0));
+
+	owner = mart_owner(mart);
+	GetUserIdAndSecContext(&caller, &context);
+	if (!has_privs_of_role(caller, owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for mart \"%s\"", mart),
+				 errdetail("It belongs to the role \"%s\".",
+						   GetUserNameFromId(owner, false)),
+				 errhint("Its owner, and roles that have the rights of its owner, can work on it.")));
+
+	/*
+	 * An error restores both at the end of the transaction or
+	 * subtransaction.
+	 */
+	SetUserIdAndSecContext(owner, context | SECURITY_RESTRICTED_OPERATION |
+						   SECURITY_LOCAL_USERID_CHANGE);
+	nest_level = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp",
+							 PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+
+	InitFunctionCallInfoData(*call, &inner, nargs, PG_GET_COLLATION(),
+							 NULL, NULL);
+	for (int i = 0; i < nargs; i++)
+		call->args[i] = fcinfo->args[i];
+	result = FunctionCallInvoke(call);
+
+	AtEOXact_GUC(false, nest_level);
+	SetUserIdAndSecContext(caller, context);
+
+	fcinfo->isnull = call->isnull;
+	return result;
+}
