@@ -32,7 +32,7 @@ CREATE TYPE @extschema@.dimension_codes (
 	STORAGE = extended
 );
 COMMENT ON TYPE @extschema@.dimension_codes IS
-'The codes that stand for the values of dimensions in purchase_lines, as one value with an index: dimensions are numbered from 1 to 80, codes from 0. Text form: 1 {1:0 "Female", 1:1 "Male", 2:0 "shop"}: dimension, code and value, a backslash before a double quote or a backslash. Limit: 1 GB.';
+'The codes that stand for the values of dimensions in purchase_lines, as one value with an index: dimensions are numbered from 1 to 120, codes from 0. Text form: 1 {1:0 "Female", 1:1 "Male", 2:0 "shop"}: dimension, code and value, a backslash before a double quote or a backslash. Limit: 1 GB.';
 
 CREATE FUNCTION @extschema@.dimension_codes_accum(state @extschema@.dimension_codes, dimension_number integer, code integer, value text) RETURNS @extschema@.dimension_codes
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
@@ -61,7 +61,7 @@ CREATE AGGREGATE @extschema@.dimension_codes(dimension_number integer, code inte
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.dimension_codes(integer, integer, text) IS
-'The codes of values as one value, for purchase_lines. Rows with a NULL are skipped; no row gives NULL. Errors: a dimension not from 1 to 80, a negative code, two values of one code or two codes of one value in a dimension (22023), more than 1 GB (54000).';
+'The codes of values as one value, for purchase_lines. Rows with a NULL are skipped; no row gives NULL. Errors: a dimension not from 1 to 120, a negative code, two values of one code or two codes of one value in a dimension (22023), more than 1 GB (54000).';
 
 CREATE FUNCTION @extschema@.dimension_code(codes @extschema@.dimension_codes, dimension integer, value text) RETURNS integer
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
@@ -154,7 +154,7 @@ CREATE AGGREGATE @extschema@.purchase_lines(order_id bigint, purchased_at timest
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.purchase_lines(bigint, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
-'The order lines of one customer as one value; use it with GROUP BY customer_id. Every row counts, in any order of rows. Lines of one order id are one order; a NULL order id is an order of its own. NULL stays NULL: an unknown time, amount, rating, quantity, flag or value. dimension_values: a value for each dimension; NULL as an array is no dimension. codes: a value that has a code is kept as that, others, and all if it is NULL, as text. Errors: infinite time (22008), NaN or infinite amount, rating or quantity, or more than 18 digits with the decimals of the longest (22003), another number of dimensions than in other rows, or more than 80 (22023), an array of several dimensions (2202E), more than 1 GB (54000).';
+'The order lines of one customer as one value; use it with GROUP BY customer_id. Every row counts, in any order of rows. Lines of one order id are one order; a NULL order id is an order of its own. NULL stays NULL: an unknown time, amount, rating, quantity, flag or value. dimension_values: a value for each dimension; NULL as an array is no dimension. codes: a value that has a code is kept as that, others, and all if it is NULL, as text. Errors: infinite time (22008), NaN or infinite amount, rating or quantity, or more than 18 digits with the decimals of the longest (22003), another number of dimensions than in other rows, or more than 120 (22023), an array of several dimensions (2202E), more than 1 GB (54000).';
 
 CREATE AGGREGATE @extschema@.purchase_lines(order_id text, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) (
 	SFUNC = @extschema@.purchase_lines_accum,

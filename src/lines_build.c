@@ -5,13 +5,16 @@
  *
  * A state is a header and the rows so far, each with its order id, as numbers
  * of variable length.  So a row is appended without a look at the others, and
- * two states become one by a memcpy; the final function sorts and packs.
+ * two states become one by a memcpy; the final function sorts and packs.  The
+ * fewer bytes a row takes, the less often a state grows, which costs more
+ * than all the rest.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/tupmacs.h"
+#include "common/int.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
@@ -41,7 +44,8 @@ PG_FUNCTION_INFO_V1(pt_purchase_lines_add);
 #define ROW_DISCOUNTED_SHIFT	8	/* 0: not known; else the flag + 1 */
 #define ROW_SUBSCRIBED_SHIFT	10
 #define ROW_FLAG			0x0003
-#define ROW_BITS			0x0FFF
+#define ROW_SCALE			0x1000	/* the amount's own; the others follow */
+#define ROW_DISTANCE		0x8000	/* its time counts from the last one */
 
 /* Bytes of a row without order ids and values that are text. */
 #define ROW_FIXED_BYTES \
@@ -85,10 +89,42 @@ builder_grow(const LinesBuilder *builder, Size more)
 	return larger;
 }
 
-static inline Size
-builder_room(const LinesBuilder *builder)
+/* A state with room for so many bytes. */
+LinesBuilder *
+lines_builder_reserve(LinesBuilder *builder, Size more)
 {
-	return VARSIZE(builder) - offsetof(LinesBuilder, stream) - builder->used;
+	Size		room = VARSIZE(builder) - offsetof(LinesBuilder, stream) -
+		builder->used;
+
+	return likely(room >= more) ? builder : builder_grow(builder, more);
+}
+
+void
+lines_builder_set_last_at(LinesBuilder *builder, Timestamp at)
+{
+	builder->flags |= LINES_BUILD_LAST_AT;
+	memcpy(builder->last_at, &at, sizeof(at));
+}
+
+/*
+ * The key that a row is written with: that of a row of the order before it
+ * needs no order id.
+ */
+static inline LinesKey
+short_key(LinesBuilder *builder, const LinesRow *row)
+{
+	int64		last;
+
+	if (row->key == LINES_KEY_NUMBER)
+	{
+		memcpy(&last, builder->last_number, sizeof(last));
+		if (builder->last_key == LINES_KEY_NUMBER && last == row->number)
+			return LINES_KEY_SAME;
+		memcpy(builder->last_number, &row->number, sizeof(row->number));
+	}
+	if (row->key != LINES_KEY_SAME)
+		builder->last_key = row->key;
+	return row->key;
 }
 
 /* Lines of different kinds do not go together. */
@@ -116,8 +152,8 @@ lines_builder_add(LinesBuilder *builder, int ndimensions,
 				  const LinesRow *row)
 {
 	Size		needed = ROW_FIXED_BYTES + (Size) ndimensions * VALUE_BYTES;
-	HistoryUnit unit = HISTORY_DAY;
 	unsigned int head;
+	int64		time = 0;
 	uint8	   *p;
 
 	check_alike(builder, ndimensions, row->key == LINES_KEY_TIME);
@@ -126,23 +162,47 @@ lines_builder_add(LinesBuilder *builder, int ndimensions,
 	for (int i = 0; i < ndimensions; i++)
 		if (row->values[i].code == -1)
 			needed += row->values[i].len;
-	if (unlikely(builder_room(builder) < needed))
-		builder = builder_grow(builder, needed);
+	builder = lines_builder_reserve(builder, needed);
 	builder->ndimensions = ndimensions;
 	if (row->key == LINES_KEY_TIME)
 		builder->flags |= LINES_BUILD_BY_TIME;
 	else if (row->key >= LINES_KEY_NUMBER)
 		builder->flags |= LINES_BUILD_KEYS;
 
-	head = row->key;
+	head = short_key(builder, row);
 	if (row->at != DT_NOEND)
 	{
-		unit = history_unit(row->at);
+		HistoryUnit unit = history_unit(row->at);
+		Timestamp	last;
+		int64		distance;
+
+		time = row->at;
+		memcpy(&last, builder->last_at, sizeof(last));
+		if ((builder->flags & LINES_BUILD_LAST_AT) &&
+			!pg_sub_s64_overflow(row->at, last, &distance) &&
+			history_unit(distance) <= unit)
+		{
+			head |= ROW_DISTANCE;
+			unit = history_unit(distance);
+			time = distance;
+		}
 		head |= (unit + 1) << ROW_UNIT_SHIFT;
+		/* division by a constant is several times faster */
+		if (unit == HISTORY_DAY)
+			time /= USECS_PER_DAY;
+		else if (unit == HISTORY_SECOND)
+			time /= USECS_PER_SEC;
+		lines_builder_set_last_at(builder, row->at);
 	}
 	for (int i = 0; i < DECIMALS; i++)
 		if (row->decimals[i].value != LINES_NULL)
+		{
 			head |= ROW_DECIMAL << i;
+			if (builder->scales[i] == 0)
+				builder->scales[i] = (uint8) (row->decimals[i].scale + 1);
+			else if (builder->scales[i] != row->decimals[i].scale + 1)
+				head |= ROW_SCALE << i;
+		}
 	if (row->discounted != LINES_NULL)
 		head |= (unsigned int) (row->discounted + 1) << ROW_DISCOUNTED_SHIFT;
 	if (row->subscribed != LINES_NULL)
@@ -151,22 +211,21 @@ lines_builder_add(LinesBuilder *builder, int ndimensions,
 	p = builder->stream + builder->used;
 	*p++ = (uint8) head;
 	*p++ = (uint8) (head >> 8);
-	if (row->key == LINES_KEY_NUMBER)
+	if ((head & ROW_KEY) == LINES_KEY_NUMBER)
 		p = varint_write(p, zigzag_encode(row->number));
-	else if (row->key == LINES_KEY_TEXT)
+	else if ((head & ROW_KEY) == LINES_KEY_TEXT)
 	{
 		p = varint_write(p, row->len);
 		memcpy(p, row->text, row->len);
 		p += row->len;
 	}
 	if (row->at != DT_NOEND)
-		p = varint_write(p, zigzag_encode(unit == HISTORY_DAY ? row->at / USECS_PER_DAY
-										  : unit == HISTORY_SECOND ? row->at / USECS_PER_SEC
-										  : row->at));
+		p = varint_write(p, zigzag_encode(time));
 	for (int i = 0; i < DECIMALS; i++)
 		if (row->decimals[i].value != LINES_NULL)
 		{
-			*p++ = (uint8) row->decimals[i].scale;
+			if (head & ROW_SCALE << i)
+				*p++ = (uint8) row->decimals[i].scale;
 			p = varint_write(p, zigzag_encode(row->decimals[i].value));
 		}
 	/* 0 is NULL; odd numbers are codes; even ones texts with their length */
@@ -190,81 +249,105 @@ lines_builder_add(LinesBuilder *builder, int ndimensions,
 	return builder;
 }
 
-/*
- * Reads a row of a state.  Returns where the next begins, or NULL if the
- * state is damaged.
- */
-const uint8 *
-lines_row_read(const uint8 *p, const uint8 *end, int ndimensions,
-			   LinesRow *row)
+void
+lines_stream_open(LinesStream *stream, const LinesBuilder *builder)
 {
+	stream->next = builder->stream;
+	stream->end = builder->stream + builder->used;
+	stream->ndimensions = builder->ndimensions;
+	stream->scales = builder->scales;
+	stream->last_at = DT_NOEND;
+}
+
+/* Reads the time of a row; false if it is out of range. */
+static inline bool
+stream_time(LinesStream *stream, unsigned int head, uint64 number,
+			Timestamp *at)
+{
+	int64		usecs = lines_usec_per_unit((HistoryUnit)
+											((head >> ROW_UNIT_SHIFT & ROW_UNIT) - 1));
+	int64		time = zigzag_decode(number);
+
+	/* a distance may be longer than a time, if both its ends are in range */
+	if (unlikely(time > PG_INT64_MAX / usecs || time < PG_INT64_MIN / usecs))
+		return false;
+	*at = time * usecs;
+	if ((head & ROW_DISTANCE) &&
+		(stream->last_at == DT_NOEND ||
+		 pg_add_s64_overflow(*at, stream->last_at, at)))
+		return false;
+	stream->last_at = *at;
+	return IS_VALID_TIMESTAMP(*at);
+}
+
+/* Reads the next row of a state; false if the state is damaged. */
+bool
+lines_stream_next(LinesStream *stream, LinesRow *row)
+{
+	const uint8 *p = stream->next;
+	const uint8 *const end = stream->end;
 	unsigned int head;
-	unsigned int unit;
 	uint64		number;
 
 	if (unlikely(end - p < 2))
-		return NULL;
+		return false;
 	head = p[0] | (unsigned int) p[1] << 8;
 	p += 2;
 	row->key = (LinesKey) (head & ROW_KEY);
-	if (unlikely((head & ~ROW_BITS) != 0 || row->key > LINES_KEY_TEXT))
-		return NULL;
 	if (row->key == LINES_KEY_NUMBER)
 	{
 		p = varint_read(p, end, &number);
 		if (unlikely(p == NULL))
-			return NULL;
+			return false;
 		row->number = zigzag_decode(number);
 	}
 	else if (row->key == LINES_KEY_TEXT)
 	{
 		p = varint_read(p, end, &number);
 		if (unlikely(p == NULL || number > (uint64) (end - p)))
-			return NULL;
+			return false;
 		row->text = (const char *) p;
 		row->len = (int) number;
 		p += number;
 	}
-	unit = head >> ROW_UNIT_SHIFT & ROW_UNIT;
-	if (unit > 0)
+	else if (unlikely(row->key > LINES_KEY_TEXT))
+		return false;
+	row->at = DT_NOEND;
+	if (head >> ROW_UNIT_SHIFT & ROW_UNIT)
 	{
-		int64		usecs = lines_usec_per_unit((HistoryUnit) (unit - 1));
-		int64		time;
-
 		p = varint_read(p, end, &number);
-		if (unlikely(p == NULL))
-			return NULL;
-		time = zigzag_decode(number);
-		if (unlikely(time > (END_TIMESTAMP - 1) / usecs ||
-					 time < MIN_TIMESTAMP / usecs))
-			return NULL;
-		row->at = time * usecs;
+		if (unlikely(p == NULL || !stream_time(stream, head, number, &row->at)))
+			return false;
 	}
-	else
-		row->at = DT_NOEND;
 	for (int i = 0; i < DECIMALS; i++)
 	{
-		row->decimals[i].value = LINES_NULL;
+		LinesDecimal *decimal = &row->decimals[i];
+
+		decimal->value = LINES_NULL;
 		if (!(head & ROW_DECIMAL << i))
 			continue;
-		if (unlikely(p == end))
-			return NULL;
-		row->decimals[i].scale = *p++;
+		decimal->scale = stream->scales[i] - 1;
+		if (head & ROW_SCALE << i)
+		{
+			if (unlikely(p == end))
+				return false;
+			decimal->scale = *p++;
+		}
 		p = varint_read(p, end, &number);
 		if (unlikely(p == NULL))
-			return NULL;
-		row->decimals[i].value = zigzag_decode(number);
-		if (unlikely(row->decimals[i].scale > AMOUNT_MAX_SCALE ||
-					 !amount_in_range(row->decimals[i].value)))
-			return NULL;
+			return false;
+		decimal->value = zigzag_decode(number);
+		if (unlikely(decimal->scale < 0 || decimal->scale > AMOUNT_MAX_SCALE ||
+					 !amount_in_range(decimal->value)))
+			return false;
 	}
 	row->discounted = (head >> ROW_DISCOUNTED_SHIFT & ROW_FLAG) == 0 ? LINES_NULL
 		: (int64) (head >> ROW_DISCOUNTED_SHIFT & ROW_FLAG) - 1;
 	row->subscribed = (head >> ROW_SUBSCRIBED_SHIFT & ROW_FLAG) == 0 ? LINES_NULL
 		: (int64) (head >> ROW_SUBSCRIBED_SHIFT & ROW_FLAG) - 1;
 	if (unlikely(row->discounted > 1 || row->subscribed > 1))
-		return NULL;
-	for (int i = 0; i < ndimensions; i++)
+		return false;
+	for (int i = 0; i < stream->ndimensions; i++)
 	{
 		LinesValue *value = &row->values[i];
 
@@ -274,13 +357,13 @@ lines_row_read(const uint8 *p, const uint8 *end, int ndimensions,
 		{
 			p = varint_read(p, end, &number);
 			if (unlikely(p == NULL))
-				return NULL;
+				return false;
 		}
 		if (number & 1)
 		{
 			number >>= 1;
 			if (unlikely(number > PG_INT32_MAX))
-				return NULL;
+				return false;
 			value->code = (int64) number;
 		}
 		else if (number == 0)
@@ -289,14 +372,15 @@ lines_row_read(const uint8 *p, const uint8 *end, int ndimensions,
 		{
 			number = (number >> 1) - 1;
 			if (unlikely(number > (uint64) (end - p)))
-				return NULL;
+				return false;
 			value->code = -1;
 			value->text = (const char *) p;
 			value->len = (int) number;
 			p += number;
 		}
 	}
-	return p;
+	stream->next = p;
+	return true;
 }
 
 /* Appends the lines of a stored value for which keep is set, or all. */
@@ -324,6 +408,17 @@ lines_builder_add_stored(LinesBuilder *builder, const LinesReader *reader,
 	return builder;
 }
 
+/* Whether the rows of another state can be read after those of this one. */
+static bool
+same_scales(const LinesBuilder *builder, const LinesBuilder *other)
+{
+	for (int i = 0; i < DECIMALS; i++)
+		if (builder->scales[i] != 0 && other->scales[i] != 0 &&
+			builder->scales[i] != other->scales[i])
+			return false;
+	return true;
+}
+
 /* Appends all lines of another state. */
 static LinesBuilder *
 builder_add_builder(LinesBuilder *builder, const LinesBuilder *other)
@@ -332,13 +427,35 @@ builder_add_builder(LinesBuilder *builder, const LinesBuilder *other)
 		return builder;
 	check_alike(builder, other->ndimensions,
 				(other->flags & LINES_BUILD_BY_TIME) != 0);
-	if (builder_room(builder) < (Size) other->used)
-		builder = builder_grow(builder, other->used);
+	if (!same_scales(builder, other))
+	{
+		LinesStream stream;
+		LinesRow	row;
+
+		lines_stream_open(&stream, other);
+		for (int32 i = 0; i < other->nrows; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			if (!lines_stream_next(&stream, &row) ||
+				(row.key == LINES_KEY_SAME && i == 0))
+				bad_lines("A line is damaged.");
+			builder = lines_builder_add(builder, other->ndimensions, &row);
+		}
+		return builder;
+	}
+	builder = lines_builder_reserve(builder, other->used);
 	memcpy(builder->stream + builder->used, other->stream, other->used);
 	builder->used += other->used;
 	builder->nrows += other->nrows;
 	builder->flags |= other->flags;
 	builder->ndimensions = other->ndimensions;
+	builder->last_key = other->last_key;
+	memcpy(builder->last_number, other->last_number, sizeof(other->last_number));
+	if (other->flags & LINES_BUILD_LAST_AT)
+		memcpy(builder->last_at, other->last_at, sizeof(other->last_at));
+	for (int i = 0; i < DECIMALS; i++)
+		if (builder->scales[i] == 0)
+			builder->scales[i] = other->scales[i];
 	return builder;
 }
 
@@ -369,7 +486,10 @@ lines_builder_get(struct varlena *value)
 		builder->nrows > builder->used / 2 ||
 		(Size) builder->used > VARSIZE(builder) - offsetof(LinesBuilder, stream) ||
 		(builder->flags & ~LINES_BUILD_FLAGS) != 0 ||
-		builder->ndimensions > LINES_MAX_DIMENSIONS)
+		builder->ndimensions > LINES_MAX_DIMENSIONS ||
+		builder->scales[0] > AMOUNT_MAX_SCALE + 1 ||
+		builder->scales[1] > AMOUNT_MAX_SCALE + 1 ||
+		builder->scales[2] > AMOUNT_MAX_SCALE + 1)
 		bad_lines("Its header does not fit its size.");
 	return builder;
 }
@@ -526,8 +646,6 @@ lines_finish(const LinesBuilder *builder)
 {
 	const int32 n = builder->nrows;
 	const int	ndimensions = builder->ndimensions;
-	const uint8 *p = builder->stream;
-	const uint8 *end = p + builder->used;
 	const bool	by_time = (builder->flags & LINES_BUILD_BY_TIME) != 0;
 	LinesTable	table = {0};
 	TextTable	texts = {0};
@@ -536,6 +654,7 @@ lines_finish(const LinesBuilder *builder)
 	bool		distinct = true;
 	const OrderRun *last_number = NULL;
 	Datum		result;
+	LinesStream stream;
 	LinesRow	row;
 
 	if (n > LINES_MAX_NUMBERS / (LINES_DIMENSION + ndimensions))
@@ -554,13 +673,13 @@ lines_finish(const LinesBuilder *builder)
 		runs = MemoryContextAllocHuge(CurrentMemoryContext,
 									  sizeof(OrderRun) * ((Size) n + 1));
 
+	lines_stream_open(&stream, builder);
 	for (int32 i = 0; i < n; i++)
 	{
 		int64	   *fields = table.fields + (Size) i * table.nfields;
 
 		CHECK_FOR_INTERRUPTS();
-		p = lines_row_read(p, end, ndimensions, &row);
-		if (unlikely(p == NULL ||
+		if (unlikely(!lines_stream_next(&stream, &row) ||
 					 (row.key == LINES_KEY_TIME) != by_time ||
 					 (row.key == LINES_KEY_SAME && i == 0)))
 			bad_lines("A line is damaged.");
@@ -618,7 +737,7 @@ lines_finish(const LinesBuilder *builder)
 			nruns++;
 		}
 	}
-	if (p != end)
+	if (stream.next != stream.end)
 		bad_lines("It is longer than its lines.");
 	table.texts = texts.texts;
 	table.ntexts = texts.count;

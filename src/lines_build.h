@@ -58,8 +58,9 @@ typedef struct LinesRow
 } LinesRow;
 
 /*
- * The form under construction: rows one after the other, each complete in
- * itself, so that two states are combined by a memcpy.
+ * The form under construction: rows one after the other, so that two states
+ * are mostly combined by a memcpy.  What the last row had makes the next one
+ * short.  Nothing here needs more than the alignment of an int32.
  */
 typedef struct LinesBuilder
 {
@@ -67,11 +68,25 @@ typedef struct LinesBuilder
 	uint8		form;			/* LINES_BUILDING */
 	uint8		flags;
 	uint8		ndimensions;
-	uint8		unused;
+	uint8		last_key;		/* LinesKey of the last order */
 	int32		nrows;
 	int32		used;			/* bytes of the stream */
+	uint8		scales[DECIMALS];	/* of most rows, + 1; 0 if there are none */
+	uint8		unused;
+	uint8		last_number[sizeof(int64)]; /* order id of the last order */
+	uint8		last_at[sizeof(Timestamp)]; /* last known time */
 	uint8		stream[FLEXIBLE_ARRAY_MEMBER];
 } LinesBuilder;
+
+/* Reads the rows of a state. */
+typedef struct LinesStream
+{
+	const uint8 *next;
+	const uint8 *end;
+	int			ndimensions;
+	const uint8 *scales;		/* as in LinesBuilder */
+	Timestamp	last_at;		/* DT_NOEND: no time was known yet */
+} LinesStream;
 
 /* First byte of a value under construction; that of a stored one is its
  * version. */
@@ -79,7 +94,8 @@ typedef struct LinesBuilder
 
 #define LINES_BUILD_BY_TIME		0x01
 #define LINES_BUILD_KEYS		0x02	/* has order ids */
-#define LINES_BUILD_FLAGS		0x03
+#define LINES_BUILD_LAST_AT		0x04	/* last_at is set */
+#define LINES_BUILD_FLAGS		0x07
 
 static inline bool
 lines_is_builder(const struct varlena *value)
@@ -100,8 +116,11 @@ extern LinesBuilder *lines_builder_create(void);
 extern LinesBuilder *lines_builder_add(LinesBuilder *builder, int ndimensions,
 									   const LinesRow *row);
 extern LinesBuilder *lines_builder_get(struct varlena *value);
-extern const uint8 *lines_row_read(const uint8 *p, const uint8 *end,
-								   int ndimensions, LinesRow *row);
+extern LinesBuilder *lines_builder_reserve(LinesBuilder *builder, Size more);
+extern void lines_builder_set_last_at(LinesBuilder *builder, Timestamp at);
+extern void lines_stream_open(LinesStream *stream,
+							  const LinesBuilder *builder);
+extern bool lines_stream_next(LinesStream *stream, LinesRow *row);
 extern Datum lines_finish(const LinesBuilder *builder);
 
 /* Appends the lines of a stored value for which keep is set, or all. */

@@ -84,17 +84,16 @@ same_order(const LinesRow *row, const LinesRow *order)
 static void
 out_builder(StringInfo buf, const LinesBuilder *builder)
 {
-	const uint8 *p = builder->stream;
-	const uint8 *end = p + builder->used;
+	LinesStream stream;
 	LinesRow	row;
 	LinesRow	order = {0};	/* the key of the order that has begun */
 
 	appendStringInfo(buf, "1 %d {", builder->ndimensions);
+	lines_stream_open(&stream, builder);
 	for (int32 i = 0; i < builder->nrows; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		p = lines_row_read(p, end, builder->ndimensions, &row);
-		if (p == NULL)
+		if (!lines_stream_next(&stream, &row))
 			bad_lines("A line is damaged.");
 		if (i > 0 && same_order(&row, &order))
 			appendStringInfoString(buf, "; ");
@@ -236,7 +235,8 @@ pt_purchase_lines_in(PG_FUNCTION_ARGS)
 		!scan_number(&s, LINES_MAX_DIMENSIONS, &ndimensions) ||
 		!scan_literal(&s, " {"))
 		scan_failed("purchase_lines", input,
-					"After the version come the number of dimensions, at most 80, and orders in braces.");
+					psprintf("After the version come the number of dimensions, at most %d, and orders in braces.",
+							 LINES_MAX_DIMENSIONS));
 	for (bool first = true; !scan_literal(&s, "}"); first = false)
 	{
 		if (!first && !scan_literal(&s, ", "))
@@ -293,8 +293,8 @@ pt_purchase_lines_in(PG_FUNCTION_ARGS)
 
 /*
  * The stored form is the wire format: it has no byte order.  A state with
- * order ids is sent as LINES_BUILDING, its dimensions, the number of its rows
- * and these.
+ * order ids is sent as LINES_BUILDING, the number of dimensions, the decimals
+ * of most rows, the number of rows, and these.
  */
 Datum
 pt_purchase_lines_send(PG_FUNCTION_ARGS)
@@ -310,6 +310,7 @@ pt_purchase_lines_send(PG_FUNCTION_ARGS)
 
 		pq_sendbyte(&buf, LINES_BUILDING);
 		pq_sendbyte(&buf, builder->ndimensions);
+		pq_sendbytes(&buf, (const char *) builder->scales, DECIMALS);
 		pq_sendbytes(&buf, (char *) number,
 					 varint_write(number, builder->nrows) - number);
 		pq_sendbytes(&buf, (const char *) builder->stream, builder->used);
@@ -382,36 +383,51 @@ static LinesBuilder *
 receive_builder(const uint8 *p, const uint8 *end, const char **fault)
 {
 	LinesBuilder *builder = lines_builder_create();
-	int			ndimensions;
-	uint64		nrows;
+	LinesStream stream;
 	LinesRow	row;
+	uint64		nrows;
 
-	*fault = "A line is damaged.";
-	if (p == end || *p > LINES_MAX_DIMENSIONS)
+	*fault = "Its header is damaged.";
+	if (end - p < 1 + DECIMALS || *p > LINES_MAX_DIMENSIONS)
 		return NULL;
-	ndimensions = *p++;
+	builder->ndimensions = *p++;
+	for (int i = 0; i < DECIMALS; i++)
+	{
+		if (*p > AMOUNT_MAX_SCALE + 1)
+			return NULL;
+		builder->scales[i] = *p++;
+	}
 	p = varint_read(p, end, &nrows);
 	if (p == NULL || nrows > (uint64) (end - p) / 2)
 		return NULL;
-	for (uint64 i = 0; i < nrows; i++)
+	builder = lines_builder_reserve(builder, end - p);
+	memcpy(builder->stream, p, end - p);
+	builder->used = (int32) (end - p);
+	builder->nrows = (int32) nrows;
+
+	lines_stream_open(&stream, builder);
+	for (int32 i = 0; i < builder->nrows; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		p = lines_row_read(p, end, ndimensions, &row);
-		if (p == NULL || row.key == LINES_KEY_TIME ||
+		*fault = "A line is damaged.";
+		if (!lines_stream_next(&stream, &row) || row.key == LINES_KEY_TIME ||
 			(row.key == LINES_KEY_SAME && i == 0))
 			return NULL;
 		*fault = "A text is not in the encoding of the database.";
 		if (row.key == LINES_KEY_TEXT && !valid_text(row.text, row.len))
 			return NULL;
-		for (int j = 0; j < ndimensions; j++)
+		for (int j = 0; j < builder->ndimensions; j++)
 			if (row.values[j].code == -1 &&
 				!valid_text(row.values[j].text, row.values[j].len))
 				return NULL;
-		*fault = "A line is damaged.";
-		builder = lines_builder_add(builder, ndimensions, &row);
+		if (row.key >= LINES_KEY_NUMBER)
+			builder->flags |= LINES_BUILD_KEYS;
 	}
-	if (p != end || !(builder->flags & LINES_BUILD_KEYS))
+	*fault = "It is longer than its lines, or has no order ids.";
+	if (stream.next != stream.end || !(builder->flags & LINES_BUILD_KEYS))
 		return NULL;
+	if (stream.last_at != DT_NOEND)
+		lines_builder_set_last_at(builder, stream.last_at);
 	*fault = NULL;
 	return builder;
 }
