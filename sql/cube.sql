@@ -28,10 +28,10 @@ SELECT g AS line, c.customer,
 	CASE WHEN c.customer % 10 <> 0 THEN 'place ' || c.customer % 6 END AS place,
 	CASE WHEN c.order_id % 8 <> 0 THEN 'channel ' || c.order_id % 3 END AS channel,
 	CASE WHEN g % 13 <> 0 THEN 'product ' || g * 7 % 23 END AS product
-FROM generate_series(1, 6000) AS g,
-	LATERAL (SELECT CASE WHEN g % 19 <> 0 THEN g * 31 % 400 END AS customer,
-		CASE WHEN g % 23 <> 0 THEN g * 31 % 400 * 100 + g / 700 END AS order_id) AS c;
-INSERT INTO raw SELECT 6000 + g, 1000 + g % 2, 'c' || 1000 + g % 2, 200000 + g / 3, '1999-12-27 23:59:59.999999'::timestamp + g % 4 * interval '1 microsecond',
+FROM generate_series(1, 1800) AS g,
+	LATERAL (SELECT CASE WHEN g % 19 <> 0 THEN g * 31 % 120 END AS customer,
+		CASE WHEN g % 23 <> 0 THEN g * 31 % 120 * 100 + g / 300 END AS order_id) AS c;
+INSERT INTO raw SELECT 1800 + g, 1000 + g % 2, 'c' || 1000 + g % 2, 200000 + g / 3, '1999-12-27 23:59:59.999999'::timestamp + g % 4 * interval '1 microsecond',
 	10.01, NULL, 1, g % 2 = 0, true, 'place 0', 'channel 1', NULL FROM generate_series(1, 20) AS g;
 ALTER TABLE raw ADD year text, ADD quarter text, ADD month text, ADD week text, ADD day text, ADD weekday text, ADD hour text, ADD order_key text, ADD first_at timestamp;
 UPDATE raw SET year = date_trunc('year', purchased_at)::date - date '2000-01-01',

@@ -203,6 +203,9 @@ totals_of(CubeScratch *scratch, const CubeCustomer *customer, int number)
 
 /*--- Cells ---*/
 
+/* Between two checks for interrupts. */
+#define LINES_AT_ONCE	65536
+
 /* The number of the cell of some values. */
 static uint32
 find_cell(CubeView *view, int number, const int32 *values, int nelements)
@@ -353,11 +356,11 @@ add_lines(CubeScratch *scratch, const CubeCustomer *customer, CubeView *view,
 		add_some(scratch, customer, view, number, orders, n, false, true);
 		return;
 	}
-	for (int start = 0; start < customer->n; start += MERGE_MAX_LINES)
+	for (int start = 0; start < customer->n; start += LINES_AT_ONCE)
 	{
 		CHECK_FOR_INTERRUPTS();
 		add_some(scratch, customer, view, number, scratch->lines + start,
-				 Min(customer->n - start, MERGE_MAX_LINES), true, selected);
+				 Min(customer->n - start, LINES_AT_ONCE), true, selected);
 	}
 }
 

@@ -31,6 +31,7 @@ typedef struct FilterTest
 	int32		lowest;
 	uint32		nbits;			/* of a bitmap from the lowest on; 0: none */
 	uint8	   *bitmap;
+	const CubeText **texts;
 	uint32		bit;
 } FilterTest;
 
@@ -105,6 +106,7 @@ typedef struct CubeScratch
 	GroupingCells *groupings;
 	int			ntotals;
 	LineTotals *totals;			/* the first without filters */
+	int64		most_merged;	/* lines of a customer */
 	bool		any_time;		/* elements of time */
 	CellMemo   *memos;			/* so many for each grouping */
 	uint32		epoch;
@@ -138,8 +140,8 @@ typedef struct CubeCustomer
 	int64		largest;		/* amount, rating or quantity */
 } CubeCustomer;
 
-/* Up to here an order's lines are kept together, too. */
-#define MERGE_MAX_LINES		65536
+/* What lines may take that are kept by order, too. */
+#define MERGE_SPACE			(32 * 1024 * 1024)
 
 /* What a customer may add to pending sums, and all of them before they are
  * settled. */

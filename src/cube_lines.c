@@ -29,9 +29,18 @@ prepare_filter(CubeScratch *scratch, int number)
 {
 	FilterTest	   *filter = &scratch->filters[number];
 	const CubeFilter *source = &cube_plan_filters(scratch->plan)[number];
+	const CubeText *text = cube_filter_texts(scratch->plan, source);
 	int64		range;
 
 	filter->filter = source;
+	filter->texts = palloc_extended(Max(source->ntexts, 1) * sizeof(CubeText *),
+									MCXT_ALLOC_HUGE);
+	for (int32 i = 0; i < source->ntexts; i++)
+	{
+		CHECK_LINE(i);
+		filter->texts[i] = text;
+		text = cube_next_text(text);
+	}
 	filter->codes = cube_filter_codes(scratch->plan, source);
 	filter->ncodes = source->ncodes;
 	filter->bit = (uint32) 1 << number;
@@ -111,6 +120,7 @@ scratch_create(const CubePlan *plan, MemoryContext context)
 		if (grouping->totals == scratch->ntotals)
 			scratch->totals[scratch->ntotals++].filters = grouping->filters;
 	}
+	scratch->most_merged = MERGE_SPACE / (scratch->ntotals * sizeof(CubeLine));
 	MemoryContextSwitchTo(old);
 	return scratch;
 }
@@ -149,7 +159,7 @@ scratch_reserve(CubeScratch *scratch, int64 nlines, int64 ntexts)
 	for (int i = 0; i < scratch->ntotals; i++)
 		scratch->totals[i].orders = more_room(scratch,
 											  scratch->totals[i].orders,
-											  Min(nlines, MERGE_MAX_LINES),
+											  Min(nlines, scratch->most_merged),
 											  sizeof(CubeLine));
 	scratch->values = more_room(scratch, scratch->values, nlines, sizeof(int64));
 	for (int i = LINES_AMOUNT; i < LINES_DIMENSION; i++)
@@ -226,34 +236,41 @@ code_passes(const FilterTest *filter, int32 code)
 }
 
 static bool
-text_passes(const CubeScratch *scratch, const FilterTest *filter,
-			const LinesReader *reader, int number)
+text_passes(const FilterTest *filter, const LinesReader *reader, int number)
 {
-	const CubeText *text = cube_filter_texts(scratch->plan, filter->filter);
+	int32		low = 0;
+	int32		high = filter->filter->ntexts;
 	int			length;
 	const char *value;
 
-	if (filter->filter->ntexts == 0)
+	if (high == 0)
 		return false;
 	value = lines_text(reader, number, &length);
-	for (int i = 0; i < filter->filter->ntexts; i++)
+	while (low < high)
 	{
-		if (text->length == length && memcmp(text->bytes, value, length) == 0)
+		int32		middle = low + (high - low) / 2;
+		const CubeText *text = filter->texts[middle];
+		int			order = cube_text_compare(text->bytes, text->length, value,
+											  length);
+
+		if (order == 0)
 			return true;
-		text = cube_next_text(text);
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
 	return false;
 }
 
 /* A value as lines_decode gives it; of periods, a day, which may be below 0. */
 static pg_attribute_always_inline bool
-value_passes(const CubeScratch *scratch, const FilterTest *filter,
-			 const LinesReader *reader, int64 value)
+value_passes(const FilterTest *filter, const LinesReader *reader, int64 value)
 {
 	if (value == LINES_NULL)
 		return filter->filter->with_null;
 	if (value < 0 && filter->filter->element > 0)
-		return text_passes(scratch, filter, reader, (int) (-1 - value));
+		return text_passes(filter, reader, (int) (-1 - value));
 	return code_passes(filter, (int32) value);
 }
 
@@ -419,7 +436,7 @@ element_of_lines(CubeScratch *scratch, CubeCustomer *customer, ElementValues *el
 
 		if (element->constant)
 		{
-			if (!value_passes(scratch, filter, reader, first))
+			if (!value_passes(filter, reader, first))
 				*failed_all |= filter->bit;
 		}
 		else
@@ -427,7 +444,7 @@ element_of_lines(CubeScratch *scratch, CubeCustomer *customer, ElementValues *el
 			{
 				CHECK_LINE(i);
 				scratch->lines[i].failed |=
-					value_passes(scratch, filter, reader, values[i]) ? 0
+					value_passes(filter, reader, values[i]) ? 0
 					: filter->bit;
 			}
 	}
@@ -678,7 +695,7 @@ make_lines(CubeScratch *scratch, CubeCustomer *customer, CubeView *view)
 	customer->simple = customer->is_customer && !customer->wide;
 	customer->few_sums = customer->simple && plan->window_days == 0;
 	customer->mergeable = reader->norders < customer->n &&
-		customer->n <= MERGE_MAX_LINES && !customer->times_differ &&
+		customer->n <= scratch->most_merged && !customer->times_differ &&
 		!customer->wide;
 }
 

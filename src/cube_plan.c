@@ -201,6 +201,7 @@ compare_codes(const void *a, const void *b)
 	int32		left = *(const int32 *) a;
 	int32		right = *(const int32 *) b;
 
+	CHECK_FOR_INTERRUPTS();
 	return (left > right) - (left < right);
 }
 
@@ -216,6 +217,7 @@ compare_texts(const void *a, const void *b)
 	const TextRef *left = a;
 	const TextRef *right = b;
 
+	CHECK_FOR_INTERRUPTS();
 	return cube_text_compare(left->text, left->length, right->text,
 							 right->length);
 }
@@ -226,7 +228,8 @@ cube_plan_add_filter(const CubePlan *plan, CubeFilterInput *input)
 {
 	int			ncodes = 0;
 	int			ntexts = 0;
-	TextRef    *texts = palloc(Max(input->ntexts, 1) * sizeof(TextRef));
+	TextRef    *texts = palloc_extended(Max(input->ntexts, 1) * sizeof(TextRef),
+										MCXT_ALLOC_HUGE);
 	Size		head = (Size) ((char *) (cube_plan_filters(plan) +
 										 plan->nfilters) - (char *) plan);
 	Size		size = VARSIZE(plan) + sizeof(CubeFilter);
@@ -459,7 +462,8 @@ pt_cube_filter(PG_FUNCTION_ARGS)
 					 errmsg("only dimensions have values that stand as text")));
 		deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &texts,
 						  NULL, &input.ntexts);
-		input.texts = palloc(Max(input.ntexts, 1) * sizeof(char *));
+		input.texts = palloc_extended(Max(input.ntexts, 1) * sizeof(char *),
+									  MCXT_ALLOC_HUGE);
 		input.lengths = palloc(Max(input.ntexts, 1) * sizeof(int));
 		for (int i = 0; i < input.ntexts; i++)
 		{

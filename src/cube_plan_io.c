@@ -12,6 +12,7 @@
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
@@ -42,7 +43,7 @@ add_code(FilterReader *reader, int32 code)
 		reader->codes_allocated = Max(2 * reader->codes_allocated, 16);
 		input->codes = input->codes == NULL ?
 			palloc(reader->codes_allocated * sizeof(int32)) :
-			repalloc(input->codes, reader->codes_allocated * sizeof(int32));
+			repalloc_huge(input->codes, (Size) reader->codes_allocated * sizeof(int32));
 	}
 	input->codes[input->ncodes++] = code;
 }
@@ -57,9 +58,9 @@ add_text(FilterReader *reader, const char *text, int length)
 		int			n = Max(2 * reader->texts_allocated, 16);
 
 		input->texts = input->texts == NULL ? palloc(n * sizeof(char *)) :
-			repalloc(input->texts, n * sizeof(char *));
+			repalloc_huge(input->texts, (Size) n * sizeof(char *));
 		input->lengths = input->lengths == NULL ? palloc(n * sizeof(int)) :
-			repalloc(input->lengths, n * sizeof(int));
+			repalloc_huge(input->lengths, (Size) n * sizeof(int));
 		reader->texts_allocated = n;
 	}
 	input->texts[input->ntexts] = text;

@@ -60,10 +60,10 @@
 		"(cube_plan((SELECT array_agg(ARRAY[g, -1 - g % 9, 0]) FROM generate_series(1, 80) AS g)))",
 	],
 	sales_cube => [
-		"(SELECT sales_cube(purchase_lines(g, timestamp '2024-01-01', g, NULL, NULL, NULL, NULL, '{}', NULL), true, cube_plan('{{0}}'::integer[])) FROM generate_series(1, 1) AS g)",
+		"(SELECT sales_cube(l, true, cube_plan('{{0}}'::integer[])) FROM (SELECT purchase_lines(g, timestamp '2024-01-01', g, NULL, NULL, NULL, NULL, '{}', NULL) AS l FROM generate_series(1, 1) AS g) AS s)",
 		"(SELECT sales_cube(l, c > 0, cube_filter(cube_plan('{{0,0},{1,0},{-3,1},{-6,0},{1,0}}'::integer[], '{f,f,f,f,t}', '2024-02-01', 20), 1, NULL, '{v1,v2}', true, '{2}'))
 			FROM (SELECT g % 4 AS c, purchase_lines(g / 3, timestamp '2023-12-30' + g * interval '31 hours', g * 1.25 - 5, g % 5, g / 8.0, g % 3 = 0, g % 4 = 0, ARRAY[NULLIF('v' || g % 4, 'v3')], NULL) AS l FROM generate_series(1, 40) AS g GROUP BY 1) AS s)",
-		"(SELECT sales_cube(purchase_lines(g::text, timestamp '294276-12-31', 999999999999999999, 0.000000000000000001, -999999999999999999, true, NULL, ARRAY['x'], NULL), true, cube_plan('{{-4,1,-7,-9,-2}}'::integer[])) FROM generate_series(1, 3) AS g)",
+		"(SELECT sales_cube(l, true, cube_plan('{{-4,1,-7,-9,-2}}'::integer[])) FROM (SELECT purchase_lines(g::text, timestamp '294276-12-31', 999999999999999999, 0.000000000000000001, -999999999999999999, true, NULL, ARRAY['x'], NULL) AS l FROM generate_series(1, 3) AS g) AS s)",
 	],
 	stratified_state => [
 		"'1 [0 0 0 0 0] {}'",
