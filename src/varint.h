@@ -80,7 +80,7 @@ varint_read(const uint8 *p, const uint8 *end, uint64 *value)
  * at once, without a branch for each: where the highest bit of a byte is not
  * set, a number stops.
  */
-static inline const uint8 *
+static pg_attribute_always_inline const uint8 *
 varint_read_pair(const uint8 *p, const uint8 *end, uint64 *first,
 				 uint64 *second)
 {
