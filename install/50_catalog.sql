@@ -344,11 +344,6 @@ CREATE FUNCTION @extschema@.mart_defect(mart_schema oid) RETURNS text
 				WHERE c.relnamespace = n.oid AND c.relowner <> n.nspowner
 					AND (c.relname IN ('mart', 'dimension_value')
 						OR c.relname IN (SELECT v.view_name FROM @extschema@.mart_view v)))
-			OR EXISTS (SELECT FROM pg_proc f WHERE f.pronamespace = n.oid AND f.proowner <> n.nspowner)
-			OR EXISTS (SELECT FROM pg_operator o WHERE o.oprnamespace = n.oid AND o.oprowner <> n.nspowner)
-			OR EXISTS (
-				SELECT FROM pg_type y
-				WHERE y.typnamespace = n.oid AND y.typowner <> n.nspowner AND y.typrelid = 0 AND y.typelem = 0)
 			THEN 'What is in it belongs to several roles.'
 		WHEN EXISTS (
 				SELECT FROM pg_class c

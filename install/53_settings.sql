@@ -97,6 +97,17 @@ DECLARE
 	left_out jsonb;
 BEGIN
 	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
+	-- bare names in the views are looked up in the schema of the mart too
+	IF EXISTS (
+			SELECT FROM pg_namespace n
+			WHERE n.nspname = mart
+				AND (EXISTS (SELECT FROM pg_proc f WHERE f.pronamespace = n.oid AND f.proowner <> n.nspowner)
+					OR EXISTS (SELECT FROM pg_operator o WHERE o.oprnamespace = n.oid AND o.oprowner <> n.nspowner)
+					OR EXISTS (SELECT FROM pg_type y WHERE y.typnamespace = n.oid AND y.typowner <> n.nspowner AND y.typrelid = 0 AND y.typcategory <> 'A'))) THEN
+		RAISE EXCEPTION 'mart "%" has functions, operators or types of other roles', mart
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				HINT = 'Have them moved to another schema: its views could take them for PostgreSQL''s own.';
+	END IF;
 	left_out := @extschema@.make_mart_views(mart, settings);
 	EXECUTE format('UPDATE %I.mart SET views_left_out = $1, extension_version = $2', mart)
 		USING left_out, @extschema@.purchase_trends_version();

@@ -186,6 +186,11 @@ $node->safe_psql('shop', q{CREATE SCHEMA two_owners AUTHORIZATION mallory; CREAT
 like(as('postgres', q{SELECT upgrade_mart('two_owners')}), qr/3F000.*several roles/s, 'a mart of two owners is none');
 $node->safe_psql('shop', 'DROP SCHEMA two_owners CASCADE; DROP SCHEMA fake CASCADE; DROP SCHEMA IF EXISTS copied CASCADE');
 
+ok_as('mallory', 'GRANT USAGE, CREATE ON SCHEMA bait TO reader');
+ok_as('reader', q{CREATE FUNCTION bait.lower(varchar) RETURNS text LANGUAGE sql AS 'SELECT NULL'});
+like(as('mallory', q{SELECT upgrade_mart('bait')}), qr/55000.*HINT/s, 'a function of another role in the mart stops upgrade_mart');
+ok_as('reader', 'DROP FUNCTION bait.lower(varchar)');
+
 # --- overloads --------------------------------------------------------------------
 
 # Beside every function of ours, those with a near type in one or more places,
