@@ -433,17 +433,17 @@ $$;
 COMMENT ON FUNCTION @extschema@.mart_purchase_columns(@extschema@.mart_settings) IS
 'The select list of the view purchases: each role as its type, NULL where the source has it not, and the further dimensions as text.';
 
-CREATE FUNCTION @extschema@.mart_unread_values(settings @extschema@.mart_settings) RETURNS text
+CREATE FUNCTION @extschema@.mart_unread_conditions(settings @extschema@.mart_settings) RETURNS TABLE (role_name text, expression text, condition text, sort smallint)
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT string_agg(format(E'(%L, CASE WHEN %s THEN (%s\n)::text END)', u.role_name,
-			CASE u.role_type
-				WHEN 'money' THEN format(E'(%s\n)::numeric <> round((%1$s\n)::numeric, %s)', u.expression, settings.amount_scale)
-				WHEN 'time' THEN format(E'NOT isfinite(%s\n)', u.expression)
-				ELSE format(E'%I.%I((%s\n)::text) IS NULL', @extschema@.extension_schema(),
-					CASE u.role_type WHEN 'flag' THEN 'parse_flag' ELSE 'parse_frequency' END, u.expression)
-			END, u.expression), E',\n' ORDER BY u.sort)
+	SELECT u.role_name, u.expression,
+		CASE u.role_type
+			WHEN 'money' THEN format(E'(%s\n)::numeric <> round((%1$s\n)::numeric, %s)', u.expression, settings.amount_scale)
+			WHEN 'time' THEN format(E'NOT isfinite(%s\n)', u.expression)
+			ELSE format(E'%I.%I((%s\n)::text) IS NULL AND (%3$s\n) IS NOT NULL', @extschema@.extension_schema(),
+				CASE u.role_type WHEN 'flag' THEN 'parse_flag' ELSE 'parse_frequency' END, u.expression)
+		END, u.sort
 	FROM (
 		SELECT m.role_name, m.role_type, m.sort, settings.roles ->> m.role_name AS expression,
 			(SELECT t.typcategory FROM pg_type t
@@ -454,6 +454,16 @@ CREATE FUNCTION @extschema@.mart_unread_values(settings @extschema@.mart_setting
 	) u
 	WHERE u.role_type IN ('money', 'time') OR (u.role_type = 'flag' AND u.category <> 'B')
 		OR (u.role_type = 'frequency' AND u.category <> 'N')
+$$;
+COMMENT ON FUNCTION @extschema@.mart_unread_conditions(@extschema@.mart_settings) IS
+'For each role of a mart whose values it may be unable to take as they are, or would lose in part: the expression, and the condition on a row of the source under which that is so.';
+
+CREATE FUNCTION @extschema@.mart_unread_values(settings @extschema@.mart_settings) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT string_agg(format(E'(%L, CASE WHEN %s THEN (%s\n)::text END)', c.role_name, c.condition, c.expression), E',\n' ORDER BY c.sort)
+	FROM @extschema@.mart_unread_conditions(settings) c
 $$;
 COMMENT ON FUNCTION @extschema@.mart_unread_values(@extschema@.mart_settings) IS
 'The rows of VALUES in the view unread_value: what a mart cannot take as it is, or would lose. NULL if there is nothing that could be.';

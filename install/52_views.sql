@@ -21,6 +21,9 @@ BEGIN
 			RETURN @extschema@.mart_purchase_columns(settings);
 		WHEN 'unread_values' THEN
 			RETURN coalesce(@extschema@.mart_unread_values(settings), '(NULL::text, NULL::text)');
+		WHEN 'has_unread' THEN
+			RETURN coalesce((SELECT string_agg(format('(%s)', c.condition), ' OR ' ORDER BY c.sort)
+				FROM @extschema@.mart_unread_conditions(settings) c), 'false');
 		WHEN 'dimension_rows' THEN
 			RETURN coalesce(@extschema@.mart_dimension_rows(settings), '(NULL::text, NULL::text, NULL::smallint)');
 		WHEN 'order_argument' THEN
@@ -36,7 +39,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mart_view_part(text, @extschema@.mart_settings) IS
-'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @purchase_columns@ and @unread_values@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES; @order_argument@, @order_hash@ and @dimension_values@ say for a row of purchases to which order it belongs and which values its dimensions have.';
+'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @purchase_columns@, @unread_values@ and @has_unread@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES; @order_argument@, @order_hash@ and @dimension_values@ say for a row of purchases to which order it belongs and which values its dimensions have.';
 
 CREATE FUNCTION @extschema@.mart_measure_expression(measure_name text, alias text) RETURNS text
 	LANGUAGE plpgsql STABLE

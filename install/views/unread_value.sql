@@ -6,6 +6,9 @@
 -- column role_name: Role of the column that the value is in.
 -- column source_value: The value, as the source has it.
 SELECT unread.role_name::text AS role_name, unread.source_value
-FROM @source@
+FROM (
+	-- most rows have none
+	SELECT * FROM @source@ WHERE @has_unread@
+) source_row
 CROSS JOIN LATERAL (VALUES @unread_values@) AS unread(role_name, source_value)
 WHERE unread.source_value IS NOT NULL
