@@ -53,7 +53,10 @@ discount_effect                         5.3            0.26              0.02   
 const folder = mkdtempSync(join(tmpdir(), 'ptmart.'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 143]]) {
-	process.on(signal, () => process.exit(code));
+	process.on(signal, () => {
+		console.error(`bench/mart: ended by ${signal}`);
+		process.exit(code);
+	});
 }
 
 const server = new pg.Client({ types: { getTypeParser: () => (text) => text } });
