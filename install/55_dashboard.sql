@@ -136,7 +136,8 @@ BEGIN
 		EXECUTE format('SELECT array_agg(v.code ORDER BY v.code) FROM %I.dimension_value v WHERE v.dimension_number = $1 AND v.value COLLATE "C" = ANY ($2)', mart)
 			INTO codes USING filter.element, filter.wanted;
 		result := format('@extschema@.cube_filter(%s, %s, %L::integer[], %L::text[], %L::boolean, ARRAY[%s]::integer[])', result, filter.element,
-			coalesce(codes, '{}'), filter.wanted, filter.with_null,
+			-- flags have codes only
+			coalesce(codes, '{}'), CASE WHEN filter.element > 0 THEN filter.wanted ELSE '{}' END, filter.with_null,
 			-- the panels that show the dimension itself
 			(SELECT string_agg(l.number::text, ', ') FROM unnest(left_out) WITH ORDINALITY AS l(elements, number)
 			WHERE filter.element::text = ANY (string_to_array(l.elements, ','))));
@@ -393,6 +394,7 @@ COMMENT ON FUNCTION @extschema@.dashboard_page_rows(text, text, text[]) IS
 CREATE FUNCTION @extschema@.mart_dashboard(mart text, filters jsonb DEFAULT '{}', page text DEFAULT 'overview') RETURNS jsonb
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off
 	AS $$
 DECLARE
 	settings @extschema@.mart_settings;

@@ -5,7 +5,8 @@ import { fill, h } from './dom.mjs';
 import { clean, moment } from './format.mjs';
 
 function factsPanel(context) {
-  const { data, settings = {} } = context;
+  const { data } = context;
+  const { settings = {} } = data;
   const panel = new Panel({ id: 'settings', title: 'This mart', full: true });
   const show = (value) => (value === null || value === undefined || value === '' ? '–' : typeof value === 'object' ? clean(JSON.stringify(value), 400) : clean(value, 400));
   const facts = [
@@ -69,7 +70,7 @@ function definitionsPanel(definitions) {
 }
 
 export function about(context) {
-  const { views = {}, missing = {}, definitions = [] } = context;
+  const { views = {}, missing = {}, definitions = [] } = context.data;
   const panels = [factsPanel(context)];
   const absent = [];
   if (views.data_quality) panels.push(qualityPanel(context, views.data_quality));

@@ -12,7 +12,7 @@ import { PAGES, addressOf, readAddress } from './state.mjs';
 import { isDark, onTheme, toggleTheme } from './theme.mjs';
 
 const MAKERS = { overview, customers, products, about };
-const FILTERED = new Set(['overview', 'customers', 'products']); // pages with panels that filters apply to
+const FILTERED = new Set(['overview', 'customers', 'products']); // pages that filters apply to
 
 // The frame
 const martPlace = h('div.mart');
@@ -46,10 +46,7 @@ let address = readAddress();
 let marts = [];
 let data = null; // the last answer
 let shown = null; // { key, view, side } that is on the page
-const fixed = new Map(); // "mart page" -> the parts of an answer that no filter changes
 const definitions = new Map(); // mart -> Map of "view" and "view.column" to text
-
-const fixedKey = (mart, page) => JSON.stringify([mart, page]);
 
 const dimensionOf = (dimension) => data?.dimensions?.find((d) => d.dimension === dimension);
 const label = (dimension) => dimensionOf(dimension)?.label ?? dimension;
@@ -66,9 +63,7 @@ function go(change) {
   location.hash = addressOf({ mart: data?.mart ?? address.mart, page: address.page, filters: address.filters, ...change });
 }
 
-function remember(answer) {
-  const { mart, page, views, missing, definitions: texts, settings } = answer;
-  if (views) fixed.set(fixedKey(mart, page), { views, missing, definitions: texts, settings });
+function remember({ mart, definitions: texts }) {
   if (texts) {
     definitions.set(mart, new Map(texts.flatMap((d) => [[d.view, d.description], ...(d.columns ?? []).map((c) => [`${d.view}.${c.column}`, c.description])])));
   }
@@ -87,9 +82,7 @@ async function load() {
       address.mart = marts[0];
       if (!isExport) history.replaceState(null, '', addressOf(address));
     }
-    const wanted = address;
-    const page = fixed.has(fixedKey(wanted.mart, wanted.page)) && !isExport ? 'overview' : wanted.page;
-    const answer = await ask({ ...wanted, page }, mine.signal);
+    const answer = await ask(address, mine.signal);
     if (mine !== asking) return;
     remember(answer);
     data = answer;
@@ -163,10 +156,10 @@ function draw() {
   drawNotice(filters, filtered);
 
   const dimensions = data.dimensions.map((d) => d.dimension).join('\n');
-  const key = JSON.stringify([data.mart, address.page, dimensions, data.trend?.unit, data.heat_map?.row_dimension, data.heat_map?.column_dimension]);
+  const key = JSON.stringify([data.mart, address.page, dimensions, data.trend?.unit, data.heat_map?.row_dimension, data.heat_map?.column_dimension, Object.keys(data.views ?? {})]);
   if (shown?.key !== key) {
     shown?.view.dispose();
-    const all = Object.assign(context, { data, filters: address.filters }, fixed.get(fixedKey(data.mart, address.page)));
+    const all = Object.assign(context, { data, filters: address.filters });
     const view = MAKERS[address.page](all);
     fill(content, view.nodes);
     const side = filtered ? slicers(all) : null;

@@ -105,23 +105,31 @@ export function infoButton(title, explain, place) {
 }
 
 export class Panel {
-  constructor({ id, title, explain, whole = false, wide = false, full = false, tools = [] }) {
+  constructor({ id, title, explain, wide = false, full = false, tools = [] }) {
     const heading = newId('title');
     this.body = h('div.body');
     this.notes = h('div.notes');
+    this.without = h('p.muted', { hidden: true });
     let info;
     const button = explain ? infoButton(title, explain, (node) => (info = node)) : null;
     this.tools = h('div.tools', {}, tools);
     this.node = h(full ? 'section.panel.full' : wide ? 'section.panel.wide' : 'section.panel', { 'aria-labelledby': heading, 'data-panel': id },
       h('header', {}, h('div.title', {}, h('h2', { id: heading }, title), button), this.tools),
-      whole ? h('p.whole', {}, 'Whole mart; filters do not apply') : null,
-      info, this.body, this.notes);
+      info, this.without, this.body, this.notes);
     this.title = title;
     this.parts = [];
   }
 
   note(...texts) {
     fill(this.notes, texts.filter(Boolean).map((text) => (typeof text === 'string' ? h('p', {}, text) : text)));
+  }
+
+  // Instead of a drawing, why there is none; null for panels that have one.
+  say(why) {
+    this.without.textContent = why ?? '';
+    this.without.hidden = why === null;
+    for (const node of [this.tools, this.body, this.notes]) node.hidden = why !== null;
+    this.node.classList.toggle('without', why !== null);
   }
 
   dispose() {
@@ -159,5 +167,24 @@ export class ChartPanel extends Panel {
     if (focused !== undefined) [...this.tablePlace.querySelectorAll('[data-focus]')].find((node) => node.dataset.focus === focused)?.focus({ preventScroll: true });
   }
 }
+
+export const NO_ROWS = 'No rows under these filters';
+
+// A panel of the rows of a view: draw(now, rows, filtered) does it anew for each answer.
+export function viewPanel(panel, view, draw) {
+  function update(now) {
+    const rows = now.data.views?.[view] ?? [];
+    const filtered = Object.keys(now.filters).length > 0;
+    // some views have a row even of nothing
+    const empty = !rows.length || (now.data.kpi.purchases === 0 && now.data.kpi.customers === 0);
+    panel.say(empty ? (filtered ? NO_ROWS : 'No rows in this mart') : null);
+    if (!empty) draw(now, rows, filtered);
+  }
+  return { panel, update };
+}
+
+// Under filters, what the rows of a view are of.
+export const OF_CUSTOMERS = 'Of the customers that the filters select, with all that they bought.';
+export const OF_ROWS = 'Of the rows that the filters select.';
 
 export const smallNote = (rows) => (rows.some((row) => row.small) ? '* Grey: fewer than 30; read with care.' : null);

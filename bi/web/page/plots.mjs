@@ -199,7 +199,8 @@ export function intervals(rows, series, kind) {
                   : { type: 'rect', shape: { x: x - 4.5, y: y - 4.5, width: 9, height: 9 }, rotation: Math.PI / 4, originX: x, originY: y, style: { fill: color } },
               );
             }
-            return { type: 'group', children };
+            // an empty group would keep the marks of before
+            return { type: 'group', children, $mergeChildren: false };
           },
         }, {
           id: 'zero', type: 'line', silent: true, data: [],

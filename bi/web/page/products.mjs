@@ -1,8 +1,8 @@
 // The page Products and offers.
 import { absentList, measureLines, missingWhy } from './overview.mjs';
 import { bars, intervals, scatter, SMALL } from './plots.mjs';
-import { ChartPanel, Panel, legend, select, smallNote, table } from './parts.mjs';
-import { fill, h } from './dom.mjs';
+import { ChartPanel, NO_ROWS, OF_CUSTOMERS, OF_ROWS, Panel, legend, select, smallNote, table, viewPanel } from './parts.mjs';
+import { fill, h, keepFocus } from './dom.mjs';
 import { MEASURES, clean, format, valueName, words } from './format.mjs';
 import { SYMBOLS } from './theme.mjs';
 
@@ -23,6 +23,7 @@ function rankingPanel(context) {
   });
   function update({ data, filters }) {
     const filtered = Object.keys(filters).length > 0;
+    panel.say(filtered && !data.products.some((p) => p.purchases > 0) ? NO_ROWS : null);
     const wanted = data.products.filter((p) => category === 'all' || p.category === categories[category]);
     const rows = wanted
       .filter((p) => p[measure] !== null && p.purchases > 0)
@@ -56,6 +57,7 @@ function ratingPanel(context) {
       group: Math.max(0, categories.indexOf(p.category)), small: isSmall(p), x: p.average_rating, y: p.revenue,
       lines: measureLines(p, filtered, ['average_rating', 'revenue', 'purchases']),
     }));
+    panel.say(filtered && !rows.length ? NO_ROWS : null);
     panel.draw(scatter(rows, ['Average rating', 'rating'], ['Revenue', 'compact']),
       [{ label: 'Product', kind: 'text' }, { label: 'Category', kind: 'text' }, { label: 'Average rating', kind: 'rating' }, { label: 'Revenue', kind: 'money' }, { label: 'Purchases', kind: 'count' }],
       rows.map(({ row, small }) => ({ small, cells: [valueName(row.product, 100), row.category, row.average_rating, row.revenue, row.purchases] })));
@@ -67,19 +69,20 @@ function ratingPanel(context) {
 
 const interval = (value, low, high) => (value === null ? '–' : `${format('average', value)}${low === null ? '' : ` [${format('average', low)} to ${format('average', high)}]`}`);
 
-function discountPanel(context, rows) {
+function discountPanel(context) {
   let scope = 'category';
-  const has = (s) => rows.some((row) => row.scope === s);
-  const choices = [['category', 'By category'], ['product', 'By product']].filter(([s]) => has(s));
-  if (!has('category') && has('product')) scope = 'product';
+  const choice = h('span');
   const panel = new ChartPanel({
-    id: 'discount_effect', title: 'What a discount does to the amount', whole: true, full: true, explain: () => context.define('discount_effect'),
-    tools: choices.length > 1 ? [select('Scope of the discount effect', choices, scope, (s) => { scope = s; draw(); })] : [],
+    id: 'discount_effect', title: 'What a discount does to the amount', full: true, explain: () => context.define('discount_effect'), tools: [choice],
   });
-  function draw() {
+  const part = viewPanel(panel, 'discount_effect', (now, rows, filtered) => {
+    const choices = [['category', 'By category'], ['product', 'By product']].filter(([s]) => rows.some((row) => row.scope === s));
+    if (choices.length && !choices.some(([s]) => s === scope)) [[scope]] = choices;
+    keepFocus(choice, () => fill(choice, choices.length > 1 ? select('Scope of the discount effect', choices, scope, (s) => { scope = s; part.update(context.now()); }) : null));
+    const everything = filtered ? 'All that the filters select' : 'All purchases';
     const wanted = [...rows.filter((row) => row.scope === 'overall'), ...rows.filter((row) => row.scope === scope)];
     const items = wanted.map((row) => {
-      const label = row.scope === 'overall' ? 'All purchases' : clean(row.scope_value ?? '(no value)', 60);
+      const label = row.scope === 'overall' ? everything : clean(row.scope_value ?? '(no value)', 60);
       return {
         row, short: clean(label, 30), label, small: Math.min(row.n_discounted, row.n_full) < SMALL,
         marks: [{ value: row.difference, low: row.ci_low, high: row.ci_high }, { value: row.stratified_difference, low: row.stratified_ci_low, high: row.stratified_ci_high }],
@@ -91,23 +94,25 @@ function discountPanel(context, rows) {
       items.map(({ row, label, small }) => ({ small, cells: [label, row.n_discounted, row.n_full, interval(row.difference, row.ci_low, row.ci_high), interval(row.stratified_difference, row.stratified_ci_low, row.stratified_ci_high), row.verdict] })));
     fill(panel.above, legend([{ label: 'Naive: all with a discount against all without', color: 0, shape: 'circle' }, { label: 'Like with like: same product, gender and period', color: 4, shape: 'diamond' }]));
     const overall = wanted.find((row) => row.scope === 'overall');
-    panel.note('Difference of the mean amount, with 95 % intervals; left of the line: less with a discount.', overall ? `All purchases: ${clean(overall.verdict, 300)}.` : null, items.some((i) => i.small) ? 'Grey: fewer than 30 on one side; read with care.' : null);
-  }
-  draw();
-  return panel;
+    panel.note('Difference of the mean amount, with 95 % intervals; left of the line: less with a discount.', overall ? `${everything}: ${clean(overall.verdict, 300)}.` : null, items.some((i) => i.small) ? 'Grey: fewer than 30 on one side; read with care.' : null);
+  });
+  return part;
 }
 
-function tablePanel(context, { id, title, columns, rows, empty }) {
-  const panel = new Panel({ id, title, whole: true, full: true, explain: () => context.define(id) });
-  panel.body.append(table(title, columns, rows, { empty }));
-  return panel;
+// of: what the rows are of under filters
+function tablePanel(context, { id, title, columns, row, of }) {
+  const panel = new Panel({ id, title, full: true, explain: () => context.define(id) });
+  return viewPanel(panel, id, (now, rows, filtered) => {
+    fill(panel.body, table(title, columns, rows.map(row)));
+    panel.note(filtered ? of : null);
+  });
 }
 
-const groupPanel = (context, rows) =>
+const groupPanel = (context) =>
   tablePanel(context, {
-    id: 'group_comparison', title: 'Do groups differ in what they spend?',
+    id: 'group_comparison', title: 'Do groups differ in what they spend?', of: OF_ROWS,
     columns: [{ label: 'Dimension', kind: 'text' }, { label: 'Rows', kind: 'count' }, { label: 'Highest mean', kind: 'text' }, { label: 'Lowest mean', kind: 'text' }, { label: 'p, adjusted', kind: 'p' }, { label: 'Verdict', kind: 'long' }],
-    rows: rows.map((row) => ({ small: row.n < SMALL, cells: [clean(context.label(row.dimension), 60), row.n, `${clean(row.highest_value ?? '–', 40)}: ${format('average', row.highest_mean)}`, `${clean(row.lowest_value ?? '–', 40)}: ${format('average', row.lowest_mean)}`, row.p_adjusted, row.verdict] })),
+    row: (row) => ({ small: row.n < SMALL, cells: [clean(context.label(row.dimension), 60), row.n, `${clean(row.highest_value ?? '–', 40)}: ${format('average', row.highest_mean)}`, `${clean(row.lowest_value ?? '–', 40)}: ${format('average', row.lowest_mean)}`, row.p_adjusted, row.verdict] }),
   });
 
 // The third question turns around: how many subscribe among repeat buyers.
@@ -117,54 +122,55 @@ const QUESTIONS = {
   'repeat buyers': { text: 'Share who subscribe', first: 'Repeat buyers', kind: 'share' },
 };
 
-const subscriptionPanel = (context, rows) =>
+const subscriptionPanel = (context) =>
   tablePanel(context, {
-    id: 'subscription_comparison', title: 'Are subscribers different?',
+    id: 'subscription_comparison', title: 'Are subscribers different?', of: OF_CUSTOMERS,
     columns: [{ label: 'Question', kind: 'text' }, { label: 'Group', kind: 'text' }, { label: 'Others', kind: 'text' }, { label: 'Difference', kind: 'text' }, { label: 'p, adjusted', kind: 'p' }, { label: 'Verdict', kind: 'long' }],
-    rows: rows.map((row) => {
+    row: (row) => {
       const { text, first, kind } = QUESTIONS[row.question] ?? { text: words(row.question), first: 'Subscribers', kind: 'number' };
       const mean = (value, n) => `${format(kind, value)} (n ${format('count', n)})`;
       return {
         small: Math.min(row.n_subscribers, row.n_others) < SMALL,
         cells: [text, `${first}: ${mean(row.subscribers_value, row.n_subscribers)}`, mean(row.others_value, row.n_others), format(kind, row.difference), row.p_adjusted, row.verdict],
       };
-    }),
+    },
   });
 
-function shippingPanel(context, rows) {
-  const panel = new ChartPanel({ id: 'shipping_comparison', title: 'Does the kind of shipping matter?', whole: true, full: true, explain: () => context.define('shipping_comparison') });
-  const items = rows.map((row) => ({
-    row, short: clean(`${row.shipping_type} – ${row.other_shipping_type}`, 60), label: clean(`${row.shipping_type} against ${row.other_shipping_type}`, 120), small: Math.min(row.n, row.other_n) < SMALL,
-    marks: [{ value: row.difference, low: row.ci_low, high: row.ci_high }],
-    lines: [['Difference', interval(row.difference, row.ci_low, row.ci_high)], ['Means', `${format('average', row.mean)}, ${format('average', row.other_mean)}`], ['p, adjusted', format('p', row.p_adjusted)]],
-  }));
-  panel.draw(intervals(items, [{ name: 'Difference', color: 0 }], 'average'),
-    [{ label: 'Shipping', kind: 'text' }, { label: 'Mean', kind: 'average' }, { label: 'Other mean', kind: 'average' }, { label: 'Difference', kind: 'text' }, { label: 'p, adjusted', kind: 'p' }, { label: 'Verdict', kind: 'long' }],
-    items.map(({ row, label, small }) => ({ small, cells: [label, row.mean, row.other_mean, interval(row.difference, row.ci_low, row.ci_high), row.p_adjusted, row.verdict] })));
-  panel.note('Difference of the mean amount, first less second, with 95 % intervals; p-values are adjusted, the intervals are not.', items.some((i) => i.small) ? 'Grey: fewer than 30 on one side; read with care.' : null);
-  return panel;
+function shippingPanel(context) {
+  const panel = new ChartPanel({ id: 'shipping_comparison', title: 'Does the kind of shipping matter?', full: true, explain: () => context.define('shipping_comparison') });
+  return viewPanel(panel, 'shipping_comparison', (now, rows, filtered) => {
+    const items = rows.map((row) => ({
+      row, short: clean(`${row.shipping_type} – ${row.other_shipping_type}`, 60), label: clean(`${row.shipping_type} against ${row.other_shipping_type}`, 120), small: Math.min(row.n, row.other_n) < SMALL,
+      marks: [{ value: row.difference, low: row.ci_low, high: row.ci_high }],
+      lines: [['Difference', interval(row.difference, row.ci_low, row.ci_high)], ['Means', `${format('average', row.mean)}, ${format('average', row.other_mean)}`], ['p, adjusted', format('p', row.p_adjusted)]],
+    }));
+    panel.draw(intervals(items, [{ name: 'Difference', color: 0 }], 'average'),
+      [{ label: 'Shipping', kind: 'text' }, { label: 'Mean', kind: 'average' }, { label: 'Other mean', kind: 'average' }, { label: 'Difference', kind: 'text' }, { label: 'p, adjusted', kind: 'p' }, { label: 'Verdict', kind: 'long' }],
+      items.map(({ row, label, small }) => ({ small, cells: [label, row.mean, row.other_mean, interval(row.difference, row.ci_low, row.ci_high), row.p_adjusted, row.verdict] })));
+    panel.note(filtered ? OF_ROWS : null, 'Difference of the mean amount, first less second, with 95 % intervals; p-values are adjusted, the intervals are not.', items.some((i) => i.small) ? 'Grey: fewer than 30 on one side; read with care.' : null);
+  });
 }
 
 export function products(context) {
-  const { data, views = {}, missing = {} } = context;
-  const live = [];
-  const fixed = [];
+  const { data } = context;
+  const { views = {}, missing = {} } = data;
+  const parts = [];
   const absent = [];
-  if (data.products?.length) live.push(rankingPanel(context));
+  if (data.products?.length) parts.push(rankingPanel(context));
   else absent.push(['Best products', data.products ? 'there are no products' : 'the mart has no column with the role "product"']);
-  if (data.products && data.kpi.average_rating_all !== null) live.push(ratingPanel(context));
+  if (data.products && data.kpi.average_rating_all !== null) parts.push(ratingPanel(context));
   else absent.push(['Rating against revenue', data.products ? 'the mart has no column with the role "review_rating"' : 'the mart has no column with the role "product"']);
   const put = (view, title, make) => {
-    if (views[view]?.length) fixed.push(make(context, views[view]));
-    else absent.push([title, views[view] ? 'there are no rows to compare' : missingWhy(missing[view])]);
+    if (views[view]) parts.push(make(context));
+    else absent.push([title, missingWhy(missing[view])]);
   };
   put('discount_effect', 'What a discount does to the amount', discountPanel);
   put('group_comparison', 'Do groups differ in what they spend?', groupPanel);
   put('subscription_comparison', 'Are subscribers different?', subscriptionPanel);
   put('shipping_comparison', 'Does the kind of shipping matter?', shippingPanel);
   return {
-    nodes: [h('div.panels', {}, live.map(({ panel }) => panel.node), fixed.map((panel) => panel.node)), absentList(absent)],
-    update: (now) => live.forEach((part) => part.update(now)),
-    dispose: () => [...live.map(({ panel }) => panel), ...fixed].forEach((panel) => panel.dispose()),
+    nodes: [h('div.panels', {}, parts.map(({ panel }) => panel.node)), absentList(absent)],
+    update: (now) => parts.forEach((part) => part.update(now)),
+    dispose: () => parts.forEach(({ panel }) => panel.dispose()),
   };
 }

@@ -325,7 +325,13 @@ is((await tableOf('segment_loyalty')).map((row) => [row[0], row[1], row[3]]), wo
 await page.locator('[data-panel="segment_loyalty"] button.cell', { hasText: 'Loyal' }).click();
 await settled();
 is(filtersInAddress(), { gender: ['Female'], loyalty_tier: ['Loyal'] }, 'shop: a click on a loyalty tier filters');
-ok((await page.$$('[data-panel="segment_spend"] .whole')).length === 1, 'shop: what filters do not apply to says so');
+await go('shop', 'customers', { gender: ['Female'] });
+const spend = () => sql(`
+  WITH cut AS (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY s) AS medium, percentile_cont(0.8) WITHIN GROUP (ORDER BY s) AS heavy FROM (SELECT sum(purchase_amount)::float8 AS s FROM clean_purchases GROUP BY customer_id) c),
+    customer AS (SELECT sum(purchase_amount) AS s, bool_or(gender = 'Female') AS chosen FROM clean_purchases GROUP BY customer_id)
+  SELECT CASE WHEN s <= medium THEN 'Light' WHEN s <= heavy THEN 'Medium' ELSE 'Heavy' END AS v, count(*) AS n, count(*) / sum(count(*)) OVER () AS share, sum(s) AS s, sum(s) / sum(sum(s)) OVER () AS revenue_share
+  FROM customer, cut WHERE chosen GROUP BY 1 ORDER BY min(s)`);
+is((await tableOf('segment_spend')).map((row) => row.slice(0, 5)), (await spend()).map((row) => [row.v, count(row.n), percent(Number(row.share)), money(Number(row.s)), percent(Number(row.revenue_share))]), 'shop: spend tiers under a filter, cut where those of the whole mart are');
 ok(/Who comes back: the mart has no column with the role "purchased_at"/.test(await page.textContent('.absent-panels')), 'shop: what cannot be shown says why');
 await go('shop', 'products');
 const best = await sql("SELECT item_purchased AS v, category, count(*) AS n FROM clean_purchases GROUP BY 1, 2 ORDER BY count(*) DESC");
@@ -334,9 +340,40 @@ is(Object.fromEntries(ranking.map((row) => [row[0], row.slice(1)])), Object.from
 is(ranking.map((row) => row[2]), best.map((row) => count(row.n)), 'shop: in order');
 const ratings = await sql('SELECT item_purchased AS v, category, avg(review_rating) AS r, sum(purchase_amount) AS s FROM clean_purchases GROUP BY 1, 2');
 is(new Set((await tableOf('rating')).map((row) => row.slice(0, 4).join('|'))), new Set(ratings.map((row) => [row.v, row.category, fixed(2).format(Number(row.r)), money(Number(row.s))].join('|'))), 'shop: rating against revenue');
-const [effect] = await sql('SELECT avg(purchase_amount) FILTER (WHERE discount_applied) - avg(purchase_amount) FILTER (WHERE NOT discount_applied) AS d FROM clean_purchases');
-ok((await tableOf('discount_effect'))[0][3].startsWith(`${fixed(2).format(Number(effect.d))} [`), 'shop: the naive effect of a discount', (await tableOf('discount_effect'))[0]);
-await tick('gender', 'Female');
+// With and without, the difference of the means, and the same within strata (Mantel-Haenszel): all, then each category
+async function compareDiscounts(what, where) {
+  const rows = await sql(`
+    WITH line AS (SELECT category, item_purchased, gender, season, purchase_amount AS a, discount_applied AS d FROM clean_purchases WHERE ${where}),
+      scope AS (SELECT NULL AS scope, * FROM line UNION ALL SELECT category, * FROM line),
+      stratum AS (
+        SELECT scope, avg(a) FILTER (WHERE d) - avg(a) FILTER (WHERE NOT d) AS difference,
+          count(*) FILTER (WHERE d)::numeric * count(*) FILTER (WHERE NOT d) / count(*) AS weight
+        FROM scope GROUP BY scope, category, item_purchased, gender, season)
+    SELECT scope, count(*) FILTER (WHERE d) AS n, count(*) FILTER (WHERE NOT d) AS others, avg(a) FILTER (WHERE d) - avg(a) FILTER (WHERE NOT d) AS naive,
+      (SELECT sum(difference * weight) / nullif(sum(weight), 0) FROM stratum WHERE stratum.scope IS NOT DISTINCT FROM scope.scope AND weight > 0) AS within
+    FROM scope GROUP BY scope ORDER BY scope NULLS FIRST`);
+  const show = (value) => (value === null ? '–' : fixed(2).format(Number(value)));
+  is((await tableOf('discount_effect')).map((row) => [row[1], row[2], ...row.slice(3, 5).map((text) => text.replace(/ \[.*/, ''))]),
+    rows.map((row) => [count(row.n), count(row.others), show(row.naive), show(row.within)]), `shop, ${what}: the effect of a discount, naive and like with like`);
+}
+const marks = () => page.$$eval('[data-panel="discount_effect"] .canvas svg [stroke-width="2"]:not([d=""])', (nodes) => nodes.length);
+ok((await marks()) > 0, 'shop: the effects are drawn');
+await compareDiscounts('whole mart', 'true');
+await tick('gender', 'Male');
+await compareDiscounts('Male', "gender = 'Male'");
+await tick('category', TOP.shop);
+await compareDiscounts(`Male and ${TOP.shop}`, `gender = 'Male' AND category = '${TOP.shop}'`);
+await go('shop', 'products', { gender: ['Female'] });
+await compareDiscounts('Female', "gender = 'Female'");
+if (practice) {
+  await page.getByRole('button', { name: 'Show What a discount does to the amount as a table' }).click();
+  await settled();
+  is(await marks(), 0, 'the practice CSV: no woman had a discount, and no effect is drawn');
+}
+const shipped = await sql("SELECT shipping_type AS v, avg(purchase_amount) AS a FROM clean_purchases WHERE gender = 'Female' GROUP BY 1 ORDER BY shipping_type COLLATE \"C\"");
+is((await tableOf('shipping_comparison')).map((row) => row.slice(0, 3)),
+  shipped.flatMap((row, i) => shipped.slice(i + 1).map((next) => [`${row.v} against ${next.v}`, fixed(2).format(Number(row.a)), fixed(2).format(Number(next.a))])), 'shop: kinds of shipping under a filter');
+is(await page.$$eval('[data-panel="group_comparison"] tbody tr', (rows) => [...new Set(rows.map((row) => row.children[1].textContent))]), [count((await sql("SELECT count(*) AS n FROM clean_purchases WHERE gender = 'Female'"))[0].n)], 'shop: groups are compared under a filter');
 is((await cell('ranking'))[0][2], count((await sql("SELECT max(n) AS n FROM (SELECT count(*) AS n FROM clean_purchases WHERE gender = 'Female' GROUP BY item_purchased) g"))[0].n), 'shop: products under a filter');
 await go('store', 'customers');
 const months = await sql(`
@@ -346,10 +383,45 @@ const months = await sql(`
   FROM first GROUP BY m ORDER BY m`);
 const triangle = await page.$$eval('[data-panel="cohort_retention"] tbody tr', (rows) => rows.map((row) => [...row.children].slice(0, 3).map((c) => c.textContent)));
 is(triangle, months.map((row) => [row.v, count(row.n), `${Math.round((100 * row.next) / row.n)}%`]), 'store: retention after a month');
-is(await page.$$eval('[data-panel]', (panels) => panels.filter((panel) => !panel.querySelector('.whole')).map((panel) => panel.dataset.panel)), ['segment_age'], 'store: every panel of Customers but the age groups says that filters do not apply');
-const segments = await tableOf('segment_rfm');
-is(segments.reduce((sum, row) => sum + Number(row[1].replaceAll(',', '')), 0), Number((await sql('SELECT count(DISTINCT customer_id) AS n FROM store_lines WHERE amount >= 0'))[0].n), 'store: the segments have all customers');
-await go('shop', 'about');
+// Whole histories of the customers with a line that passes, scored by the quintiles of all customers
+async function compareSegments(what, where) {
+  const rows = await sql(`
+    WITH customer AS (
+        SELECT count(DISTINCT order_id) FILTER (WHERE amount >= 0) AS orders, sum(amount) AS revenue, bool_or(${where}) AS chosen,
+          extract(epoch FROM (SELECT max(purchased_at) FROM store_lines) - max(purchased_at) FILTER (WHERE amount >= 0))::float8 AS recency
+        FROM store_lines GROUP BY customer_id),
+      cut AS (
+        SELECT percentile_cont('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP (ORDER BY recency) AS r,
+          percentile_cont('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP (ORDER BY orders::float8) AS f
+        FROM customer WHERE orders > 0),
+      scored AS (
+        SELECT c.*, 5 - (SELECT count(*) FROM unnest(cut.r) AS t(v) WHERE v < recency) AS r, 1 + (SELECT count(*) FROM unnest(cut.f) AS t(v) WHERE v < orders) AS f
+        FROM customer c, cut WHERE orders > 0 AND chosen),
+      segment AS (
+        SELECT s.*, CASE WHEN r <= 2 AND f <= 2 THEN 1 WHEN r <= 2 AND f <= 4 THEN 2 WHEN r <= 2 THEN 3 WHEN r = 3 AND f <= 2 THEN 4 WHEN r = 3 AND f = 3 THEN 5
+          WHEN r <= 4 AND f >= 4 THEN 6 WHEN r = 4 AND f = 1 THEN 7 WHEN r = 5 AND f = 1 THEN 8 WHEN f <= 3 THEN 9 ELSE 10 END AS number
+        FROM scored s)
+    SELECT ('{Hibernating,At risk,Can''t lose,About to sleep,Need attention,Loyal customers,Promising,New customers,Potential loyalists,Champions}'::text[])[number] AS v,
+      count(*) AS n, count(*) / sum(count(*)) OVER () AS share, sum(revenue) AS s, sum(revenue) / sum(sum(revenue)) OVER () AS revenue_share, sum(revenue) / sum(orders) AS a
+    FROM segment GROUP BY number ORDER BY number`);
+  is((await tableOf('segment_rfm')).map((row) => row.slice(0, 6)),
+    rows.map((row) => [row.v, count(row.n), percent(Number(row.share)), money(Number(row.s)), percent(Number(row.revenue_share)), fixed(2).format(Number(row.a))]), `store, ${what}: the segments`);
+}
+await compareSegments('whole mart', 'true');
+await tick('gender', 'Female');
+await compareSegments('Female', "gender = 'Female'");
+await tick('category', TOP.store);
+await compareSegments(`Female and ${TOP.store}`, `gender = 'Female' AND category = '${TOP.store}'`);
+ok((await page.textContent('[data-panel="segment_rfm"] .notes')).startsWith('Shares of the customers that the filters select'), 'store: the segments say whose shares they are');
+const silent = () => page.$$eval('[data-panel].without', (panels) => panels.map((panel) => [panel.dataset.panel, panel.innerText.split('\n').pop()]));
+await go('store', 'customers', { gender: ['nobody'] });
+is(await silent(), ['segment_loyalty', 'segment_rfm', 'segment_spend', 'segment_frequency', 'revenue_concentration', 'cohort_retention', 'lifecycle'].map((id) => [id, 'No rows under these filters']), 'store: panels without rows say so');
+await page.getByRole('button', { name: 'Clear all' }).click();
+await settled();
+await compareSegments('cleared', 'true');
+is(await silent(), [], 'store: and have them again');
+await go('shop', 'about', { gender: ['Female'] });
+ok(/filters do not apply on this page/.test(await page.textContent('.notice')), 'about: filters do not apply');
 ok((await page.textContent('[data-panel="settings"]')).includes('clean_purchases'), 'about: where the numbers come from');
 is((await page.$$('.definitions > details')).length, Number((await sql("SELECT count(*) AS n FROM pg_class WHERE relnamespace = 'shop'::regnamespace AND relkind = 'v'"))[0].n), 'about: every view is defined');
 await page.locator('input[type=search]').fill('rating');
@@ -438,7 +510,7 @@ mkdirSync(shots, { recursive: true });
 const filtered = { gender: ['Female'], category: [TOP.shop] };
 const wide = [];
 const faults = {};
-for (const [mart, name, filters] of [['shop', 'overview'], ['shop', 'overview', filtered], ['shop', 'customers'], ['shop', 'products'], ['shop', 'about'], ['store', 'overview'], ['store', 'customers'], ['store', 'products'], ['store', 'about'], [ODD, 'overview']]) {
+for (const [mart, name, filters] of [['shop', 'overview'], ['shop', 'overview', filtered], ['shop', 'customers'], ['shop', 'products'], ['shop', 'products', filtered], ['shop', 'about'], ['store', 'overview'], ['store', 'customers'], ['store', 'customers', { gender: ['Female'] }], ['store', 'products'], ['store', 'about'], [ODD, 'overview']]) {
   await go(mart, name, filters);
   for (const scheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
