@@ -624,9 +624,14 @@ add_row(FunctionCallInfo fcinfo, OrderLine *line)
 	PG_RETURN_POINTER(append_line(builder, line));
 }
 
-/* Rows without a time or an amount are no purchases. */
+/*
+ * Rows without a time or an amount are no purchases.  Where there are many
+ * groups, most of a row's time goes by waiting for the memory of its state,
+ * so that is asked for before the row is looked at.
+ */
 #define SKIP_ROW_WITH_NULL() \
 	do { \
+		__builtin_prefetch(DatumGetPointer(PG_GETARG_DATUM(0))); \
 		if (PG_ARGISNULL(2) || PG_ARGISNULL(3)) \
 		{ \
 			if (PG_ARGISNULL(0)) \

@@ -101,6 +101,7 @@ varint_read_pair(const uint8 *p, const uint8 *end, uint64 *first,
 			return p + (__builtin_ctzll(last) + 1) / 8;
 		}
 	}
+	*second = 0;
 	p = varint_read(p, end, first);
 	return p == NULL ? NULL : varint_read(p, end, second);
 }
