@@ -24,7 +24,7 @@ COMMENT ON FUNCTION @extschema@.dimension_number(text[], text) IS
 'Number of a dimension among those of the lines of a mart, from 1; 0 if there is none of the name. It is its element in a cube_plan.';
 
 CREATE FUNCTION @extschema@.dimension_elements(roles jsonb, dimensions jsonb, dimension_names text[]) RETURNS TABLE (dimension text, element integer, place bigint)
-	LANGUAGE sql STABLE PARALLEL SAFE
+	LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT l.dimension,

@@ -236,7 +236,7 @@ $query$,
 -- as_of of the whole mart, also where customers are left out
 mart AS MATERIALIZED (
 	SELECT %s
-	FROM %I.mart m
+	FROM (SELECT * FROM %I.mart LIMIT 1) m
 	CROSS JOIN time_range r
 ),
 trend AS MATERIALIZED (

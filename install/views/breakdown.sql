@@ -7,7 +7,7 @@
 -- column revenue_share: Revenue as a share of that of all values of the dimension, 0 to 1; NULL if that is zero.
 WITH elements AS (
 	SELECT e.dimension, e.element, row_number() OVER (ORDER BY e.place) AS grouping_number
-	FROM mart m
+	FROM (SELECT * FROM mart LIMIT 1) m
 	CROSS JOIN LATERAL @extschema@.dimension_elements(m.roles, m.dimensions, m.dimension_names) e
 ),
 counted AS (

@@ -9,7 +9,7 @@
 -- column revenue_change: Revenue of the last 90 days against the 90 days before: 0.1 is ten percent more; NULL if there was none before.
 WITH elements AS (
 	SELECT e.dimension, e.element, row_number() OVER (ORDER BY e.place) AS grouping_number
-	FROM mart m
+	FROM (SELECT * FROM mart LIMIT 1) m
 	CROSS JOIN LATERAL @extschema@.dimension_elements(m.roles, m.dimensions, m.dimension_names) e
 ),
 counted AS (

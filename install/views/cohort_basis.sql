@@ -12,4 +12,4 @@ FROM (
 		max(c.last_at) AS last_at, bool_and(c.whole_days) AS whole_days
 	FROM customer c
 ) x
-CROSS JOIN mart m
+CROSS JOIN (SELECT * FROM mart LIMIT 1) m

@@ -38,7 +38,7 @@ FROM (
 	FROM (
 		SELECT date_trunc('month', x.first_at) AS first_day, coalesce(m.as_of, x.last_at)::date AS as_of_day
 		FROM (SELECT min(c.first_at) AS first_at, max(c.last_at) AS last_at FROM customer c) x
-		CROSS JOIN mart m
+		CROSS JOIN (SELECT * FROM mart LIMIT 1) m
 	) r
 	CROSS JOIN LATERAL generate_series(r.first_day,
 		date_trunc('month', r.as_of_day::timestamp) + interval '1 month' - interval '1 day', interval '1 day') AS days(day)

@@ -24,7 +24,7 @@
 -- column verdict: The result in words.
 WITH elements AS (
 	SELECT e.dimension, e.element, row_number() OVER (ORDER BY e.place) AS grouping_number
-	FROM mart m
+	FROM (SELECT * FROM mart LIMIT 1) m
 	CROSS JOIN LATERAL @extschema@.dimension_elements(m.roles, m.dimensions, m.dimension_names) e
 ),
 counted AS (

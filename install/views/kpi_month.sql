@@ -24,7 +24,7 @@ WITH counted AS (
 			max(c.last_at) AS last_at, bool_and(c.whole_days) AS whole_days
 		FROM customer c
 	) x
-	CROSS JOIN mart m
+	CROSS JOIN (SELECT * FROM mart LIMIT 1) m
 ),
 sold AS (
 	SELECT date '2000-01-01' + r.codes[1] AS period, r.*

@@ -20,7 +20,7 @@ FROM (
 				'{true}'::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube
 	FROM customer c
 ) s
-CROSS JOIN mart m
+CROSS JOIN (SELECT * FROM mart LIMIT 1) m
 CROSS JOIN LATERAL @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) r
 LEFT JOIN dimension_value k ON k.dimension = 'category' AND k.code = r.codes[1]
 LEFT JOIN dimension_value p ON p.dimension = 'product' AND p.code = r.codes[2]

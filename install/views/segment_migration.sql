@@ -17,7 +17,7 @@ moment AS MATERIALIZED (
 	SELECT @extschema@.as_of_orders(coalesce(m.as_of, x.last_at)) AS as_of,
 		@extschema@.as_of_orders(coalesce(m.as_of, x.last_at)) - interval '3 months' AS before
 	FROM (SELECT max(c.last_at) AS last_at FROM customers c) x
-	CROSS JOIN mart m
+	CROSS JOIN (SELECT * FROM mart LIMIT 1) m
 ),
 summed AS MATERIALIZED (
 	SELECT @extschema@.order_count(h.history) AS orders, @extschema@.revenue(h.history) AS revenue,
