@@ -378,12 +378,12 @@ CREATE FUNCTION @extschema@.dashboard_page_rows(mart text, page text, views text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT format('jsonb_build_object(%s)', string_agg(
+	SELECT 'jsonb_build_object(' || string_agg(
 		format($query$%L, (SELECT coalesce(jsonb_agg(to_jsonb(r)), '[]') FROM (SELECT * FROM %s v ORDER BY %s LIMIT 5000) AS r)$query$,
 			p.view_name,
 			CASE WHEN p.view_name = ANY (views) THEN quote_ident(p.view_name) ELSE format('%I.%I', mart, p.view_name) END,
 			(SELECT string_agg(format('v.%I', s.sort_column), ', ' ORDER BY s.ordinality)
-			FROM unnest(p.sort_columns) WITH ORDINALITY AS s(sort_column, ordinality))), E',\n\t' ORDER BY p.place))
+			FROM unnest(p.sort_columns) WITH ORDINALITY AS s(sort_column, ordinality))), E',\n\t' ORDER BY p.place) || ')'
 	FROM @extschema@.mart_page p
 	WHERE p.page = dashboard_page_rows.page AND p.view_name IS NOT NULL
 		AND (p.view_name = ANY (views) OR to_regclass(format('%I.%I', mart, p.view_name)) IS NOT NULL)

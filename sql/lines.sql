@@ -2,6 +2,8 @@
 \set VERBOSITY default
 SET timezone = 'UTC';
 SET datestyle = 'ISO, YMD';
+CREATE SCHEMA lines;
+SET search_path = lines, public;
 CREATE FUNCTION refusal(command text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	detail text;
@@ -409,3 +411,5 @@ CREATE TABLE damaged_codes AS SELECT b, i, x FROM (SELECT '1 {1:0 "Female", 1:1 
 SELECT count(*) AS damaged, count(*) FILTER (WHERE refusal = 'taken') > 100 AS some_read, count(*) FILTER (WHERE refusal ~ '^XX001 invalid dimension_codes') > 100 AS some_refused, min(refusal) FILTER (WHERE refusal !~ '^taken|^XX001 invalid dimension_codes') AS other
 FROM damaged_codes, LATERAL (SELECT CASE WHEN i = length(b) THEN substr(b, 1, x) ELSE set_byte(b, i, x) END) AS t(damaged), unnest(ARRAY['dimension_code(%L::bytea::dimension_codes, 1, ''Male'')', 'dimension_code(%L::bytea::dimension_codes, 3, ''shop'')', 'dimension_value_of(%L::bytea::dimension_codes, 1, 1)', 'dimension_codes_out(%L::bytea::dimension_codes)',
 	'dimension_codes_combine(NULL, %L::bytea::dimension_codes)', 'dimension_codes_final(%L::bytea::dimension_codes)']) AS c, refusal('SELECT ' || format(c, damaged));
+SET client_min_messages = warning;
+DROP SCHEMA lines CASCADE;
