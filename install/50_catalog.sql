@@ -234,7 +234,7 @@ CREATE TABLE @extschema@.mart_page (
 	sort_columns	text[]
 );
 COMMENT ON TABLE @extschema@.mart_page IS
-'The pages of a dashboard, in the order of their places, and the views whose rows they show. The first page has none: it is computed under filters.';
+'The pages of a dashboard, in the order of their places, and the views whose rows they show. The first page has none: its panels are in the answer of mart_dashboard itself.';
 COMMENT ON COLUMN @extschema@.mart_page.page IS 'Name of the page, as mart_dashboard takes it.';
 COMMENT ON COLUMN @extschema@.mart_page.place IS 'Place of the view among those of all pages.';
 COMMENT ON COLUMN @extschema@.mart_page.view_name IS 'The view; NULL for a page without views.';

@@ -120,9 +120,9 @@ DECLARE
 BEGIN
 	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
-	EXECUTE 'DELETE FROM dimension_value';
+	EXECUTE format('DELETE FROM %I.dimension_value', mart);
 	-- what is known without a look at the source
-	EXECUTE 'INSERT INTO dimension_value (dimension, dimension_number, code, value, value_sort) '
+	EXECUTE format('INSERT INTO %I.dimension_value (dimension, dimension_number, code, value, value_sort) '
 			'SELECT f.dimension, f.number, l.code, l.value, NULL '
 			'FROM (VALUES (''discounted'', -8), (''subscribed'', -9)) AS f(dimension, number) '
 			'CROSS JOIN (VALUES (0, ''No''), (1, ''Yes'')) AS l(code, value) '
@@ -131,7 +131,7 @@ BEGIN
 			'SELECT n.dimension, n.number, l.number - 1, l.label, l.number '
 			'FROM unnest(($1).dimension_names) WITH ORDINALITY AS n(dimension, number) '
 			'CROSS JOIN LATERAL unnest(CASE n.dimension WHEN ''age_group'' THEN ($1).age_labels WHEN ''loyalty_tier'' THEN ($1).loyalty_labels END) '
-			'WITH ORDINALITY AS l(label, number)'
+			'WITH ORDINALITY AS l(label, number)', mart)
 		USING settings;
 	-- A mart whose readers may not see all rows tells none of their values.
 	IF (settings).security_invoker THEN

@@ -408,10 +408,10 @@ DECLARE
 	categories integer;
 	-- the groupings of the cube: SQL of each, its elements where their values have numbers, and the elements
 	-- whose filters do not bind it
-	groupings text[] := '{"[0,0]"}';
-	elements integer[] := '{0}';
-	second_elements integer[] := '{0}';
-	left_out text[] := '{""}';
+	groupings text[] := ARRAY['[0,0]'::text];
+	elements integer[] := ARRAY[0];
+	second_elements integer[] := ARRAY[0];
+	left_out text[] := ARRAY[''::text];
 	trend_number integer;
 	heat_map_number integer;
 	ranking_number integer;
@@ -445,7 +445,7 @@ BEGIN
 	categories := @extschema@.dimension_number(settings.dimension_names, 'category'::text);
 
 	FOR item IN SELECT d.value FROM jsonb_array_elements(dimensions) AS d(value) LOOP
-		element := item ->> 'element';
+		element := (item ->> 'element')::integer;
 		groupings := groupings || format('[%s,0]', element);
 		elements := elements || element;
 		second_elements := second_elements || 0;

@@ -14,7 +14,7 @@ WITH elements AS (
 ),
 counted AS (
 	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-		(SELECT @extschema@.cube_plan(array_agg(ARRAY[e.element] ORDER BY e.grouping_number),
+		(SELECT @extschema@.cube_plan(coalesce(array_agg(ARRAY[e.element] ORDER BY e.grouping_number), '{{0}}'::integer[]),
 			NULL::boolean[], (SELECT a.as_of FROM mart_as_of a), 90) FROM elements e)) AS cube
 	FROM customer c
 )

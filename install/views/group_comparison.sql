@@ -29,8 +29,8 @@ WITH elements AS (
 ),
 counted AS (
 	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-		(SELECT @extschema@.cube_plan(array_agg(ARRAY[e.element] ORDER BY e.grouping_number),
-			array_agg(true ORDER BY e.grouping_number), NULL::timestamp, NULL::integer) FROM elements e)) AS cube
+		(SELECT @extschema@.cube_plan(coalesce(array_agg(ARRAY[e.element] ORDER BY e.grouping_number), '{{0}}'::integer[]),
+			coalesce(array_agg(true ORDER BY e.grouping_number), '{false}'::boolean[]), NULL::timestamp, NULL::integer) FROM elements e)) AS cube
 	FROM customer c
 ),
 groups AS (

@@ -13,7 +13,11 @@ my %trigger = ();
 # plpgsql_check does not see that a list of names was quoted when it was joined
 # from a query. Name => number of EXECUTEs that a reader found to be safe, so that
 # another one shows: count_something => 2,	# columns come from quote_ident
-my %reviewed = ();
+my %reviewed = (
+	# one statement each, of names by %I, literals by %L and expressions of ours
+	fill_mart_dimensions => 1,
+	mart_dashboard => 1,
+);
 my $sql_arguments = do "$FindBin::RealBin/../fuzz/sql_arguments.pl" or die "sql_arguments.pl: $! $@";
 
 my $node = PostgreSQL::Test::Cluster->new('plpgsql');

@@ -65,7 +65,7 @@ for my $mart (qw(dated undated))
 # what is not asked for is not computed
 my $plan = answer('EXPLAIN (VERBOSE, COSTS OFF) SELECT gender, purchases FROM dated.dim_customer');
 is(scalar(() = $plan =~ /Scan on public\.sales/g), 1, 'dim_customer without scores: one pass');
-unlike($plan, qr/purchase_lines|customer_basis/, '... that makes no lines and no thresholds');
+unlike($plan, qr/(purchase_lines|customer_basis)\(/, '... that makes no lines and no thresholds');
 $plan = answer('SET enable_seqscan = off; EXPLAIN (COSTS OFF) SELECT gender, purchases FROM dated.dim_customer WHERE customer_id = 7');
 like($plan, qr/Index Cond: \(customer_id = 7\)/, 'a condition on the customer reaches the source');
 like(answer('EXPLAIN (VERBOSE, COSTS OFF) SELECT customer_id FROM dated.dim_customer'), qr/customer_id/, 'customer ids alone can be asked for');
@@ -89,12 +89,14 @@ sub rows_of
 
 for my $mart (qw(dated undated))
 {
-	my $want = rows_of($mart, 'SET max_parallel_workers_per_gather = 0');
+	my $want = rows_of($mart, 'SET max_parallel_workers_per_gather = 0;');
 	my %settings = (
-		'forced parallel' => q{SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 4;},
+		'forced parallel' => q{SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 1;},
 		'little memory' => q{SET work_mem = '64kB'; SET hash_mem_multiplier = 1;},
 		'sorted groups' => q{SET enable_hashagg = off;},
 		'jit for all' => q{SET jit = on; SET jit_above_cost = 0; SET jit_inline_above_cost = 0; SET jit_optimize_above_cost = 0;});
+	# starting workers and compiling take long under the sanitizers
+	delete @settings{ 'forced parallel', 'jit for all' } if $ENV{PT_SANITIZE};
 	for my $name (sort keys %settings)
 	{
 		is_deeply(rows_of($mart, $settings{$name}), $want, "$mart: every view gives the same rows, $name");
