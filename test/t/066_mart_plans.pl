@@ -111,6 +111,7 @@ SKIP:
 	skip 'postgres_fdw is not there', 1 if $have eq '0';
 	my $socket = $node->host;
 	my $port = $node->port;
+	my $columns = answer(q{SELECT string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'sales'::regclass AND attnum > 0});
 	answer('CREATE DATABASE one');
 	answer('CREATE DATABASE two');
 	for my $n (0, 1)
@@ -119,9 +120,8 @@ SKIP:
 		my $rows = answer(qq{COPY (SELECT * FROM sales WHERE coalesce(customer_id, order_id) % 2 = $n) TO STDOUT});
 		my $file = $node->basedir . "/$db.copy";
 		append_to_file($file, "$rows\n");
-		my $ddl = answer(q{SELECT format('CREATE TABLE sales (%s)', string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)) FROM pg_attribute WHERE attrelid = 'sales'::regclass AND attnum > 0});
 		$node->safe_psql($db, 'CREATE EXTENSION purchase_trends');
-		$node->safe_psql($db, "$ddl; COPY sales FROM '$file'");
+		$node->safe_psql($db, "CREATE TABLE sales ($columns); COPY sales FROM '$file'");
 	}
 	answer(qq{
 		CREATE EXTENSION postgres_fdw;
@@ -129,9 +129,8 @@ SKIP:
 		CREATE SERVER two FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$socket', port '$port', dbname 'two', extensions 'purchase_trends');
 		CREATE USER MAPPING FOR CURRENT_USER SERVER one;
 		CREATE USER MAPPING FOR CURRENT_USER SERVER two;
-		CREATE TABLE far (LIKE sales) PARTITION BY LIST (customer_id);
-		CREATE FOREIGN TABLE far_one (LIKE sales) SERVER one OPTIONS (table_name 'sales');
-		CREATE FOREIGN TABLE far_two (LIKE sales) SERVER two OPTIONS (table_name 'sales');
+		CREATE FOREIGN TABLE far_one ($columns) SERVER one OPTIONS (table_name 'sales');
+		CREATE FOREIGN TABLE far_two ($columns) SERVER two OPTIONS (table_name 'sales');
 		CREATE VIEW far_sales AS SELECT * FROM far_one UNION ALL SELECT * FROM far_two;
 		SELECT count(*) FROM create_mart('far', 'far_sales', dimensions => '{channel}')});
 	my $want = rows_of('dated', '');
