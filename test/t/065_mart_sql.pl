@@ -9,6 +9,9 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+# figures, which the sanitizers do not change; they would take a quarter of an hour
+plan skip_all => 'sanitizers' if $ENV{PT_SANITIZE};
+
 my $oracle = ($ENV{PT_SOURCE} // "$FindBin::RealBin/../..") . '/test/oracle/mart';
 my $filter_sets = $ENV{MART_FILTER_SETS} // 20;
 
@@ -237,7 +240,7 @@ for my $mart (qw(dated undated awkward))
 		check_dashboard($mart, $when, $as_of ? 2 : $filter_sets);
 	}
 	# the types of our own are seen through the views that read them
-	my @views = split /\n/, answer("SELECT relname FROM pg_class WHERE relnamespace = '$mart'::regnamespace AND relkind = 'v' AND relname NOT IN ('rfm_basis', 'cohort_basis', 'unread_value', 'customer') ORDER BY 1");
+	my @views = split /\n/, answer("SELECT relname FROM pg_class WHERE relnamespace = '$mart'::regnamespace AND relkind = 'v' AND relname NOT IN ('rfm_basis', 'cohort_basis', 'mart_basis', 'unread_value', 'customer') ORDER BY 1");
 	is(join(' ', grep { !$asked{$mart}{$_} } @views), $mart eq 'undated' ? 'sales_stratum' : '', "$mart: every view was asked");
 }
 
