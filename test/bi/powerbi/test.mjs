@@ -270,14 +270,15 @@ function subtle(evaluator, project) {
 			CREATE TABLE other_shapes.few_undated AS SELECT 'c' || i % 7 AS customer_id, (10.5 + i)::numeric(12,3) AS amount FROM generate_series(1, 30) i;
 			CREATE TABLE other_shapes.few_dated AS SELECT *, date '2024-01-15' + 30 * (row_number() OVER ())::integer AS purchased_at FROM other_shapes.few_undated;
 			CREATE TABLE other_shapes.gaps_dated AS SELECT
-				CASE WHEN i % 13 > 0 THEN 'c' || i % 40 END AS customer_id, CASE WHEN i % 7 > 0 THEN 'o' || i / 3 END AS order_id,
+				-- an order of two customers is two orders, which DAX does not count so
+				CASE WHEN i / 3 % 13 > 0 THEN 'c' || i / 3 % 40 END AS customer_id, CASE WHEN i % 7 > 0 THEN 'o' || i / 3 END AS order_id,
 				-- no purchases in one of the months
 				timestamp '2023-01-05 10:00' + (i / 3 + CASE WHEN i > 400 THEN 45 ELSE 0 END) * interval '1 day 1 hour' AS purchased_at,
 				CASE WHEN i % 11 > 0 THEN CASE WHEN i % 17 = 0 THEN -1 ELSE 1 END * (i % 50 + 0.25) END AS amount,
 				CASE WHEN i % 19 > 0 THEN 'p' || i % 12 END AS product, (ARRAY['Tops', 'Shoes', 'Hats', NULL])[i % 4 + 1] AS category,
 				(ARRAY['Female', 'Male', NULL])[i % 3 + 1] AS gender, CASE WHEN i % 9 > 0 THEN 18 + i % 40 END AS age,
-				CASE WHEN i % 5 > 1 THEN i % 6 END AS review_rating, (ARRAY[true, false, NULL])[i % 40 % 3 + 1] AS subscribed,
-				(ARRAY[true, false, false, NULL])[i % 40 % 4 + 1] AS discounted, i % 40 AS previous_purchases
+				CASE WHEN i % 5 > 1 THEN i % 6 END AS review_rating, (ARRAY[true, false, NULL])[i / 3 % 40 % 3 + 1] AS subscribed,
+				(ARRAY[true, false, false, NULL])[i % 40 % 4 + 1] AS discounted, i / 3 % 40 AS previous_purchases
 				FROM generate_series(1, 1300) i;
 			CREATE TABLE other_shapes.gaps_undated AS SELECT * FROM other_shapes.gaps_dated;
 			ALTER TABLE other_shapes.gaps_undated DROP COLUMN purchased_at;
