@@ -1,5 +1,5 @@
 -- dashboard: all panels of a dashboard in one pass, each under the filters of the others
--- helpers: dashboard_filters dashboard_measures readable_marts
+-- helpers: dashboard_answer dashboard_filters dashboard_measures readable_marts
 
 CREATE FUNCTION @extschema@.readable_marts() RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -391,6 +391,19 @@ $$;
 COMMENT ON FUNCTION @extschema@.dashboard_page_rows(text, text, text[]) IS
 'SQL of an object with the rows of the views of a page, at most 5000 each: those of the statement, or else of the mart.';
 
+CREATE FUNCTION @extschema@.dashboard_answer(statement text, dimensions jsonb, filters jsonb, trend_number integer, heat_map_number integer,
+	ranking_number integer, crossed integer[], with_categories boolean) RETURNS SETOF jsonb
+	LANGUAGE plpgsql STABLE
+	AS $$
+BEGIN
+	-- RETURN QUERY takes all rows, so that the query may run in parallel; EXECUTE ... INTO may not.
+	RETURN QUERY EXECUTE statement
+		USING dimensions, filters, trend_number, heat_map_number, ranking_number, crossed, with_categories;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.dashboard_answer(text, jsonb, jsonb, integer, integer, integer, integer[], boolean) IS
+'Runs the statement that mart_dashboard has made, with the search_path and the rights of the caller.';
+
 CREATE FUNCTION @extschema@.mart_dashboard(mart text, filters jsonb DEFAULT '{}', page text DEFAULT 'overview') RETURNS jsonb
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -500,8 +513,9 @@ BEGIN
 		|| E'\nFROM trend t\nCROSS JOIN no_measures n';
 	-- bare names that are no queries of the statement are those of the mart
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
-	EXECUTE statement INTO result
-		USING dimensions, checked, trend_number, heat_map_number, ranking_number, crossed, categories > 0 AND products > 0;
+	SELECT a.answer INTO STRICT result
+	FROM @extschema@.dashboard_answer(statement, dimensions, checked, trend_number, heat_map_number, ranking_number, crossed,
+		categories > 0 AND products > 0) AS a(answer);
 
 	result := result || jsonb_build_object(
 		'mart', mart, 'marts', @extschema@.readable_marts(), 'source', settings.source,
