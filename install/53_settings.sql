@@ -348,7 +348,7 @@ BEGIN
 	IF EXISTS (SELECT FROM @extschema@.read_mart_settings(mart) s WHERE s.mode = 'kept' AND @extschema@.check_kept(s) IS NULL) THEN
 		RAISE EXCEPTION 'a kept mart follows nothing';		-- cannot be: check_kept tells of what can
 	END IF;
-	PERFORM @extschema@.drop_change_triggers(mart);
+	PERFORM @extschema@.lock_kept(mart);
 	PERFORM @extschema@.drop_mart_views(mart);
 	PERFORM @extschema@.drop_kept_relations(mart);
 	PERFORM @extschema@.make_mart_relations(mart);
@@ -452,8 +452,9 @@ DECLARE
 	detail text;
 BEGIN
 	PERFORM @extschema@.check_mart(drop_mart_as_owner.mart);
-	PERFORM @extschema@.drop_change_triggers(drop_mart_as_owner.mart);
+	PERFORM @extschema@.lock_kept(drop_mart_as_owner.mart);
 	PERFORM @extschema@.drop_mart_views(drop_mart_as_owner.mart);
+	PERFORM @extschema@.drop_change_triggers(drop_mart_as_owner.mart);
 	SELECT n.oid INTO mart_schema FROM pg_namespace n WHERE n.nspname = drop_mart_as_owner.mart;
 	EXECUTE 'DROP TABLE ' || @extschema@.mart_relation_list(mart_schema, 'r'::"char");
 	EXECUTE format('DROP SCHEMA %I', drop_mart_as_owner.mart);

@@ -1,6 +1,6 @@
 -- kept marts: the customers of a mart as a table that follows the source exactly
 -- helpers: change_keys_query change_statement check_kept kept_customer_query kept_problem kept_shape kept_sources kept_trigger_count
--- helpers: refresh_mart_as_owner set_mart_mode_as_owner verify_mart_list verify_mart_list_as_owner number_new_values
+-- helpers: refresh_mart_as_owner set_mart_mode_as_owner verify_mart_list verify_mart_list_as_owner number_new_values lock_kept live_customer_query
 -- helpers: drop_kept_relations fill_kept_customer follow_source refresh_kept
 
 CREATE TYPE @extschema@.mart_refresh AS (
@@ -339,6 +339,19 @@ $$;
 COMMENT ON FUNCTION @extschema@.drop_kept_relations(text) IS
 'Drops what a kept mart has besides the others. Called by drop_mart, upgrade_mart and set_mart_mode.';
 
+CREATE FUNCTION @extschema@.lock_kept(mart text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF to_regclass(format('%I.kept_customer', mart)) IS NOT NULL THEN
+		EXECUTE format('LOCK TABLE %I.kept_customer IN SHARE ROW EXCLUSIVE MODE', mart);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.lock_kept(text) IS
+'Waits until nobody else refreshes, upgrades or drops a kept mart; readers and writers go on. What works on a kept mart takes this lock first, then those of views, then of the source.';
+
 /*--- refreshing ---*/
 
 CREATE FUNCTION @extschema@.live_customer_query(settings @extschema@.mart_settings) RETURNS text
@@ -360,8 +373,11 @@ CREATE FUNCTION @extschema@.fill_kept_customer(mart text) RETURNS bigint
 DECLARE
 	settings @extschema@.mart_settings;
 	customers bigint;
+	shape jsonb;
 BEGIN
 	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
+	-- before the rows are read: a partition that is attached meanwhile is noticed by the next refresh
+	shape := @extschema@.kept_shape(settings.source);
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
 	-- a table of its own is made by parallel workers
 	EXECUTE format(E'CREATE TABLE %I.kept_scratch AS\n%s', mart, @extschema@.live_customer_query(settings));
@@ -381,7 +397,7 @@ BEGIN
 	-- tables of a few rows would be taken for larger ones, and plans for dear
 	EXECUTE format('ANALYZE %I.kept_customer, %1$I.mart, %1$I.dimension_value', mart);
 	EXECUTE format('UPDATE %I.mart SET last_refresh = clock_timestamp(), followed = $1', mart)
-		USING CASE WHEN settings.follow <> 'compare' THEN @extschema@.kept_shape(settings.source) END;
+		USING CASE WHEN settings.follow <> 'compare' THEN shape END;
 	RETURN customers;
 END
 $$;
@@ -443,9 +459,8 @@ BEGIN
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				HINT = 'set_mart_mode(..., ''kept'') keeps its customers.';
 	END IF;
-	-- The source first, as its writers do, and then one refresh at a time.
-	EXECUTE format('LOCK TABLE %s IN ACCESS SHARE MODE', @extschema@.relation_name(settings.source));
-	EXECUTE format('LOCK TABLE %I.kept_customer IN SHARE ROW EXCLUSIVE MODE', mart);
+	-- One at a time. Writers and TRUNCATE never lock this table, so whoever has it may wait for the source.
+	PERFORM @extschema@.lock_kept(mart);
 	-- what the one before may have changed
 	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
 	-- as when it was made: policies may have come since
@@ -605,6 +620,7 @@ COMMENT ON FUNCTION @extschema@.check_mart_mode(text, text) IS
 
 CREATE FUNCTION @extschema@.verify_mart(mart text) RETURNS TABLE (customer_id text, part smallint, what text)
 	LANGUAGE sql VOLATILE
+	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT l.customer_id, l.part, l.what FROM unnest(@extschema@.verify_mart_list($1)) l
 $$;
