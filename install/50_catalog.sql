@@ -265,7 +265,9 @@ CREATE TABLE @extschema@.mart_settings (
 	security_invoker boolean NOT NULL,
 	views_left_out	jsonb NOT NULL DEFAULT '{}',
 	extension_version text NOT NULL,
-	last_refresh	timestamptz
+	last_refresh	timestamptz,
+	follow		text CHECK (follow IN ('statement', 'row', 'compare')),
+	followed	jsonb
 );
 COMMENT ON TABLE @extschema@.mart_settings IS
 'The settings of a mart: the table mart in its schema has these columns and one row. This table is empty.';
@@ -275,7 +277,7 @@ COMMENT ON COLUMN @extschema@.mart_settings.roles IS 'SQL expression over the so
 COMMENT ON COLUMN @extschema@.mart_settings.dimensions IS 'SQL expression over the source for each further dimension.';
 COMMENT ON COLUMN @extschema@.mart_settings.dimension_names IS 'Dimensions of the lines, in the order of their numbers, from 1.';
 COMMENT ON COLUMN @extschema@.mart_settings.expression_path IS 'Schemas in which the names in the expressions are looked up.';
-COMMENT ON COLUMN @extschema@.mart_settings.mode IS 'live: all views read the source.';
+COMMENT ON COLUMN @extschema@.mart_settings.mode IS 'live: all views read the source; kept: they read the table kept_customer and what is pending.';
 COMMENT ON COLUMN @extschema@.mart_settings.as_of IS 'Moment that the mart looks from; NULL is the last purchase. Marts without times have none.';
 COMMENT ON COLUMN @extschema@.mart_settings.time_zone IS 'Time zone of the shop; NULL in marts without times.';
 COMMENT ON COLUMN @extschema@.mart_settings.amount_scale IS 'Decimals of amounts.';
@@ -289,6 +291,8 @@ COMMENT ON COLUMN @extschema@.mart_settings.security_invoker IS 'Whether the vie
 COMMENT ON COLUMN @extschema@.mart_settings.views_left_out IS 'Views that this mart has not, with the roles that they need.';
 COMMENT ON COLUMN @extschema@.mart_settings.extension_version IS 'Version of purchase_trends that made the views.';
 COMMENT ON COLUMN @extschema@.mart_settings.last_refresh IS 'When a kept mart was refreshed last.';
+COMMENT ON COLUMN @extschema@.mart_settings.follow IS 'How a kept mart follows its source: statement or row (triggers), or compare; NULL in a live mart.';
+COMMENT ON COLUMN @extschema@.mart_settings.followed IS 'The parts of the source, and their files, that the last full rebuild of a kept mart has seen.';
 
 -- ... and the table dimension_value LIKE this one.
 CREATE TABLE @extschema@.mart_dimension_value (
@@ -342,12 +346,12 @@ CREATE FUNCTION @extschema@.mart_defect(mart_schema oid) RETURNS text
 		WHEN EXISTS (
 				SELECT FROM pg_class c
 				WHERE c.relnamespace = n.oid AND c.relowner <> n.nspowner
-					AND (c.relname IN ('mart', 'dimension_value')
+					AND (c.relname IN ('mart', 'dimension_value', 'kept_customer', 'customer_change')
 						OR c.relname IN (SELECT v.view_name FROM @extschema@.mart_view v)))
 			THEN 'What is in it belongs to several roles.'
 		WHEN EXISTS (
 				SELECT FROM pg_class c
-				WHERE c.relnamespace = n.oid AND c.relname IN ('mart', 'dimension_value')
+				WHERE c.relnamespace = n.oid AND c.relname IN ('mart', 'dimension_value', 'kept_customer', 'customer_change')
 					AND (c.relkind <> 'r' OR c.relrowsecurity OR c.relforcerowsecurity
 						OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal)
 						OR EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid)
@@ -419,7 +423,7 @@ CREATE FUNCTION @extschema@.mart_relations(mart text) RETURNS TABLE (relation na
 	FROM pg_class c
 	JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname = mart
-		AND (c.relname IN ('mart', 'dimension_value') AND c.relkind = 'r'
+		AND (c.relname IN ('mart', 'dimension_value', 'kept_customer', 'customer_change') AND c.relkind = 'r'
 			OR c.relname IN (SELECT v.view_name FROM @extschema@.mart_view v) AND c.relkind = 'v')
 	ORDER BY c.relname
 $$;

@@ -123,7 +123,12 @@ BEGIN
 		LOOP
 			CONTINUE WHEN t.view_name = ANY (made) OR NOT settings.roles ?& t.needs
 				OR settings.roles ?| t.unless OR NOT made @> t.reads;
-			query := @extschema@.mart_view_query(t, settings);
+			IF t.view_name = 'customer' AND settings.mode = 'kept' THEN
+				PERFORM @extschema@.make_kept_tables(mart, t, settings);
+				query := @extschema@.mart_customer_query(t, settings);
+			ELSE
+				query := @extschema@.mart_view_query(t, settings);
+			END IF;
 			-- a bare name is one of pg_catalog or of the mart, or stands in an expression over the source
 			PERFORM set_config('search_path', CASE WHEN 'source' = ANY (t.reads) THEN @extschema@.expression_search_path(settings)
 				ELSE format('pg_catalog, %I, pg_temp', mart) END, true);

@@ -109,12 +109,19 @@ BEGIN
 				HINT = 'Have them moved to another schema: its views could take them for PostgreSQL''s own.';
 	END IF;
 	left_out := @extschema@.make_mart_views(mart, settings);
+	IF settings.mode = 'kept' AND settings.follow <> 'compare' THEN
+		-- It waits for writers; what follows is read with newer snapshots.
+		PERFORM @extschema@.make_change_triggers(mart, settings);
+	END IF;
 	EXECUTE format('UPDATE %I.mart SET views_left_out = $1, extension_version = $2', mart)
 		USING left_out, @extschema@.purchase_trends_version();
 	IF settings.age_edges IS NULL AND settings.roles ? 'age' THEN
 		PERFORM @extschema@.mart_age_groups(mart);
 	END IF;
 	PERFORM @extschema@.fill_mart_dimensions(mart);
+	IF settings.mode = 'kept' THEN
+		PERFORM @extschema@.fill_kept_customer(mart);
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.make_mart_relations(text) IS
@@ -156,7 +163,9 @@ CREATE FUNCTION @extschema@.create_mart(
 	as_of timestamp DEFAULT NULL,
 	segment_scheme @extschema@.segment_scheme DEFAULT NULL,
 	security_invoker boolean DEFAULT false,
-	expression_path text[] DEFAULT current_schemas(false)
+	expression_path text[] DEFAULT current_schemas(false),
+	mode text DEFAULT 'live',
+	follow text DEFAULT NULL
 ) RETURNS TABLE (view_name text, description text)
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -174,6 +183,7 @@ BEGIN
 	END IF;
 	PERFORM @extschema@.check_time_zone(create_mart.time_zone);
 	PERFORM @extschema@.check_as_of(create_mart.as_of);
+	PERFORM @extschema@.check_mart_mode(create_mart.mode, create_mart.follow);
 	IF create_mart.age_edges IS NOT NULL THEN
 		PERFORM @extschema@.age_bucket(0::double precision, create_mart.age_edges, create_mart.age_labels);
 	ELSIF create_mart.age_labels IS NOT NULL THEN
@@ -208,7 +218,8 @@ BEGIN
 			USING ERRCODE = 'program_limit_exceeded',
 				DETAIL = format('There are %s.', cardinality(settings.dimension_names));
 	END IF;
-	settings.mode := 'live';
+	settings.mode := create_mart.mode;
+	settings.follow := create_mart.follow;
 	IF settings.roles ? 'purchased_at' THEN
 		settings.as_of := create_mart.as_of;
 		settings.time_zone := create_mart.time_zone;
@@ -233,6 +244,12 @@ BEGIN
 	PERFORM @extschema@.check_loyalty_tiers(settings.loyalty_edges, settings.loyalty_labels);
 	settings.segment_scheme := coalesce(create_mart.segment_scheme, @extschema@.builtin_segment_scheme('python_seg_map'));
 	settings.security_invoker := create_mart.security_invoker;
+	IF settings.mode = 'kept' THEN
+		settings.follow := @extschema@.check_kept(settings);
+	ELSIF (SELECT c.reltuples FROM pg_class c WHERE c.oid = create_mart.source) > 200000 THEN
+		RAISE NOTICE 'the views of this mart read all of % each time', create_mart.source
+			USING HINT = 'create_mart(..., mode => ''kept'') or set_mart_mode(..., ''kept'') keeps what they need, and is never stale.';
+	END IF;
 	settings.views_left_out := '{}';
 	settings.extension_version := @extschema@.purchase_trends_version();
 
@@ -264,8 +281,8 @@ BEGIN
 	ORDER BY c.relname;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.create_mart(text, regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text[], jsonb, double precision[], text[], bigint, bigint, bigint[], text[], text, timestamp, @extschema@.segment_scheme, boolean, text[]) IS
-'Makes a mart: a new schema of this name with documented views over the table (or view) source, and its settings in the table mart. Returns the views. The arguments named like roles (see mart_role) say which column or SQL expression is what; for roles that are not given, columns are found by name. roles gives the same as an object, {"customer_id": "cust"}; null there says that the source has no such column, whatever the names are. dimensions are further columns to group by: column names, or "name => expression". Ages are cut into quarters of equal size, or at age_edges, with age_labels; loyalty tiers begin at returning_from and loyal_from purchases, or at loyalty_edges, with loyalty_labels, one more of them (see loyalty_tier). A source with times (purchased_at) gets the dated views too: times with a zone are converted to time_zone once, as_of is the moment to look from (NULL: the last purchase; see set_mart_as_of), and segment_scheme names the RFM segments. The names in expressions are looked up in the schemas of expression_path, by default the search_path of the caller. With security_invoker the views read the source with the rights of whoever asks. Views that need a role that the source has not are left out; data_quality says which. It runs with the rights of the caller, who owns the mart. Nothing is made on an error: mart exists (42P06), unknown role (22023), no column for customer_id or amount (42703), no SELECT right (42501), not a table or view (42809), type that does not fit (42804), NaN in amounts (22003), more than 120 dimensions (54000).';
+COMMENT ON FUNCTION @extschema@.create_mart(text, regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text[], jsonb, double precision[], text[], bigint, bigint, bigint[], text[], text, timestamp, @extschema@.segment_scheme, boolean, text[], text, text) IS
+'Makes a mart: a new schema of this name with documented views over the table (or view) source, and its settings in the table mart. Returns the views. The arguments named like roles (see mart_role) say which column or SQL expression is what; for roles that are not given, columns are found by name. roles gives the same as an object, {"customer_id": "cust"}; null there says that the source has no such column, whatever the names are. dimensions are further columns to group by: column names, or "name => expression". Ages are cut into quarters of equal size, or at age_edges, with age_labels; loyalty tiers begin at returning_from and loyal_from purchases, or at loyalty_edges, with loyalty_labels, one more of them (see loyalty_tier). A source with times (purchased_at) gets the dated views too: times with a zone are converted to time_zone once, as_of is the moment to look from (NULL: the last purchase; see set_mart_as_of), and segment_scheme names the RFM segments. The names in expressions are looked up in the schemas of expression_path, by default the search_path of the caller. With security_invoker the views read the source with the rights of whoever asks. In mode ''live'' every view reads the source; in mode ''kept'' its customers are kept in a table that follows the source as follow says (see set_mart_mode and refresh_mart), and the views show the same. Views that need a role that the source has not are left out; data_quality says which. It runs with the rights of the caller, who owns the mart. Nothing is made on an error: mart exists (42P06), unknown role (22023), no column for customer_id or amount (42703), no SELECT right (42501), not a table or view (42809), type that does not fit (42804), NaN in amounts (22003), more than 120 dimensions (54000).';
 
 /*--- working on a mart ---*/
 
@@ -276,7 +293,7 @@ CREATE FUNCTION @extschema@.set_mart_as_of(mart text, as_of timestamp) RETURNS v
 	LANGUAGE C VOLATILE
 	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
 COMMENT ON FUNCTION @extschema@.set_mart_as_of(text, timestamp) IS
-'Sets the moment that a mart looks from: every view then knows nothing of later purchases. NULL stands for the last purchase. It works with the rights of the mart''s owner. Errors: no such mart (3F000), no rights of its owner (42501), a mart without times (55000), infinite as_of (22008).';
+'Sets the moment that a mart looks from: every view then knows nothing of later purchases. NULL stands for the last purchase. A kept mart is rebuilt in full. It works with the rights of the mart''s owner. Errors: no such mart (3F000), no rights of its owner (42501), a mart without times (55000), infinite as_of (22008).';
 
 CREATE FUNCTION @extschema@.set_mart_as_of_as_owner(mart text, as_of timestamp) RETURNS void
 	LANGUAGE plpgsql
@@ -294,6 +311,10 @@ BEGIN
 				HINT = 'Make it of a source with a time column: create_mart(..., purchased_at => ''...'').';
 	END IF;
 	EXECUTE format('UPDATE %I.mart SET as_of = $1', mart) USING as_of;
+	-- kept rows are those up to it
+	IF EXISTS (SELECT FROM @extschema@.read_mart_settings(mart) s WHERE s.mode = 'kept') THEN
+		PERFORM @extschema@.refresh_kept(mart, 'as_of has changed'::text);
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.set_mart_as_of_as_owner(text, timestamp) IS
@@ -306,7 +327,7 @@ CREATE FUNCTION @extschema@.upgrade_mart(mart text) RETURNS void
 	LANGUAGE C VOLATILE
 	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
 COMMENT ON FUNCTION @extschema@.upgrade_mart(text) IS
-'Makes the views of a mart anew, after ALTER EXTENSION purchase_trends UPDATE or a change in its settings. Settings, age groups and rights to read stay. Objects that depend on the views stop it (2BP01), and nothing is changed. It works with the rights of the mart''s owner, and reads the expressions in the settings as create_mart does. Errors: no such mart (3F000), no rights of its owner (42501).';
+'Makes the views of a mart anew, after ALTER EXTENSION purchase_trends UPDATE or a change in its settings. Settings, age groups and rights to read stay; a kept mart is rebuilt in full. Objects that depend on the views stop it (2BP01), and nothing is changed. It works with the rights of the mart''s owner, and reads the expressions in the settings as create_mart does. Errors: no such mart (3F000), no rights of its owner (42501).';
 
 CREATE FUNCTION @extschema@.upgrade_mart_as_owner(mart text) RETURNS void
 	LANGUAGE plpgsql
@@ -324,7 +345,12 @@ BEGIN
 	JOIN pg_roles r ON r.oid = a.grantee
 	WHERE c.relnamespace = mart_schema AND c.relkind = 'v'
 		AND c.relname IN (SELECT m.relation FROM @extschema@.mart_relations(mart) m) AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner;
+	IF EXISTS (SELECT FROM @extschema@.read_mart_settings(mart) s WHERE s.mode = 'kept' AND @extschema@.check_kept(s) IS NULL) THEN
+		RAISE EXCEPTION 'a kept mart follows nothing';		-- cannot be: check_kept tells of what can
+	END IF;
+	PERFORM @extschema@.lock_kept(mart);
 	PERFORM @extschema@.drop_mart_views(mart);
+	PERFORM @extschema@.drop_kept_relations(mart);
 	PERFORM @extschema@.make_mart_relations(mart);
 	FOR i IN 1 .. coalesce(cardinality(readers), 0) LOOP
 		IF to_regclass(format('%I.%I', mart, (readers[i]).view_name)) IS NOT NULL THEN
@@ -354,7 +380,8 @@ BEGIN
 	PERFORM @extschema@.check_role(grant_mart_as_owner.role_name);
 	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
 	EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', mart, role_name);
-	FOR relation IN SELECT r.relation FROM @extschema@.mart_relations(mart) r LOOP
+	-- kept rows and the log are read with the owner's rights
+	FOR relation IN SELECT r.relation FROM @extschema@.mart_relations(mart) r WHERE r.relation NOT IN ('kept_customer', 'customer_change') LOOP
 		EXECUTE format('GRANT SELECT ON %I.%I TO %I', mart, relation, role_name);
 	END LOOP;
 	IF settings.security_invoker THEN
@@ -413,7 +440,7 @@ CREATE FUNCTION @extschema@.drop_mart(mart text) RETURNS void
 	LANGUAGE C VOLATILE
 	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
 COMMENT ON FUNCTION @extschema@.drop_mart(text) IS
-'Removes a mart: its views, its settings and its schema; the source stays. Whatever else is in the schema or depends on the views stops it (2BP01), and nothing is removed. It works with the rights of the mart''s owner. Errors: no such mart (3F000), no rights of its owner (42501).';
+'Removes a mart: its views, its triggers on the source, its settings and its schema; the source stays. Whatever else is in the schema or depends on the views stops it (2BP01), and nothing is removed. It works with the rights of the mart''s owner. Errors: no such mart (3F000), no rights of its owner (42501).';
 
 CREATE FUNCTION @extschema@.drop_mart_as_owner(mart text) RETURNS void
 	LANGUAGE plpgsql
@@ -425,7 +452,9 @@ DECLARE
 	detail text;
 BEGIN
 	PERFORM @extschema@.check_mart(drop_mart_as_owner.mart);
+	PERFORM @extschema@.lock_kept(drop_mart_as_owner.mart);
 	PERFORM @extschema@.drop_mart_views(drop_mart_as_owner.mart);
+	PERFORM @extschema@.drop_change_triggers(drop_mart_as_owner.mart);
 	SELECT n.oid INTO mart_schema FROM pg_namespace n WHERE n.nspname = drop_mart_as_owner.mart;
 	EXECUTE 'DROP TABLE ' || @extschema@.mart_relation_list(mart_schema, 'r'::"char");
 	EXECUTE format('DROP SCHEMA %I', drop_mart_as_owner.mart);
