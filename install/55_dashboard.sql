@@ -391,18 +391,21 @@ $$;
 COMMENT ON FUNCTION @extschema@.dashboard_page_rows(text, text, text[]) IS
 'SQL of an object with the rows of the views of a page, at most 5000 each: those of the statement, or else of the mart.';
 
-CREATE FUNCTION @extschema@.dashboard_answer(statement text, dimensions jsonb, filters jsonb, trend_number integer, heat_map_number integer,
+CREATE FUNCTION @extschema@.dashboard_answer(mart text, statement text, dimensions jsonb, filters jsonb, trend_number integer, heat_map_number integer,
 	ranking_number integer, crossed integer[], with_categories boolean) RETURNS SETOF jsonb
 	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
+	-- bare names that are no queries of the statement are those of the mart
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
 	-- RETURN QUERY takes all rows, so that the query may run in parallel; EXECUTE ... INTO may not.
 	RETURN QUERY EXECUTE statement
 		USING dimensions, filters, trend_number, heat_map_number, ranking_number, crossed, with_categories;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.dashboard_answer(text, jsonb, jsonb, integer, integer, integer, integer[], boolean) IS
-'Runs the statement that mart_dashboard has made, with the search_path and the rights of the caller.';
+COMMENT ON FUNCTION @extschema@.dashboard_answer(text, text, jsonb, jsonb, integer, integer, integer, integer[], boolean) IS
+'Runs the statement that mart_dashboard has made, with the rights of the caller.';
 
 CREATE FUNCTION @extschema@.mart_dashboard(mart text, filters jsonb DEFAULT '{}', page text DEFAULT 'overview') RETURNS jsonb
 	LANGUAGE plpgsql STABLE
@@ -511,10 +514,8 @@ BEGIN
 		|| @extschema@.dashboard_figures(elements, second_elements)
 		|| coalesce(E'\n\t|| jsonb_build_object(''views'', ' || @extschema@.dashboard_page_rows(mart, page, views) || ')', '')
 		|| E'\nFROM trend t\nCROSS JOIN no_measures n';
-	-- bare names that are no queries of the statement are those of the mart
-	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
 	SELECT a.answer INTO STRICT result
-	FROM @extschema@.dashboard_answer(statement, dimensions, checked, trend_number, heat_map_number, ranking_number, crossed,
+	FROM @extschema@.dashboard_answer(mart, statement, dimensions, checked, trend_number, heat_map_number, ranking_number, crossed,
 		categories > 0 AND products > 0) AS a(answer);
 
 	result := result || jsonb_build_object(
