@@ -171,6 +171,10 @@ DECLARE
 	fits boolean := true;
 	result text;
 BEGIN
+	IF expression IS NULL THEN
+		RAISE EXCEPTION 'the mart has no role "%"', role_name
+			USING ERRCODE = 'undefined_object';
+	END IF;
 	CASE role_type
 		WHEN 'id' THEN
 			-- without a cast where possible, so that an index on it can be used
@@ -219,7 +223,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mart_role_cast(@extschema@.mart_settings, text) IS
-'The expression of a role, read as the type of the role (see mart_role), with times in the time zone of the mart. A type that cannot be read so is an error (42804).';
+'The expression of a role, read as the type of the role (see mart_role), with times in the time zone of the mart. A type that cannot be read so is an error (42804), as is a role that the mart has not (42704).';
 
 /*--- dimensions ---*/
 
