@@ -530,13 +530,14 @@ BEGIN
 				n_lines bigint;
 			BEGIN
 				one.query := @extschema@.kept_customer_query(template.query, 'purchases p',
-					CASE i WHEN 1 THEN format('p.customer_id = ANY (%L::%s[])', keys, key_type)
-						ELSE format('p.customer_id IS NULL AND (%s & 1023)::smallint = ANY (%L::smallint[])',
-							@extschema@.customer_order_hash(settings), parts::text) END);
+					-- keys are no part of the text: a template expands what stands between @ and @
+					CASE i WHEN 1 THEN format('p.customer_id = ANY ($1::%s[])', key_type)
+						ELSE format('p.customer_id IS NULL AND (%s & 1023)::smallint = ANY ($1::smallint[])',
+							@extschema@.customer_order_hash(settings)) END);
 				EXECUTE format(E'WITH done AS (INSERT INTO %I.kept_customer\n%s RETURNING lines) '
 					'SELECT count(*), coalesce(sum(@extschema@.line_count(d.lines)), 0) FROM done d', mart,
 					regexp_replace(@extschema@.mart_view_query(one, settings), '\(SELECT (m\.[a-z_]+) FROM mart m\)', '\1', 'g'))
-					INTO n, n_lines;
+					INTO n, n_lines USING CASE i WHEN 1 THEN keys ELSE parts::text END;
 				result.customers := result.customers + n;
 				result.lines := result.lines + n_lines;
 			END;
