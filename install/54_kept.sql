@@ -692,15 +692,28 @@ BEGIN
 		JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'mart'
 		WHERE has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
 	LOOP
-		SELECT s.* INTO settings FROM @extschema@.read_mart_settings(m.mart) s;
 		mart := m.mart;
+		source := NULL;
+		mode := NULL;
+		follow := NULL;
+		fresh := false;
+		last_refresh := NULL;
+		pending_customers := NULL;
+		kept_bytes := NULL;
+		customer_indexed := NULL;
+		problem := NULL;
+		-- what DROP EXTENSION ... CASCADE has left must not hide the others
+		BEGIN
+			SELECT s.* INTO settings FROM @extschema@.read_mart_settings(m.mart) s;
+		EXCEPTION WHEN undefined_column THEN
+			problem := 'its settings are those of another version, or parts of them are gone';
+			RETURN NEXT;
+			CONTINUE;
+		END;
 		source := settings.source::text;
 		mode := settings.mode;
 		follow := settings.follow;
 		last_refresh := settings.last_refresh;
-		problem := NULL;
-		pending_customers := NULL;
-		kept_bytes := NULL;
 		IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = settings.source) THEN
 			problem := 'the source is gone';
 		ELSIF settings.mode = 'kept' THEN
@@ -712,7 +725,7 @@ BEGIN
 			END IF;
 		END IF;
 		fresh := settings.mode = 'live' AND problem IS NULL OR settings.mode = 'kept' AND settings.follow <> 'compare' AND problem IS NULL;
-		IF settings.mode = 'kept' THEN
+		IF settings.mode = 'kept' AND to_regclass(format('%I.customer_change', m.mart)) IS NOT NULL THEN
 			kept_bytes := pg_total_relation_size(to_regclass(format('%I.kept_customer', m.mart)));
 			readable := settings.follow <> 'compare' AND has_table_privilege(format('%I.customer_change', m.mart), 'SELECT');
 			IF readable THEN
