@@ -108,15 +108,44 @@ $$;
 COMMENT ON FUNCTION @extschema@.customer_order_hash(@extschema@.mart_settings) IS
 'A hash of the order of a row p of purchases: rows without a customer are kept in parts by it, so that no value grows without bounds.';
 
+CREATE FUNCTION @extschema@.number_new_values(mart text, settings @extschema@.mart_settings, rows_from text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	d record;
+	-- Values beyond stand in the lines as text.
+	max_values CONSTANT integer := 100000;
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
+	FOR d IN
+		SELECT n.dimension, n.number
+		FROM unnest(settings.dimension_names) WITH ORDINALITY AS n(dimension, number)
+		WHERE n.dimension NOT IN ('age_group', 'loyalty_tier')
+	LOOP
+		-- values that are often have low numbers, which take few bits
+		EXECUTE format('INSERT INTO dimension_value (dimension, dimension_number, code, value, value_sort) '
+			'SELECT $1, $2, b.next + row_number() OVER (ORDER BY g.n DESC, g.value COLLATE "C") - 1, g.value, @extschema@.dimension_value_sort($1, g.value) '
+			'FROM (SELECT x.value, count(*) AS n FROM (SELECT %s AS value FROM %s) x '
+			'WHERE x.value IS NOT NULL GROUP BY x.value) g '
+			'CROSS JOIN (SELECT coalesce(max(v.code) + 1, 0) AS next FROM dimension_value v WHERE v.dimension_number = $2) b '
+			'WHERE NOT EXISTS (SELECT FROM dimension_value v WHERE v.dimension_number = $2 AND v.value = g.value COLLATE "C") '
+			'ORDER BY g.n DESC, g.value COLLATE "C" '
+			'LIMIT greatest(0, $3 - (SELECT count(*) FROM dimension_value v WHERE v.dimension_number = $2))',
+			@extschema@.mart_dimension_expression(d.dimension), rows_from)
+			USING d.dimension, d.number::smallint, max_values;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.number_new_values(text, @extschema@.mart_settings, text) IS
+'Gives numbers to those values of dimensions, in some rows p of purchases, that have none: beyond the ones that are there, up to 100,000 of each dimension.';
+
 CREATE FUNCTION @extschema@.fill_mart_dimensions(mart text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
 	settings @extschema@.mart_settings;
-	d record;
-	-- Values beyond stand in the lines as text.
-	max_values CONSTANT integer := 100000;
 BEGIN
 	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
@@ -137,19 +166,7 @@ BEGIN
 	IF (settings).security_invoker THEN
 		RETURN;
 	END IF;
-	FOR d IN
-		SELECT n.dimension, n.number
-		FROM unnest((settings).dimension_names) WITH ORDINALITY AS n(dimension, number)
-		WHERE n.dimension NOT IN ('age_group', 'loyalty_tier')
-	LOOP
-		-- values that are often have low numbers, which take few bits
-		EXECUTE format('INSERT INTO dimension_value (dimension, dimension_number, code, value, value_sort) '
-			'SELECT $1, $2, row_number() OVER (ORDER BY g.n DESC, g.value COLLATE "C") - 1, g.value, @extschema@.dimension_value_sort($1, g.value) '
-			'FROM (SELECT x.value, count(*) AS n FROM (SELECT %s AS value FROM purchases p) x '
-			'WHERE x.value IS NOT NULL GROUP BY x.value ORDER BY n DESC, x.value COLLATE "C" LIMIT $3) g',
-			@extschema@.mart_dimension_expression(d.dimension))
-			USING d.dimension, d.number::smallint, max_values;
-	END LOOP;
+	PERFORM @extschema@.number_new_values(mart, settings, 'purchases p');
 END
 $$;
 COMMENT ON FUNCTION @extschema@.fill_mart_dimensions(text) IS

@@ -1,7 +1,7 @@
 -- kept marts: the customers of a mart as a table that follows the source exactly
 -- helpers: change_keys_query change_statement check_kept kept_customer_query kept_problem kept_shape kept_sources kept_trigger_count
--- helpers: refresh_mart_as_owner set_mart_mode_as_owner verify_mart_list verify_mart_list_as_owner number_new_values lock_kept live_customer_query
--- helpers: drop_kept_relations fill_kept_customer follow_source refresh_kept
+-- helpers: refresh_mart_as_owner set_mart_mode_as_owner verify_mart_list verify_mart_list_as_owner lock_kept customer_template
+-- helpers: drop_kept_relations fill_kept_customer kept_view_query refresh_kept
 
 CREATE TYPE @extschema@.mart_refresh AS (
 	customers	bigint,
@@ -142,6 +142,16 @@ $$;
 COMMENT ON FUNCTION @extschema@.kept_customer_query(text, text, text) IS
 'The query of the view customer of a live mart, over some rows of purchases only.';
 
+CREATE FUNCTION @extschema@.kept_view_query(template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	-- after the template is expanded, since its parts ask for settings too
+	SELECT regexp_replace(@extschema@.mart_view_query(template, settings), '\(SELECT (m\.[a-z_]+) FROM mart m\)', '\1', 'g')
+$$;
+COMMENT ON FUNCTION @extschema@.kept_view_query(@extschema@.mart_view, @extschema@.mart_settings) IS
+'The query of a template that kept_customer_query has made: settings are columns of the relation m there, not scalar subqueries.';
+
 CREATE FUNCTION @extschema@.mart_customer_query(template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -172,7 +182,7 @@ BEGIN
 		|| E'\nUNION ALL\n'
 		|| @extschema@.kept_customer_query(query, 'purchases p',
 			'NOT (true NOT IN (SELECT x.whole FROM customer_change x WHERE x.whole))');
-	RETURN regexp_replace(@extschema@.mart_view_query(template, settings), '\(SELECT (m\.[a-z_]+) FROM mart m\)', '\1', 'g');
+	RETURN @extschema@.kept_view_query(template, settings);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mart_customer_query(@extschema@.mart_view, @extschema@.mart_settings) IS
@@ -340,7 +350,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.drop_kept_relations(text) IS
-'Drops what a kept mart has besides the others. Called by drop_mart, upgrade_mart and set_mart_mode.';
+'Drops what a kept mart has besides the others. Called by upgrade_mart, and so by set_mart_mode.';
 
 CREATE FUNCTION @extschema@.lock_kept(mart text) RETURNS void
 	LANGUAGE plpgsql
@@ -357,16 +367,16 @@ COMMENT ON FUNCTION @extschema@.lock_kept(text) IS
 
 /*--- refreshing ---*/
 
-CREATE FUNCTION @extschema@.live_customer_query(settings @extschema@.mart_settings) RETURNS text
+CREATE FUNCTION @extschema@.customer_template(settings @extschema@.mart_settings) RETURNS @extschema@.mart_view
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT @extschema@.mart_view_query(v, settings)
+	SELECT v
 	FROM @extschema@.mart_view v
-	WHERE v.view_name = 'customer' AND settings.roles ?& v.needs AND NOT settings.roles ?| v.unless
+	WHERE v.view_name = 'customer' AND (settings).roles ?& v.needs AND NOT (settings).roles ?| v.unless
 $$;
-COMMENT ON FUNCTION @extschema@.live_customer_query(@extschema@.mart_settings) IS
-'The query of the view customer of a live mart: all customers from the source.';
+COMMENT ON FUNCTION @extschema@.customer_template(@extschema@.mart_settings) IS
+'The template of the view customer of a live mart: all customers from the source.';
 
 CREATE FUNCTION @extschema@.fill_kept_customer(mart text) RETURNS bigint
 	LANGUAGE plpgsql
@@ -383,7 +393,7 @@ BEGIN
 	shape := @extschema@.kept_shape(settings.source);
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
 	-- a table of its own is made by parallel workers
-	EXECUTE format(E'CREATE TABLE %I.kept_scratch AS\n%s', mart, @extschema@.live_customer_query(settings));
+	EXECUTE format(E'CREATE TABLE %I.kept_scratch AS\n%s', mart, @extschema@.mart_view_query(@extschema@.customer_template(settings), settings));
 	EXECUTE format('CREATE INDEX ON %I.kept_scratch (customer_id)', mart);
 	EXECUTE format('ANALYZE %I.kept_scratch (customer_id, part)', mart);
 	-- Rows that did not change stay, and readers with older snapshots keep theirs.
@@ -406,37 +416,6 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.fill_kept_customer(text) IS
 'Computes all customers of a kept mart and writes those that differ. Returns how many there are.';
-
-CREATE FUNCTION @extschema@.number_new_values(mart text, settings @extschema@.mart_settings, rows_from text) RETURNS void
-	LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp
-	SET row_security = off
-	AS $$
-DECLARE
-	d record;
-	max_values CONSTANT integer := 100000;
-BEGIN
-	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
-	FOR d IN
-		SELECT n.dimension, n.number
-		FROM unnest(settings.dimension_names) WITH ORDINALITY AS n(dimension, number)
-		WHERE n.dimension NOT IN ('age_group', 'loyalty_tier')
-	LOOP
-		EXECUTE format('INSERT INTO dimension_value (dimension, dimension_number, code, value, value_sort) '
-			'SELECT $1, $2, b.next + row_number() OVER (ORDER BY g.n DESC, g.value COLLATE "C") - 1, g.value, @extschema@.dimension_value_sort($1, g.value) '
-			'FROM (SELECT x.value, count(*) AS n FROM (SELECT %s AS value FROM %s) x '
-			'WHERE x.value IS NOT NULL GROUP BY x.value) g '
-			'CROSS JOIN (SELECT coalesce(max(v.code) + 1, 0) AS next FROM dimension_value v WHERE v.dimension_number = $2) b '
-			'WHERE NOT EXISTS (SELECT FROM dimension_value v WHERE v.dimension_number = $2 AND v.value = g.value COLLATE "C") '
-			'ORDER BY g.n DESC, g.value COLLATE "C" '
-			'LIMIT greatest(0, $3 - (SELECT count(*) FROM dimension_value v WHERE v.dimension_number = $2))',
-			@extschema@.mart_dimension_expression(d.dimension), rows_from)
-			USING d.dimension, d.number::smallint, max_values;
-	END LOOP;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.number_new_values(text, @extschema@.mart_settings, text) IS
-'Gives numbers to those values of dimensions, in some rows p of purchases, that have none: beyond the ones that are there, up to 100,000 of each dimension.';
 
 CREATE FUNCTION @extschema@.refresh_kept(mart text, reason text) RETURNS @extschema@.mart_refresh
 	LANGUAGE plpgsql
@@ -489,7 +468,7 @@ BEGIN
 		'array_agg(DISTINCT t.part) FILTER (WHERE t.part IS NOT NULL), coalesce(bool_or(t.whole), false), '
 		'count(DISTINCT t.customer_id) + count(DISTINCT t.part) FROM taken t', mart)
 		INTO keys, parts, whole, pending;
-	EXECUTE format('SELECT greatest(0, c.reltuples)::bigint FROM pg_class c WHERE c.oid = %L::regclass', format('%I.kept_customer', mart)) INTO kept;
+	SELECT greatest(0, c.reltuples)::bigint INTO kept FROM pg_class c WHERE c.oid = to_regclass(format('%I.kept_customer', mart));
 	IF result.reason IS NULL AND whole THEN
 		result.reason := 'the source was truncated, or rows had no key that could be read';
 	ELSIF result.reason IS NULL AND pending > greatest(1000, kept / 4) THEN
@@ -499,13 +478,11 @@ BEGIN
 	IF result.full_rebuild THEN
 		PERFORM @extschema@.number_new_values(mart, settings, 'purchases p');
 		result.customers := @extschema@.fill_kept_customer(mart);
-		PERFORM set_config('search_path', format('pg_catalog, %I, @extschema@, pg_temp', mart), true);
 		EXECUTE format('SELECT coalesce(sum(@extschema@.line_count(k.lines)), 0) FROM %I.kept_customer k', mart) INTO result.lines;
 	ELSIF pending = 0 THEN
 		result.reason := 'nothing was pending';
 		result.customers := 0;
 		result.lines := 0;
-		EXECUTE format('UPDATE %I.mart SET last_refresh = clock_timestamp()', mart);
 	ELSE
 		result.reason := 'customers were pending';
 		-- Values get their numbers before the lines are computed: who brings a new one after this is pending again.
@@ -515,8 +492,7 @@ BEGIN
 		IF parts IS NOT NULL THEN
 			PERFORM @extschema@.number_new_values(mart, settings, 'purchases p WHERE p.customer_id IS NULL');
 		END IF;
-		SELECT v.* INTO STRICT template FROM @extschema@.mart_view v
-		WHERE v.view_name = 'customer' AND settings.roles ?& v.needs AND NOT settings.roles ?| v.unless;
+		template := @extschema@.customer_template(settings);
 		EXECUTE format('DELETE FROM %I.kept_customer k WHERE k.customer_id = ANY (%L::%s[])', mart, keys, key_type);
 		EXECUTE format('DELETE FROM %I.kept_customer k WHERE k.customer_id IS NULL AND k.part = ANY ($1)', mart) USING parts;
 		result.lines := 0;
@@ -536,12 +512,14 @@ BEGIN
 							@extschema@.customer_order_hash(settings)) END);
 				EXECUTE format(E'WITH done AS (INSERT INTO %I.kept_customer\n%s RETURNING lines) '
 					'SELECT count(*), coalesce(sum(@extschema@.line_count(d.lines)), 0) FROM done d', mart,
-					regexp_replace(@extschema@.mart_view_query(one, settings), '\(SELECT (m\.[a-z_]+) FROM mart m\)', '\1', 'g'))
+					@extschema@.kept_view_query(one, settings))
 					INTO n, n_lines USING CASE i WHEN 1 THEN keys ELSE parts::text END;
 				result.customers := result.customers + n;
 				result.lines := result.lines + n_lines;
 			END;
 		END LOOP;
+	END IF;
+	IF NOT result.full_rebuild THEN		-- that has said so already
 		EXECUTE format('UPDATE %I.mart SET last_refresh = clock_timestamp()', mart);
 	END IF;
 	result.seconds := extract(epoch FROM clock_timestamp() - started);
@@ -654,7 +632,7 @@ BEGIN
 		RAISE EXCEPTION 'mart "%" is live: there is nothing to compare', mart
 			USING ERRCODE = 'object_not_in_prerequisite_state';
 	END IF;
-	query := @extschema@.live_customer_query(settings);
+	query := @extschema@.mart_view_query(@extschema@.customer_template(settings), settings);
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
 	EXECUTE format(E'WITH live AS MATERIALIZED (\n%s\n), seen AS MATERIALIZED (SELECT * FROM %I.customer) '
 		'SELECT array_agg(ROW(d.customer_id, d.part, d.what)::@extschema@.mart_difference ORDER BY d.customer_id COLLATE "C", d.part) FROM ('

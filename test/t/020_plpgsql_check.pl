@@ -14,8 +14,6 @@ my %trigger = ();
 # from a query. Name => number of EXECUTEs that a reader found to be safe, so that
 # another one shows: count_something => 2,	# columns come from quote_ident
 my %reviewed = (
-	# one statement each, of names by %I, literals by %L and expressions of ours
-	fill_mart_dimensions => 1,
 	# the type of a column, from the catalog
 	refresh_kept => 1,
 );
