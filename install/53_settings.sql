@@ -310,6 +310,7 @@ BEGIN
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				HINT = 'Make it of a source with a time column: create_mart(..., purchased_at => ''...'').';
 	END IF;
+	PERFORM @extschema@.lock_kept(mart);
 	EXECUTE format('UPDATE %I.mart SET as_of = $1', mart) USING as_of;
 	-- kept rows are those up to it
 	IF EXISTS (SELECT FROM @extschema@.read_mart_settings(mart) s WHERE s.mode = 'kept') THEN

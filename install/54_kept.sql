@@ -569,6 +569,7 @@ BEGIN
 	IF mode = 'kept' THEN
 		settings.follow := @extschema@.check_kept(settings);
 	END IF;
+	PERFORM @extschema@.lock_kept(mart);
 	EXECUTE format('UPDATE %I.mart SET mode = $1, follow = $2, followed = NULL, last_refresh = NULL', mart)
 		USING mode, settings.follow;
 	PERFORM @extschema@.upgrade_mart_as_owner(mart);
