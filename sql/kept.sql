@@ -304,6 +304,17 @@ DROP TABLE shared CASCADE;
 SELECT fresh, problem FROM mart_status() WHERE mart = 'e';
 SELECT drop_mart('e');
 
+-- customer ids that look like parts of a template
+CREATE TABLE odd_id (customer_id text, amount numeric);
+INSERT INTO odd_id VALUES ('@source@', 1), ('b', 2);
+SELECT count(*) > 5 AS views FROM create_mart('odd', 'odd_id', mode => 'kept');
+INSERT INTO odd_id VALUES ('@source@', 5), ('a@b@c', 1), ('@if gender@x@end@', 4), ('numeric(18,2)', 2), ('(SELECT m.as_of FROM mart m)', 3), (NULL, 3);
+SELECT customers, full_rebuild FROM refresh_mart('odd');
+SELECT * FROM verify_mart('odd');
+SELECT customers, revenue FROM odd.kpi_total;
+SELECT drop_mart('odd');
+DROP TABLE odd_id;
+
 SELECT drop_mart(m.mart) FROM marts() m;
 DROP TABLE sale, buyer, sale_2026;
 DROP SCHEMA "my ""shop%I" CASCADE;
