@@ -1,5 +1,5 @@
 -- mart source: from the columns of a source to the purchases of a mart
--- helpers: age_labels checked_expression expression_search_path source_column_list source_expression source_expression_type
+-- helpers: age_labels text_cast expression_search_path source_column_list source_expression source_expression_type
 
 /*--- roles ---*/
 
@@ -45,15 +45,6 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.source_expression_type(@extschema@.mart_settings, text, text) IS
 'Type of an SQL expression over one row of the source. Errors (22023) say what cannot be used as such, beginning with the argument "what".';
-
-CREATE FUNCTION @extschema@.checked_expression(settings @extschema@.mart_settings, expression text, what text) RETURNS text
-	LANGUAGE sql STABLE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	SELECT CASE WHEN @extschema@.source_expression_type(settings, expression, what) IS NOT NULL THEN expression END
-$$;
-COMMENT ON FUNCTION @extschema@.checked_expression(@extschema@.mart_settings, text, text) IS
-'The expression, if it is one over a row of the source; errors are those of source_expression_type.';
 
 CREATE FUNCTION @extschema@.source_column_list(source regclass) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -156,6 +147,22 @@ $$;
 COMMENT ON FUNCTION @extschema@.mart_role_expressions(regclass, jsonb) IS
 'The SQL expression over the source for each role: as given (column names are quoted as needed), or the column whose name is a synonym of the role; a role that is given as null has none. Errors: unknown role (22023), required role without a column (42703).';
 
+CREATE FUNCTION @extschema@.text_cast(value text, given_type regtype, time_zone text) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT CASE
+		WHEN given_type = 'text'::regtype THEN value
+		WHEN b.base_type = ANY ('{date,timestamp,float4,float8,bytea}'::regtype[])
+			THEN format('%I.canonical_text(%s::%s)', @extschema@.extension_schema(), value, b.base_type)
+		WHEN b.base_type = 'timestamptz'::regtype
+			THEN format('%I.canonical_text(%s AT TIME ZONE %L)', @extschema@.extension_schema(), value, coalesce(time_zone, 'UTC'))
+		ELSE value || '::text' END
+	FROM (SELECT @extschema@.base_type(given_type) AS base_type) b
+$$;
+COMMENT ON FUNCTION @extschema@.text_cast(text, regtype, text) IS
+'SQL for a value of a type as text, the same in every session where that can be: dates and numbers do not follow its settings.';
+
 CREATE FUNCTION @extschema@.mart_role_cast(settings @extschema@.mart_settings, role_name text) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -181,7 +188,7 @@ BEGIN
 			result := CASE
 				WHEN given_type = ANY ('{int2,int4,int8,text}'::regtype[]) THEN value
 				WHEN base_type = ANY ('{int2,int4,int8}'::regtype[]) THEN format('%s::%s', value, base_type)
-				ELSE value || '::text' END;
+				ELSE @extschema@.text_cast(value, given_type, settings.time_zone) END;
 		WHEN 'time' THEN
 			fits := base_type = ANY ('{timestamp,timestamptz,date}'::regtype[]);
 			result := CASE base_type
@@ -193,11 +200,11 @@ BEGIN
 			result := format('%I.finite_amount(%s::numeric, %L::text)::numeric(18,%s)',
 				ext, value, left(expression, 200), settings.amount_scale);
 		WHEN 'text' THEN
-			result := CASE WHEN given_type = 'text'::regtype THEN value ELSE value || '::text' END;
+			result := @extschema@.text_cast(value, given_type, settings.time_zone);
 		WHEN 'flag' THEN
 			fits := category IN ('B', 'S', 'N');
 			result := CASE WHEN category = 'B' THEN value || '::boolean'
-				ELSE format('%I.parse_flag(%s::text)', ext, value) END;
+				ELSE format('%I.parse_flag(%s)', ext, @extschema@.text_cast(value, given_type, settings.time_zone)) END;
 		WHEN 'integer' THEN
 			fits := category = 'N';
 			result := value || '::integer';
@@ -207,7 +214,7 @@ BEGIN
 		WHEN 'frequency' THEN
 			fits := category IN ('S', 'N');
 			result := CASE WHEN category = 'N' THEN value || '::integer'
-				ELSE format('%I.parse_frequency(%s::text)', ext, value) END;
+				ELSE format('%I.parse_frequency(%s)', ext, @extschema@.text_cast(value, given_type, settings.time_zone)) END;
 	END CASE;
 	IF NOT fits THEN
 		RAISE EXCEPTION '%: "%" is of type %, which cannot be read as %', role_name, left(expression, 200), given_type,
@@ -224,6 +231,17 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.mart_role_cast(@extschema@.mart_settings, text) IS
 'The expression of a role, read as the type of the role (see mart_role), with times in the time zone of the mart. A type that cannot be read so is an error (42804), as is a role that the mart has not (42704).';
+
+CREATE FUNCTION @extschema@.mart_dimension_cast(settings @extschema@.mart_settings, dimension text) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT @extschema@.text_cast(format(E'(%s\n)', d.expression), @extschema@.source_expression_type(settings, d.expression, 'dimension ' || dimension),
+		settings.time_zone)
+	FROM (SELECT settings.dimensions ->> dimension AS expression) d
+$$;
+COMMENT ON FUNCTION @extschema@.mart_dimension_cast(@extschema@.mart_settings, text) IS
+'The expression of a further dimension as text.';
 
 /*--- dimensions ---*/
 
@@ -430,7 +448,7 @@ CREATE FUNCTION @extschema@.mart_purchase_columns(settings @extschema@.mart_sett
 				END AS expression
 		FROM @extschema@.mart_role m
 		UNION ALL
-		SELECT 1000, d.key, format(E'(%s\n)::text', @extschema@.checked_expression(settings, d.value, 'dimension ' || d.key))
+		SELECT 1000, d.key, @extschema@.mart_dimension_cast(settings, d.key)
 		FROM jsonb_each_text(settings.dimensions) d
 	) c
 $$;

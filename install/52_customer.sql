@@ -1,5 +1,5 @@
 -- mart customer: the relation of one row per customer that the views of a mart read
--- helpers: dimension_number dimension_elements dimension_value_sort as_of_orders as_of_end customer_order_argument customer_order_hash customer_order_type customer_dimension_values mart_dimension_expression fill_mart_dimensions
+-- helpers: dimension_number dimension_elements dimension_value_sort as_of_orders as_of_end customer_order_argument customer_order_hash customer_order_type customer_dimension_values mart_dimension_expression mart_setting_expression fill_mart_dimensions
 
 -- What views compute of as_of and of dimensions. The bodies are parsed once, so they are inlined, and no search_path matters.
 
@@ -52,27 +52,38 @@ COMMENT ON FUNCTION @extschema@.dimension_value_sort(text, text) IS
 
 -- The relation ----------------------------------------------------------------
 
-CREATE FUNCTION @extschema@.mart_dimension_expression(dimension text) RETURNS text
+CREATE FUNCTION @extschema@.mart_setting_expression(setting text, joined boolean) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT format(CASE WHEN joined THEN 'm.%I' ELSE '(SELECT m.%I FROM mart m)' END, setting)
+$$;
+COMMENT ON FUNCTION @extschema@.mart_setting_expression(text, boolean) IS
+'SQL for a setting of a mart: a subquery, or a column of the settings m if these are joined.';
+
+CREATE FUNCTION @extschema@.mart_dimension_expression(dimension text, joined boolean) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT CASE dimension
-		WHEN 'age_group' THEN '@extschema@.age_bucket(p.age::double precision, (SELECT m.age_cuts FROM mart m), (SELECT m.age_labels FROM mart m))'
-		WHEN 'loyalty_tier' THEN '@extschema@.loyalty_tier(p.previous_purchases::bigint, (SELECT m.loyalty_edges FROM mart m), (SELECT m.loyalty_labels FROM mart m))'
+		WHEN 'age_group' THEN format('@extschema@.age_bucket(p.age::double precision, %s, %s)',
+			@extschema@.mart_setting_expression('age_cuts', joined), @extschema@.mart_setting_expression('age_labels', joined))
+		WHEN 'loyalty_tier' THEN format('@extschema@.loyalty_tier(p.previous_purchases::bigint, %s, %s)',
+			@extschema@.mart_setting_expression('loyalty_edges', joined), @extschema@.mart_setting_expression('loyalty_labels', joined))
 		WHEN 'purchase_frequency' THEN '@extschema@.purchase_frequency_label(p.purchase_frequency_days)'
 		ELSE format('p.%I', dimension) END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_dimension_expression(text) IS
-'SQL for the value of a dimension in a row p of purchases.';
+COMMENT ON FUNCTION @extschema@.mart_dimension_expression(text, boolean) IS
+'SQL for the value of a dimension in a row p of purchases, with the settings as mart_setting_expression has them.';
 
-CREATE FUNCTION @extschema@.customer_dimension_values(settings @extschema@.mart_settings) RETURNS text
+CREATE FUNCTION @extschema@.customer_dimension_values(settings @extschema@.mart_settings, joined boolean) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT coalesce(string_agg(@extschema@.mart_dimension_expression(d.dimension), E',\n\t\t\t' ORDER BY d.number), '')
+	SELECT coalesce(string_agg(@extschema@.mart_dimension_expression(d.dimension, joined), E',\n\t\t\t' ORDER BY d.number), '')
 	FROM unnest((settings).dimension_names) WITH ORDINALITY AS d(dimension, number)
 $$;
-COMMENT ON FUNCTION @extschema@.customer_dimension_values(@extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.customer_dimension_values(@extschema@.mart_settings, boolean) IS
 'SQL for the values of all dimensions of the lines in a row p of purchases, as the elements of an array.';
 
 CREATE FUNCTION @extschema@.customer_order_type(settings @extschema@.mart_settings) RETURNS regtype
@@ -132,7 +143,7 @@ BEGIN
 			'WHERE NOT EXISTS (SELECT FROM dimension_value v WHERE v.dimension_number = $2 AND v.value = g.value COLLATE "C") '
 			'ORDER BY g.n DESC, g.value COLLATE "C" '
 			'LIMIT greatest(0, $3 - (SELECT count(*) FROM dimension_value v WHERE v.dimension_number = $2))',
-			@extschema@.mart_dimension_expression(d.dimension), rows_from)
+			@extschema@.mart_dimension_expression(d.dimension, false), rows_from)
 			USING d.dimension, d.number::smallint, max_values;
 	END LOOP;
 END

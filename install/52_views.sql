@@ -31,7 +31,17 @@ BEGIN
 		WHEN 'order_hash' THEN
 			RETURN @extschema@.customer_order_hash(settings);
 		WHEN 'dimension_values' THEN
-			RETURN @extschema@.customer_dimension_values(settings);
+			RETURN @extschema@.customer_dimension_values(settings, false);
+		WHEN 'joined_dimension_values' THEN
+			RETURN @extschema@.customer_dimension_values(settings, true);
+		WHEN 'dimension_codes' THEN
+			RETURN '(SELECT @extschema@.dimension_codes(v.dimension_number::integer, v.code, v.value) FROM dimension_value v WHERE v.dimension_number > 0)';
+		WHEN 'customer_rows' THEN
+			RETURN 'purchases p';
+		WHEN 'customer_condition' THEN
+			RETURN 'true';
+		WHEN 'as_of' THEN
+			RETURN @extschema@.mart_setting_expression('as_of'::text, false);
 		ELSE
 			RAISE EXCEPTION 'a view has no part "@%@"', part
 				USING ERRCODE = 'undefined_object';
@@ -39,7 +49,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mart_view_part(text, @extschema@.mart_settings) IS
-'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @purchase_columns@, @unread_values@ and @has_unread@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES; @order_argument@, @order_hash@ and @dimension_values@ say for a row of purchases to which order it belongs and which values its dimensions have.';
+'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @purchase_columns@, @unread_values@ and @has_unread@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES; @order_argument@, @order_hash@ and @dimension_values@ say for a row of purchases to which order it belongs and which values its dimensions have. @customer_rows@ are the rows p of purchases that customers are made of, @customer_condition@ which of them, @dimension_codes@ the numbers of values and @as_of@ the moment to look from: kept_customer_query puts others there; @joined_dimension_values@ are @dimension_values@ where the settings are joined as m.';
 
 CREATE FUNCTION @extschema@.mart_measure_expression(measure_name text, alias text) RETURNS text
 	LANGUAGE plpgsql STABLE

@@ -1,6 +1,7 @@
 -- kept marts: the customers of a mart as a table that follows the source exactly
--- helpers: change_keys_query change_statement check_kept kept_customer_query kept_problem kept_shape kept_sources kept_trigger_count
--- helpers: refresh_mart_as_owner set_mart_mode_as_owner verify_mart_list verify_mart_list_as_owner lock_kept customer_template
+-- helpers: change_keys_query change_statement change_triggers check_kept check_row_security follow_problem has_row_security is_subscribed
+-- helpers: kept_customer_query kept_key_columns kept_problem kept_shape kept_signature_query kept_sources log_change_start make_log_change source_problem
+-- helpers: refresh_kept_changes triggers_problem refresh_mart_as_owner set_mart_mode_as_owner verify_mart_list verify_mart_list_as_owner lock_kept customer_template
 -- helpers: drop_kept_relations fill_kept_customer kept_view_query refresh_kept
 
 CREATE TYPE @extschema@.mart_refresh AS (
@@ -23,59 +24,241 @@ COMMENT ON TYPE @extschema@.mart_difference IS
 
 /*--- what is followed ---*/
 
-CREATE FUNCTION @extschema@.kept_sources(source regclass) RETURNS TABLE (relation oid, relkind "char", relfilenode oid)
+CREATE FUNCTION @extschema@.kept_sources(source regclass) RETURNS TABLE (relation oid, depth integer, relkind "char", relfilenode oid)
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	WITH RECURSIVE tree AS (
-		SELECT source::oid AS relation
+		SELECT source::oid AS relation, 0 AS depth
 		UNION
-		SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relation WHERE NOT i.inhdetachpending
+		SELECT i.inhrelid, t.depth + 1 FROM tree t JOIN pg_inherits i ON i.inhparent = t.relation WHERE NOT i.inhdetachpending
 	)
-	SELECT c.oid, c.relkind, c.relfilenode FROM tree t JOIN pg_class c ON c.oid = t.relation
-	ORDER BY c.oid
+	SELECT c.oid, max(t.depth), c.relkind, c.relfilenode FROM tree t JOIN pg_class c ON c.oid = t.relation
+	GROUP BY c.oid, c.relkind, c.relfilenode
+	ORDER BY 2, 1
 $$;
 COMMENT ON FUNCTION @extschema@.kept_sources(regclass) IS
-'The source with all its partitions, or tables that inherit from it, and the files that they are in.';
+'The source with all its partitions, or tables that inherit from it, and the files that they are in: parents first, as writers lock them.';
 
-CREATE FUNCTION @extschema@.kept_shape(source regclass) RETURNS jsonb
+CREATE FUNCTION @extschema@.kept_shape(mart text, source regclass) RETURNS jsonb
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT jsonb_object_agg(s.relation::text, s.relfilenode::text) FROM @extschema@.kept_sources(source) s
-$$;
-COMMENT ON FUNCTION @extschema@.kept_shape(regclass) IS
-'The parts of a source and their files as an object. It changes with partitions that come or go, and with tables that are truncated or written anew.';
-
-CREATE FUNCTION @extschema@.kept_trigger_count(mart text, source regclass, follow text) RETURNS bigint
-	LANGUAGE sql STABLE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	-- those that are missing or do not fire
-	SELECT sum(CASE WHEN follow = 'statement' THEN 4 WHEN s.relkind = 'p' THEN 1 ELSE 2 END
-		- (SELECT count(*) FROM pg_trigger g
-			JOIN pg_proc f ON f.oid = g.tgfoid AND f.proname = 'log_change'
-			JOIN pg_namespace n ON n.oid = f.pronamespace AND n.nspname = mart
-			WHERE g.tgrelid = s.relation
-				AND (g.tgenabled = 'A' OR g.tgenabled = 'O' AND follow = 'statement')))::bigint
+	-- xmin is the transaction that made a row of the catalog what it is: what was detached, or disabled, and is back, is seen by it
+	SELECT jsonb_object_agg(s.relation::text, concat_ws(' ', s.relfilenode,
+		(SELECT string_agg(format('%s:%s', i.inhparent, i.xmin), ',' ORDER BY i.inhparent) FROM pg_inherits i WHERE i.inhrelid = s.relation),
+		(SELECT string_agg(format('%s:%s', g.oid, g.xmin), ',' ORDER BY g.oid)
+		FROM pg_trigger g
+		WHERE g.tgrelid = s.relation AND g.tgfoid = to_regprocedure(format('%I.log_change()', mart)))))
+		|| coalesce((
+			-- a label of an enum may be named anew
+			SELECT jsonb_build_object('labels', jsonb_agg(e.enumlabel ORDER BY e.enumtypid, e.oid))
+			FROM pg_enum e
+			WHERE e.enumtypid IN (SELECT @extschema@.base_type(a.atttypid) FROM pg_attribute a WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped)
+			HAVING count(*) > 0), '{}')
 	FROM @extschema@.kept_sources(source) s
 $$;
-COMMENT ON FUNCTION @extschema@.kept_trigger_count(text, regclass, text) IS
-'How many of the triggers by which a kept mart follows its source are missing or disabled.';
+COMMENT ON FUNCTION @extschema@.kept_shape(text, regclass) IS
+'The parts of a source as an object: their files, to what they are attached, and the triggers of the mart on them; and the labels of enums. It changes with parts that come or go, also if they are back, with tables that are truncated or written anew, and with triggers that were disabled for a time.';
 
-CREATE FUNCTION @extschema@.kept_problem(mart text, settings @extschema@.mart_settings) RETURNS text
+CREATE FUNCTION @extschema@.kept_key_columns(settings @extschema@.mart_settings) RETURNS name[]
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	result name[];
+BEGIN
+	PERFORM set_config('search_path', @extschema@.expression_search_path(settings), true);
+	SELECT array_agg(DISTINCT c.name ORDER BY c.name) INTO result
+	FROM jsonb_each_text(settings.roles) r
+	CROSS JOIN LATERAL unnest(@extschema@.value_expression_columns(settings.source, r.value)) AS c(name)
+	WHERE r.key IN ('customer_id', 'order_id', 'purchased_at', 'amount');
+	RETURN coalesce(result, '{}');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.kept_key_columns(@extschema@.mart_settings) IS
+'The columns of the source from which the triggers of a kept mart read who bought, and, for rows without a customer, which order it was.';
+
+CREATE FUNCTION @extschema@.kept_signature_query(relation text, columns name[]) RETURNS text
+	LANGUAGE sql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT format('SELECT coalesce(string_agg(format(''%%s %%s %%s'', a.attnum, a.attname, format_type(a.atttypid, a.atttypmod)), '','' ORDER BY a.attnum), '''') '
+		'FROM pg_attribute a WHERE a.attrelid = %s AND a.attname = ANY (%L::name[]) AND a.attnum > 0 AND NOT a.attisdropped', relation, columns)
+$$;
+COMMENT ON FUNCTION @extschema@.kept_signature_query(text, name[]) IS
+'SQL for places, names and types of some columns of a relation. The triggers of a kept mart were made for these, and see by it whether columns have swapped names or have another type.';
+
+CREATE FUNCTION @extschema@.log_change_start(mart text) RETURNS text
+	LANGUAGE sql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT format(E'#variable_conflict use_column\nDECLARE\n\tmart CONSTANT name := %L;\n', mart)
+$$;
+COMMENT ON FUNCTION @extschema@.log_change_start(text) IS
+'How the trigger function of a kept mart begins: it is of another mart if the schema was given another name.';
+
+CREATE FUNCTION @extschema@.change_triggers(mart text, settings @extschema@.mart_settings)
+	RETURNS TABLE (relation oid, trigger_name name, events smallint, signature text, fires boolean)
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	columns name[] := @extschema@.kept_key_columns(settings);
+	prefix text := 'purchase_trends_' || left(md5(mart), 12);
+	log_change oid := to_regprocedure(format('%I.log_change()', mart));
+BEGIN
+	FOR relation, signature IN SELECT s.relation, NULL FROM @extschema@.kept_sources(settings.source) s LOOP
+		EXECUTE @extschema@.kept_signature_query('$1', columns) INTO signature USING relation;
+		RETURN QUERY
+		-- events as in pg_trigger.tgtype, AFTER: row 1, insert 4, delete 8, update 16, truncate 32
+		SELECT change_triggers.relation, coalesce(g.tgname, (prefix || '_' || e.name)::name), e.events::smallint, change_triggers.signature,
+			coalesce(g.tgargs = convert_to(change_triggers.signature, getdatabaseencoding()) || '\x00'
+				AND (g.tgenabled = 'A' OR g.tgenabled = 'O' AND settings.follow = 'statement'), false)
+		FROM (VALUES ('statement', 4, 'insert'), ('statement', 8, 'delete'), ('statement', 16, 'update'), ('statement', 32, 'truncate'),
+			('row', 32, 'truncate'), ('row', 29, 'row')) AS e(follow, events, name)
+		LEFT JOIN pg_trigger g ON g.tgrelid = change_triggers.relation AND g.tgtype = e.events AND g.tgfoid = log_change
+		WHERE e.follow = settings.follow
+			AND (e.events <> 29 OR EXISTS (SELECT FROM pg_class c WHERE c.oid = change_triggers.relation AND c.relkind = 'r'))
+		ORDER BY e.events;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.change_triggers(text, @extschema@.mart_settings) IS
+'The triggers by which a kept mart follows its source, parents first, and whether each is there, was made for the columns as they are, and is enabled.';
+
+CREATE FUNCTION @extschema@.source_problem(source regclass, follow text) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT p.problem
+	FROM (
+		SELECT s.depth, s.relation, CASE
+			WHEN c.relkind NOT IN ('r', 'p') THEN format('%s is no ordinary table', c.oid::regclass)
+			WHEN c.relpersistence <> 'p' THEN format('%s is not logged: a crash empties it, and no trigger tells', c.oid::regclass)
+			WHEN NOT has_table_privilege(c.oid, 'TRIGGER') THEN format('the right TRIGGER on %s is missing', c.oid::regclass)
+			WHEN follow = 'row' AND NOT pg_has_role(c.relowner, 'USAGE') THEN format('only the owner of %s can have triggers on it that always fire', c.oid::regclass)
+			END AS problem
+		FROM @extschema@.kept_sources(source) s
+		JOIN pg_class c ON c.oid = s.relation
+		) p
+	WHERE p.problem IS NOT NULL
+	ORDER BY p.depth, p.relation
+	LIMIT 1
+$$;
+COMMENT ON FUNCTION @extschema@.source_problem(regclass, text) IS
+'Why no triggers can follow a table with its parts; NULL if they can.';
+
+CREATE FUNCTION @extschema@.follow_problem(settings @extschema@.mart_settings) RETURNS text
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	problem text := @extschema@.source_problem(settings.source, settings.follow);
+	e record;
+BEGIN
+	IF problem IS NOT NULL THEN
+		RETURN problem;
+	END IF;
+	FOR e IN
+		SELECT r.role_name AS name, @extschema@.mart_role_cast(settings, r.role_name) AS expression,
+			r.role_name IN ('customer_id', 'order_id', 'purchased_at', 'amount') AS is_key
+		FROM @extschema@.mart_role r WHERE settings.roles ? r.role_name
+		UNION ALL
+		SELECT 'dimension ' || d, @extschema@.mart_dimension_cast(settings, d), false FROM jsonb_object_keys(settings.dimensions) d
+	LOOP
+		PERFORM set_config('search_path', @extschema@.expression_search_path(settings), true);
+		problem := @extschema@.value_expression_problem(settings.source, e.expression, e.is_key);
+		PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+		IF problem IS NOT NULL THEN
+			RETURN format('%s: %s', e.name, problem);
+		END IF;
+	END LOOP;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.follow_problem(@extschema@.mart_settings) IS
+'Why a mart with these settings cannot follow its source by triggers: the kind of the source, or an expression whose value can change without a change of the row. NULL if it can.';
+
+CREATE FUNCTION @extschema@.has_row_security(source regclass) RETURNS boolean
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT EXISTS (SELECT FROM @extschema@.kept_sources(source) s JOIN pg_class c ON c.oid = s.relation AND c.relrowsecurity)
+$$;
+COMMENT ON FUNCTION @extschema@.has_row_security(regclass) IS
+'Whether a table, or a part of it, has row security.';
+
+CREATE FUNCTION @extschema@.is_subscribed(source regclass) RETURNS boolean
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT EXISTS (SELECT FROM @extschema@.kept_sources(source) s JOIN pg_subscription_rel r ON r.srrelid = s.relation)
+$$;
+COMMENT ON FUNCTION @extschema@.is_subscribed(regclass) IS
+'Whether a table, or a part of it, is written by a subscription of logical replication, which fires triggers for rows only, and only those that always fire.';
+
+CREATE FUNCTION @extschema@.triggers_problem(mart text, settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT CASE
-		WHEN (settings).follow = 'compare' THEN NULL
-		WHEN @extschema@.kept_trigger_count(mart, (settings).source, (settings).follow) <> 0 THEN 'triggers are missing or disabled'
-		WHEN (settings).followed IS DISTINCT FROM @extschema@.kept_shape((settings).source)
-			THEN 'the source, or a part of it, was written anew, truncated, attached or detached'
+		WHEN NOT EXISTS (
+				SELECT FROM pg_proc f
+				WHERE f.oid = to_regprocedure(format('%I.log_change()', mart)) AND starts_with(f.prosrc, @extschema@.log_change_start(mart)))
+			THEN 'the trigger function is missing, or the mart had another name'
+		WHEN EXISTS (SELECT FROM @extschema@.change_triggers(mart, settings) t WHERE NOT t.fires)
+			THEN 'triggers are missing or disabled, or columns have other places or types'
 		END
+$$;
+COMMENT ON FUNCTION @extschema@.triggers_problem(text, @extschema@.mart_settings) IS
+'What make_change_triggers has to mend; NULL if nothing.';
+
+CREATE FUNCTION @extschema@.kept_problem(mart text, settings @extschema@.mart_settings) RETURNS text
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	problem text;
+BEGIN
+	IF @extschema@.has_row_security(settings.source) THEN
+		RETURN 'the source has row security: the mart cannot be refreshed any longer';
+	ELSIF settings.follow = 'compare' THEN
+		RETURN NULL;
+	END IF;
+	problem := coalesce(@extschema@.source_problem(settings.source, settings.follow), @extschema@.triggers_problem(mart, settings));
+	IF problem IS NOT NULL THEN
+		RETURN problem;
+	ELSIF settings.followed IS DISTINCT FROM @extschema@.kept_shape(mart, settings.source) THEN
+		RETURN 'the source, a part of it or a trigger on it was altered: written anew, truncated, attached, detached or disabled';
+	ELSIF settings.follow = 'statement' AND @extschema@.is_subscribed(settings.source) THEN
+		RETURN 'a subscription writes the source, and fires no triggers of statements: set_mart_mode(..., ''kept'', ''row'')';
+	END IF;
+	RETURN NULL;
+EXCEPTION
+	-- an expression that cannot be read any longer
+	WHEN invalid_parameter_value OR syntax_error_or_access_rule_violation THEN
+		RETURN SQLERRM;
+END
 $$;
 COMMENT ON FUNCTION @extschema@.kept_problem(text, @extschema@.mart_settings) IS
 'Why changes of the source may have passed a kept mart by, as far as can be seen cheaply; NULL if nothing is seen.';
+
+CREATE FUNCTION @extschema@.check_row_security(settings @extschema@.mart_settings) RETURNS void
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF @extschema@.has_row_security(settings.source) THEN
+		RAISE EXCEPTION 'a mart of %, which has row security, cannot be kept', settings.source
+			USING ERRCODE = 'feature_not_supported',
+				DETAIL = 'Stored rows would bypass its policies.',
+				HINT = 'A live mart, with security_invoker if need be, shows what they allow.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.check_row_security(@extschema@.mart_settings) IS
+'Errors if the source of a kept mart has row security (0A000).';
 
 CREATE FUNCTION @extschema@.check_kept(settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE plpgsql STABLE
@@ -83,7 +266,7 @@ CREATE FUNCTION @extschema@.check_kept(settings @extschema@.mart_settings) RETUR
 	AS $$
 DECLARE
 	wanted text := settings.follow;
-	can_follow boolean;
+	problem text;
 BEGIN
 	IF wanted NOT IN ('statement', 'row', 'compare') THEN
 		RAISE EXCEPTION 'a mart cannot follow its source by "%"', left(wanted, 100)
@@ -101,20 +284,24 @@ BEGIN
 			USING ERRCODE = 'feature_not_supported',
 				DETAIL = 'Stored rows would bypass the rights of its readers.';
 	END IF;
-	IF EXISTS (SELECT FROM @extschema@.kept_sources(settings.source) s JOIN pg_class c ON c.oid = s.relation AND c.relrowsecurity) THEN
-		RAISE EXCEPTION 'a mart of %, which has row security, cannot be kept', settings.source
-			USING ERRCODE = 'feature_not_supported',
-				DETAIL = 'Stored rows would bypass its policies.';
+	PERFORM @extschema@.check_row_security(settings);
+	IF wanted = 'compare' THEN
+		RETURN wanted;
 	END IF;
-	SELECT bool_and(s.relkind IN ('r', 'p') AND has_table_privilege(s.relation, 'TRIGGER')) INTO can_follow
-	FROM @extschema@.kept_sources(settings.source) s;
-	IF wanted IN ('statement', 'row') AND NOT can_follow THEN
-		RAISE EXCEPTION 'no triggers can be made on %', settings.source
+	settings.follow := coalesce(wanted, CASE WHEN @extschema@.is_subscribed(settings.source) THEN 'row' ELSE 'statement' END);
+	problem := @extschema@.follow_problem(settings);
+	IF problem IS NULL THEN
+		RETURN settings.follow;
+	ELSIF wanted IS NOT NULL THEN
+		RAISE EXCEPTION 'triggers cannot follow %', settings.source
 			USING ERRCODE = 'object_not_in_prerequisite_state',
-				DETAIL = 'They need ordinary tables and partitions, and the right TRIGGER on each.',
+				DETAIL = problem,
 				HINT = 'follow => ''compare'' computes all customers at each refresh.';
 	END IF;
-	RETURN coalesce(wanted, CASE WHEN can_follow THEN 'statement' ELSE 'compare' END);
+	RAISE NOTICE 'the mart shows % as of its last refresh', settings.source
+		USING DETAIL = format('Triggers cannot follow it: %s.', problem),
+			HINT = 'refresh_mart() compares all customers with it; a live mart is never stale.';
+	RETURN 'compare';
 END
 $$;
 COMMENT ON FUNCTION @extschema@.check_kept(@extschema@.mart_settings) IS
@@ -123,34 +310,19 @@ COMMENT ON FUNCTION @extschema@.check_kept(@extschema@.mart_settings) IS
 /*--- queries ---*/
 
 CREATE FUNCTION @extschema@.kept_customer_query(query text, rows_from text, condition text) RETURNS text
-	LANGUAGE plpgsql IMMUTABLE
+	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-DECLARE
-	codes_pattern CONSTANT text := '\((SELECT [^()]*dimension_codes\([^()]*\))\s+FROM dimension_value v WHERE v\.dimension_number > 0\)';
-	codes text := (regexp_match(query, codes_pattern))[1];
-	parts text[] := regexp_split_to_array(regexp_replace(query, codes_pattern, 'd.codes'), '\nFROM purchases p\n');
-BEGIN
-	IF codes IS NULL OR cardinality(parts) <> 2 THEN
-		RAISE EXCEPTION 'the view customer has another form than is known here';
-	END IF;
-	-- Scalar subqueries become relations: a subquery that has such is not parallel before PostgreSQL 17, and all of a UNION ALL with it.
-	RETURN parts[1] || format(E'\nFROM %s\nCROSS JOIN (%s AS codes FROM dimension_value v WHERE v.dimension_number > 0) d\nCROSS JOIN mart m\nWHERE m.one_row AND %s\n',
-		rows_from, codes, condition) || regexp_replace(parts[2], '^WHERE', 'AND');
-END
+	-- Settings and numbers are relations, not scalar subqueries: a subquery that has such is not parallel before PostgreSQL 17, and all of a UNION ALL with it.
+	SELECT replace(replace(replace(replace(replace(query,
+		'@as_of@', 'm.as_of'),
+		'@dimension_codes@', 'd.codes'),
+		'@dimension_values@', '@joined_dimension_values@'),
+		'@customer_rows@', rows_from || E'\nCROSS JOIN LATERAL @dimension_codes@ AS d(codes)\nCROSS JOIN mart m'),
+		'@customer_condition@', format('m.one_row AND %s', condition))
 $$;
 COMMENT ON FUNCTION @extschema@.kept_customer_query(text, text, text) IS
-'The query of the view customer of a live mart, over some rows of purchases only.';
-
-CREATE FUNCTION @extschema@.kept_view_query(template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS text
-	LANGUAGE sql STABLE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	-- after the template is expanded, since its parts ask for settings too
-	SELECT regexp_replace(@extschema@.mart_view_query(template, settings), '\(SELECT (m\.[a-z_]+) FROM mart m\)', '\1', 'g')
-$$;
-COMMENT ON FUNCTION @extschema@.kept_view_query(@extschema@.mart_view, @extschema@.mart_settings) IS
-'The query of a template that kept_customer_query has made: settings are columns of the relation m there, not scalar subqueries.';
+'The query of a template of the view customer over some rows of purchases only, for mart_view_query.';
 
 CREATE FUNCTION @extschema@.mart_customer_query(template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE plpgsql STABLE
@@ -182,7 +354,7 @@ BEGIN
 		|| E'\nUNION ALL\n'
 		|| @extschema@.kept_customer_query(query, 'purchases p',
 			'NOT (true NOT IN (SELECT x.whole FROM customer_change x WHERE x.whole))');
-	RETURN @extschema@.kept_view_query(template, settings);
+	RETURN @extschema@.mart_view_query(template, settings);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mart_customer_query(@extschema@.mart_view, @extschema@.mart_settings) IS
@@ -194,13 +366,18 @@ CREATE FUNCTION @extschema@.make_kept_tables(mart text, template @extschema@.mar
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
+DECLARE
+	method text;
 BEGIN
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
 	EXECUTE format(E'CREATE TABLE %I.kept_customer AS\n%s\nWITH NO DATA', mart, @extschema@.mart_view_query(template, settings));
 	EXECUTE format('CREATE TABLE %I.customer_change AS SELECT p.customer_id, NULL::smallint AS part, NULL::boolean AS whole FROM purchases p WITH NO DATA', mart);
 	PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
 	EXECUTE format('ALTER TABLE %I.customer_change ALTER whole SET NOT NULL, ALTER whole SET DEFAULT false', mart);
-	EXECUTE format('CREATE UNIQUE INDEX kept_customer_customer_id ON %I.kept_customer (customer_id) WHERE customer_id IS NOT NULL', mart);
+	-- a text may be too long for a btree
+	SELECT CASE a.atttypid WHEN 'text'::regtype THEN 'hash' ELSE 'btree' END INTO method
+	FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.kept_customer', mart)) AND a.attname = 'customer_id';
+	EXECUTE format('CREATE INDEX kept_customer_customer_id ON %I.kept_customer USING %s (customer_id) WHERE customer_id IS NOT NULL', mart, method);
 	EXECUTE format('CREATE UNIQUE INDEX kept_customer_part ON %I.kept_customer (part) WHERE customer_id IS NULL', mart);
 	EXECUTE format('COMMENT ON TABLE %I.kept_customer IS %L', mart,
 		'One row per customer, as of the last refresh_mart(): the rows that the view customer takes where nothing is pending. Written by the functions of purchase_trends only.');
@@ -224,7 +401,7 @@ DECLARE
 BEGIN
 	-- The expressions are parsed here, in the schemas of their author, and written down with every name qualified, so that the trigger needs none of these.
 	PERFORM set_config('search_path', @extschema@.expression_search_path(settings), true);
-	EXECUTE format('CREATE VIEW %I.change_keys AS SELECT %s AS customer_id%s%s, %s AS amount FROM %s AS changed', mart,
+	EXECUTE format('CREATE VIEW %I.change_keys AS SELECT %s AS customer_id%s%s, %s AS amount FROM %s', mart,
 		@extschema@.mart_role_cast(settings, 'customer_id'::text),
 		CASE WHEN settings.roles ? 'order_id' THEN ', ' || @extschema@.mart_role_cast(settings, 'order_id'::text) || ' AS order_id' ELSE '' END,
 		CASE WHEN settings.roles ? 'purchased_at' THEN ', ' || @extschema@.mart_role_cast(settings, 'purchased_at'::text) || ' AS purchased_at' ELSE '' END,
@@ -254,7 +431,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.change_statement(text, text, text, text[], boolean) IS
 'A statement of the trigger function of a kept mart: it logs the different customers of some rows, or those that are known if it is plain.';
 
-CREATE FUNCTION @extschema@.make_change_triggers(mart text, settings @extschema@.mart_settings) RETURNS void
+CREATE FUNCTION @extschema@.make_log_change(mart text, settings @extschema@.mart_settings) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -263,64 +440,84 @@ DECLARE
 	order_hash text := @extschema@.customer_order_hash(settings);
 	by_row boolean := settings.follow = 'row';
 	plain_column name;
-	plain_type regtype;
+	alias text := (SELECT quote_ident(c.relname) FROM pg_class c WHERE c.oid = settings.source);
 	branches text := '';
 	body text;
 	operation text;
 	rows_from text[];
 	null_rows text;
-	prefix text := left(mart, 40) || '_' || left(md5(mart), 6);
-	s record;
 BEGIN
-	SELECT a.attname, a.atttypid INTO plain_column, plain_type
+	SELECT a.attname INTO plain_column
 	FROM pg_attribute a
 	WHERE a.attrelid = settings.source AND a.attnum > 0 AND NOT a.attisdropped
 		AND quote_ident(a.attname) = settings.roles ->> 'customer_id'
 		AND a.atttypid = ANY ('{int2,int4,int8,text}'::regtype[]);
 	FOREACH operation IN ARRAY '{INSERT,DELETE,UPDATE}'::text[] LOOP
 		rows_from := CASE operation WHEN 'INSERT' THEN '{new}' WHEN 'DELETE' THEN '{old}' ELSE '{old,new}' END::text[];
-		rows_from := ARRAY(SELECT CASE WHEN by_row THEN format('(SELECT (%s).*) changed', upper(r)) ELSE format('%s_rows changed', r) END FROM unnest(rows_from) r);
+		-- under the name of the source, by which an expression may call its columns
+		rows_from := ARRAY(SELECT format(CASE WHEN by_row THEN '(SELECT (%s).*) %s' ELSE '%s_rows %s' END, r, alias) FROM unnest(rows_from) r);
 		IF plain_column IS NULL THEN
 			body := format(E'\tBEGIN\n%s\tEXCEPTION WHEN OTHERS THEN\n\t\tINSERT INTO %I.customer_change (whole) VALUES (true);\n\tEND;\n',
 				@extschema@.change_statement(mart, keys, order_hash, rows_from, false), mart);
 		ELSE
-			SELECT string_agg(format('EXISTS (SELECT FROM %s WHERE changed.%I IS NULL)', r, plain_column), ' OR ') INTO null_rows FROM unnest(rows_from) r;
+			SELECT string_agg(format('EXISTS (SELECT FROM %s WHERE %s.%I IS NULL)', r, alias, plain_column), ' OR ') INTO null_rows FROM unnest(rows_from) r;
 			-- a subtransaction only where one is needed
-			body := format(E'\tIF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attname = %L AND NOT a.attisdropped AND a.atttypid = %L::regtype) THEN\n'
-				'\t\tINSERT INTO %I.customer_change (whole) VALUES (true);\n\t\tRETURN NULL;\n\tEND IF;\n'
-				'\tIF %s THEN\n\tBEGIN\n%s\tEXCEPTION WHEN OTHERS THEN\n\t\tINSERT INTO %3$I.customer_change (whole) VALUES (true);\n\tEND;\n\tELSE\n%6$s\tEND IF;\n',
-				plain_column, plain_type, mart, null_rows,
-				@extschema@.change_statement(mart, keys, order_hash, rows_from, false),
+			body := format(E'\tIF %s THEN\n\tBEGIN\n%s\tEXCEPTION WHEN OTHERS THEN\n\t\tINSERT INTO %I.customer_change (whole) VALUES (true);\n\tEND;\n\tELSE\n%s\tEND IF;\n',
+				null_rows, @extschema@.change_statement(mart, keys, order_hash, rows_from, false), mart,
 				@extschema@.change_statement(mart, format('SELECT %I AS customer_id', plain_column), order_hash, rows_from, true));
 		END IF;
 		branches := branches || format(E'ELSIF TG_OP = %L THEN\n%s', operation, body);
 	END LOOP;
-	EXECUTE format('CREATE FUNCTION %I.log_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L', mart,
-		format(E'#variable_conflict use_column\nBEGIN\nIF TG_OP = ''TRUNCATE'' THEN\n\tINSERT INTO %I.customer_change (whole) VALUES (true);\n%sEND IF;\nRETURN NULL;\nEND', mart, branches));
+	-- "home" is where the function is: a schema that has another name now must not make it write into one that somebody has made under the old name
+	body := format(E'%s\thome name;\n\tsignature text;\nBEGIN\n'
+		'SELECT n.nspname, (%s) INTO home, signature\n'
+		'FROM pg_trigger g JOIN pg_proc f ON f.oid = g.tgfoid JOIN pg_namespace n ON n.oid = f.pronamespace\n'
+		'WHERE g.tgrelid = TG_RELID AND g.tgname = TG_NAME;\n'
+		'IF TG_OP = ''TRUNCATE'' OR home IS DISTINCT FROM mart OR signature IS DISTINCT FROM coalesce(TG_ARGV[0], '''') THEN\n'
+		'\tEXECUTE format(''INSERT INTO %%I.customer_change (whole) VALUES (true)'', home);\n'
+		'%sEND IF;\nRETURN NULL;\nEND',
+		@extschema@.log_change_start(mart), @extschema@.kept_signature_query('TG_RELID', @extschema@.kept_key_columns(settings)), branches);
+	EXECUTE format('CREATE OR REPLACE FUNCTION %I.log_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L', mart, body);
 	EXECUTE format('REVOKE EXECUTE ON FUNCTION %I.log_change() FROM PUBLIC', mart);
 	EXECUTE format('COMMENT ON FUNCTION %I.log_change() IS %L', mart, 'Logs which customers a change of the source is about; made by purchase_trends.');
-	FOR s IN SELECT k.relation::regclass AS relation, k.relkind FROM @extschema@.kept_sources(settings.source) k LOOP
-		EXECUTE format('CREATE TRIGGER %I AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION %I.log_change()',
-			prefix || '_truncate', @extschema@.relation_name(s.relation), mart);
-		IF by_row THEN
-			EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER %I', @extschema@.relation_name(s.relation), prefix || '_truncate');
-			CONTINUE WHEN s.relkind = 'p';
-			EXECUTE format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %I.log_change()',
-				prefix || '_row', @extschema@.relation_name(s.relation), mart);
-			EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER %I', @extschema@.relation_name(s.relation), prefix || '_row');
-		ELSE
-			EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION %I.log_change()',
-				prefix || '_insert', @extschema@.relation_name(s.relation), mart);
-			EXECUTE format('CREATE TRIGGER %I AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION %I.log_change()',
-				prefix || '_update', @extschema@.relation_name(s.relation), mart);
-			EXECUTE format('CREATE TRIGGER %I AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION %I.log_change()',
-				prefix || '_delete', @extschema@.relation_name(s.relation), mart);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.make_log_change(text, @extschema@.mart_settings) IS
+'Makes the function that logs changes of the source, which belongs to the mart''s owner.';
+
+CREATE FUNCTION @extschema@.make_change_triggers(mart text, settings @extschema@.mart_settings) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	SET client_min_messages = warning
+	AS $$
+DECLARE
+	t record;
+BEGIN
+	PERFORM @extschema@.make_log_change(mart, settings);
+	FOR t IN
+		SELECT c.*, @extschema@.relation_name(c.relation::regclass) AS relation_name
+		FROM @extschema@.change_triggers(mart, settings) c
+		WHERE NOT c.fires
+	LOOP
+		-- REPLACE enables one that is disabled, too, which ALTER TABLE would allow the owner of the table only
+		EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s%s EXECUTE FUNCTION %I.log_change(%L)', t.trigger_name,
+			CASE t.events WHEN 4 THEN 'INSERT' WHEN 8 THEN 'DELETE' WHEN 16 THEN 'UPDATE' WHEN 32 THEN 'TRUNCATE' ELSE 'INSERT OR UPDATE OR DELETE' END,
+			t.relation_name,
+			CASE t.events
+				WHEN 4 THEN ' REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT'
+				WHEN 8 THEN ' REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT'
+				WHEN 16 THEN ' REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT'
+				WHEN 32 THEN ' FOR EACH STATEMENT'
+				ELSE ' FOR EACH ROW' END,
+			mart, t.signature);
+		IF settings.follow = 'row' THEN
+			EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER %I', t.relation_name, t.trigger_name);
 		END IF;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.make_change_triggers(text, @extschema@.mart_settings) IS
-'Makes the function that logs changes of the source, which belongs to the mart''s owner, and its triggers on the source and its parts. It waits for writers.';
+'Makes the triggers of a kept mart on the source and its parts that are missing, and enables those that are disabled. It waits for writers of the tables that it has to alter, and of no others.';
 
 CREATE FUNCTION @extschema@.drop_change_triggers(mart text) RETURNS void
 	LANGUAGE plpgsql
@@ -390,7 +587,7 @@ DECLARE
 BEGIN
 	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
 	-- before the rows are read: a partition that is attached meanwhile is noticed by the next refresh
-	shape := @extschema@.kept_shape(settings.source);
+	shape := @extschema@.kept_shape(mart, settings.source);
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
 	-- a table of its own is made by parallel workers
 	EXECUTE format(E'CREATE TABLE %I.kept_scratch AS\n%s', mart, @extschema@.mart_view_query(@extschema@.customer_template(settings), settings));
@@ -417,6 +614,54 @@ $$;
 COMMENT ON FUNCTION @extschema@.fill_kept_customer(text) IS
 'Computes all customers of a kept mart and writes those that differ. Returns how many there are.';
 
+CREATE FUNCTION @extschema@.refresh_kept_changes(mart text, settings @extschema@.mart_settings, result @extschema@.mart_refresh)
+	RETURNS @extschema@.mart_refresh
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	SET row_security = off
+	AS $$
+DECLARE
+	template @extschema@.mart_view := @extschema@.customer_template(settings);
+	query text := template.query;
+	customers bigint;
+	lines bigint;
+	part record;
+BEGIN
+	-- The first statement takes the log: what is committed later stays in it, and pending.
+	EXECUTE format('CREATE TABLE %I.kept_taken AS SELECT c.customer_id, c.part FROM %1$I.customer_change c WITH NO DATA', mart);
+	EXECUTE format('WITH taken AS (DELETE FROM %I.customer_change RETURNING customer_id, part) '
+		'INSERT INTO %1$I.kept_taken SELECT DISTINCT t.customer_id, t.part FROM taken t', mart);
+	EXECUTE format('ANALYZE %I.kept_taken', mart);
+	result.customers := 0;
+	result.lines := 0;
+	FOR part IN
+		SELECT * FROM (VALUES
+			('customer_id IS NOT NULL', 'k.customer_id = t.customer_id', 'kept_taken t JOIN purchases p ON p.customer_id = t.customer_id', 'true'),
+			('part IS NOT NULL', 'k.customer_id IS NULL AND k.part = t.part', 'purchases p',
+				'p.customer_id IS NULL AND (@order_hash@ & 1023)::smallint IN (SELECT t.part FROM kept_taken t WHERE t.part IS NOT NULL)')
+			) AS v(taken, kept, rows_from, condition)
+	LOOP
+		PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
+		EXECUTE format('SELECT count(*) FROM kept_taken t WHERE t.%s', part.taken) INTO customers;
+		CONTINUE WHEN customers = 0;
+		-- Values get their numbers before the lines are computed: who brings a new one after this is pending again.
+		template.query := format('%s WHERE %s', part.rows_from, part.condition);
+		PERFORM @extschema@.number_new_values(mart, settings, @extschema@.mart_view_query(template, settings));
+		EXECUTE format('DELETE FROM kept_customer k USING kept_taken t WHERE %s', part.kept);
+		template.query := @extschema@.kept_customer_query(query, part.rows_from, part.condition);
+		EXECUTE format(E'WITH done AS (INSERT INTO kept_customer\n%s RETURNING lines) '
+			'SELECT count(*), coalesce(sum(@extschema@.line_count(d.lines)), 0) FROM done d', @extschema@.mart_view_query(template, settings))
+			INTO customers, lines;
+		result.customers := result.customers + customers;
+		result.lines := result.lines + lines;
+	END LOOP;
+	EXECUTE format('DROP TABLE %I.kept_taken', mart);
+	RETURN result;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.refresh_kept_changes(text, @extschema@.mart_settings, @extschema@.mart_refresh) IS
+'Computes the customers of a kept mart that are pending, and adds what it did to the result.';
+
 CREATE FUNCTION @extschema@.refresh_kept(mart text, reason text) RETURNS @extschema@.mart_refresh
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -427,10 +672,6 @@ DECLARE
 	result @extschema@.mart_refresh;
 	started timestamptz := clock_timestamp();
 	template @extschema@.mart_view;
-	problem text;
-	key_type text;
-	keys text;
-	parts smallint[];
 	pending bigint;
 	whole boolean;
 	kept bigint;
@@ -445,81 +686,41 @@ BEGIN
 	PERFORM @extschema@.lock_kept(mart);
 	-- what the one before may have changed
 	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
-	-- as when it was made: policies may have come since
-	IF EXISTS (SELECT FROM @extschema@.kept_sources(settings.source) s JOIN pg_class c ON c.oid = s.relation AND c.relrowsecurity) THEN
-		RAISE EXCEPTION 'mart "%" cannot be kept any longer: % has row security', mart, settings.source
-			USING ERRCODE = 'feature_not_supported',
-				DETAIL = 'Stored rows would bypass its policies.',
-				HINT = 'set_mart_mode(..., ''live'') makes it live.';
-	END IF;
-	problem := @extschema@.kept_problem(mart, settings);
-	result.reason := coalesce(reason, problem, CASE WHEN settings.follow = 'compare' THEN 'the source is followed by comparison' END);
-	IF settings.follow <> 'compare' AND @extschema@.kept_trigger_count(mart, settings.source, settings.follow) <> 0 THEN
+	PERFORM @extschema@.check_row_security(settings);	-- policies may have come since it was made
+	result.reason := coalesce(reason, @extschema@.kept_problem(mart, settings),
+		CASE WHEN settings.follow = 'compare' THEN 'the source is followed by comparison' END);
+	IF settings.follow <> 'compare' AND @extschema@.triggers_problem(mart, settings) IS NOT NULL THEN
 		-- only then: it waits for writers
-		PERFORM @extschema@.check_kept(settings);	-- for the isolation level
-		PERFORM @extschema@.drop_change_triggers(mart);
+		PERFORM @extschema@.check_kept(settings);
 		PERFORM @extschema@.make_change_triggers(mart, settings);
 	END IF;
-	-- Statement 1 takes the log: what is committed later stays in it, and pending.
-	SELECT format_type(a.atttypid, a.atttypmod) INTO key_type
-	FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.customer_change', mart)) AND a.attname = 'customer_id';
-	EXECUTE format('WITH taken AS (DELETE FROM %I.customer_change RETURNING customer_id, part, whole) '
-		'SELECT array_agg(DISTINCT t.customer_id) FILTER (WHERE t.customer_id IS NOT NULL)::text, '
-		'array_agg(DISTINCT t.part) FILTER (WHERE t.part IS NOT NULL), coalesce(bool_or(t.whole), false), '
-		'count(DISTINCT t.customer_id) + count(DISTINCT t.part) FROM taken t', mart)
-		INTO keys, parts, whole, pending;
 	SELECT greatest(0, c.reltuples)::bigint INTO kept FROM pg_class c WHERE c.oid = to_regclass(format('%I.kept_customer', mart));
-	IF result.reason IS NULL AND whole THEN
-		result.reason := 'the source was truncated, or rows had no key that could be read';
-	ELSIF result.reason IS NULL AND pending > greatest(1000, kept / 4) THEN
-		result.reason := format('%s customers are pending, more than a quarter', pending);
-	END IF;
+	EXECUTE format('SELECT coalesce(bool_or(c.whole), false), count(DISTINCT c.customer_id) + count(DISTINCT c.part) FROM %I.customer_change c', mart)
+		INTO whole, pending;
+	result.reason := CASE
+		WHEN result.reason IS NOT NULL THEN result.reason
+		WHEN whole THEN 'the source was truncated, or rows had no key that could be read'
+		WHEN pending > greatest(1000, kept / 4) THEN format('%s customers are pending, more than a quarter', pending)
+		END;
 	result.full_rebuild := result.reason IS NOT NULL;
-	IF result.full_rebuild THEN
-		PERFORM @extschema@.number_new_values(mart, settings, 'purchases p');
-		result.customers := @extschema@.fill_kept_customer(mart);
-		EXECUTE format('SELECT coalesce(sum(@extschema@.line_count(k.lines)), 0) FROM %I.kept_customer k', mart) INTO result.lines;
-	ELSIF pending = 0 THEN
+	IF pending = 0 AND NOT result.full_rebuild THEN
 		result.reason := 'nothing was pending';
 		result.customers := 0;
 		result.lines := 0;
-	ELSE
-		result.reason := 'customers were pending';
-		-- Values get their numbers before the lines are computed: who brings a new one after this is pending again.
-		IF keys IS NOT NULL THEN
-			PERFORM @extschema@.number_new_values(mart, settings, format('purchases p WHERE p.customer_id = ANY (%L::%s[])', keys, key_type));
-		END IF;
-		IF parts IS NOT NULL THEN
-			PERFORM @extschema@.number_new_values(mart, settings, 'purchases p WHERE p.customer_id IS NULL');
-		END IF;
-		template := @extschema@.customer_template(settings);
-		EXECUTE format('DELETE FROM %I.kept_customer k WHERE k.customer_id = ANY (%L::%s[])', mart, keys, key_type);
-		EXECUTE format('DELETE FROM %I.kept_customer k WHERE k.customer_id IS NULL AND k.part = ANY ($1)', mart) USING parts;
-		result.lines := 0;
-		result.customers := 0;
-		FOR i IN 1 .. 2 LOOP
-			CONTINUE WHEN i = 1 AND keys IS NULL OR i = 2 AND parts IS NULL;
-			PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
-			DECLARE
-				one @extschema@.mart_view := template;
-				n bigint;
-				n_lines bigint;
-			BEGIN
-				one.query := @extschema@.kept_customer_query(template.query, 'purchases p',
-					-- keys are no part of the text: a template expands what stands between @ and @
-					CASE i WHEN 1 THEN format('p.customer_id = ANY ($1::%s[])', key_type)
-						ELSE format('p.customer_id IS NULL AND (%s & 1023)::smallint = ANY ($1::smallint[])',
-							@extschema@.customer_order_hash(settings)) END);
-				EXECUTE format(E'WITH done AS (INSERT INTO %I.kept_customer\n%s RETURNING lines) '
-					'SELECT count(*), coalesce(sum(@extschema@.line_count(d.lines)), 0) FROM done d', mart,
-					@extschema@.kept_view_query(one, settings))
-					INTO n, n_lines USING CASE i WHEN 1 THEN keys ELSE parts::text END;
-				result.customers := result.customers + n;
-				result.lines := result.lines + n_lines;
-			END;
-		END LOOP;
+	ELSIF NOT result.full_rebuild THEN
+		result := @extschema@.refresh_kept_changes(mart, settings, result);
+		-- a part that was detached and attached again in between was not seen by what ran meanwhile
+		result.reason := @extschema@.kept_problem(mart, settings);
+		result.full_rebuild := result.reason IS NOT NULL;
+		result.reason := coalesce(result.reason, 'customers were pending');
 	END IF;
-	IF NOT result.full_rebuild THEN		-- that has said so already
+	IF result.full_rebuild THEN
+		-- what is committed after this statement stays in the log, and pending
+		EXECUTE format('DELETE FROM %I.customer_change', mart);
+		PERFORM @extschema@.number_new_values(mart, settings, 'purchases p');
+		result.customers := @extschema@.fill_kept_customer(mart);
+		EXECUTE format('SELECT coalesce(sum(@extschema@.line_count(k.lines)), 0) FROM %I.kept_customer k', mart) INTO result.lines;
+	ELSE						-- the other has said so already
 		EXECUTE format('UPDATE %I.mart SET last_refresh = clock_timestamp()', mart);
 	END IF;
 	result.seconds := extract(epoch FROM clock_timestamp() - started);
@@ -653,76 +854,106 @@ $$;
 COMMENT ON FUNCTION @extschema@.verify_mart_list_as_owner(text) IS
 'What verify_mart_list does, with the rights of the mart''s owner; it is called by it, and not by people.';
 
-CREATE FUNCTION @extschema@.mart_status() RETURNS TABLE (mart text, source text, mode text, follow text, fresh boolean,
-		last_refresh timestamptz, pending_customers bigint, kept_bytes bigint, customer_indexed boolean, problem text)
+CREATE TYPE @extschema@.mart_state AS (
+	mart		text,
+	source		text,
+	mode		text,
+	follow		text,
+	fresh		boolean,
+	last_refresh	timestamptz,
+	pending_customers bigint,
+	kept_bytes	bigint,
+	customer_indexed boolean,
+	problem		text
+);
+COMMENT ON TYPE @extschema@.mart_state IS 'A row of mart_status.';
+
+CREATE FUNCTION @extschema@.mart_state(mart text) RETURNS @extschema@.mart_state
+	LANGUAGE C STABLE
+	AS 'MODULE_PATHNAME', 'pt_as_mart_owner_for_reader';
+COMMENT ON FUNCTION @extschema@.mart_state(text) IS
+'The row of mart_status for one mart, read with the rights of its owner for whoever may read the mart. Errors: no such mart (3F000), no right to read it (42501).';
+
+CREATE FUNCTION @extschema@.mart_state_as_owner(mart text) RETURNS @extschema@.mart_state
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-#variable_conflict use_column
 DECLARE
-	m record;
 	settings @extschema@.mart_settings;
-	readable boolean;
+	result @extschema@.mart_state;
+	is_whole boolean := false;
 BEGIN
-	FOR m IN
-		SELECT r.mart, n.oid AS mart_schema
-		FROM @extschema@.marts() r
-		JOIN pg_namespace n ON n.nspname = r.mart
-		JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'mart'
-		WHERE has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
-	LOOP
-		mart := m.mart;
-		source := NULL;
-		mode := NULL;
-		follow := NULL;
-		fresh := false;
-		last_refresh := NULL;
-		pending_customers := NULL;
-		kept_bytes := NULL;
-		customer_indexed := NULL;
-		problem := NULL;
-		-- what DROP EXTENSION ... CASCADE has left must not hide the others
+	PERFORM @extschema@.check_mart(mart);
+	result.mart := mart;
+	result.fresh := false;
+	-- what DROP EXTENSION ... CASCADE has left
+	BEGIN
+		SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
+	EXCEPTION WHEN undefined_column THEN
+		result.problem := 'its settings are those of another version, or parts of them are gone';
+		RETURN result;
+	END;
+	result.source := settings.source::text;
+	result.mode := settings.mode;
+	result.follow := settings.follow;
+	result.last_refresh := settings.last_refresh;
+	IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = settings.source) THEN
+		result.problem := 'the source is gone';
+		RETURN result;
+	END IF;
+	IF settings.mode = 'kept' THEN
+		IF to_regclass(format('%I.kept_customer', mart)) IS NULL OR to_regclass(format('%I.customer_change', mart)) IS NULL THEN
+			result.problem := 'its kept customers are gone: upgrade_mart() makes them anew';
+			RETURN result;
+		END IF;
+		result.kept_bytes := pg_total_relation_size(to_regclass(format('%I.kept_customer', mart)));
+		IF settings.follow <> 'compare' THEN
+			EXECUTE format('SELECT count(DISTINCT c.customer_id) + count(DISTINCT c.part), coalesce(bool_or(c.whole), false) FROM %I.customer_change c', mart)
+				INTO result.pending_customers, is_whole;
+		END IF;
+		result.problem := @extschema@.kept_problem(mart, settings);
+		-- a TRUNCATE that was logged is no reason: all is computed from the source until the next refresh
+		IF is_whole AND NOT @extschema@.has_row_security(settings.source) AND @extschema@.triggers_problem(mart, settings) IS NULL THEN
+			result.problem := NULL;
+		END IF;
+	END IF;
+	result.fresh := result.problem IS NULL AND settings.follow IS DISTINCT FROM 'compare';
+	SELECT EXISTS (
+		SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+		WHERE i.indrelid = settings.source AND i.indisvalid AND i.indpred IS NULL
+			AND quote_ident(a.attname) = settings.roles ->> 'customer_id')
+		OR EXISTS (
+		SELECT FROM pg_index i
+		WHERE i.indrelid = settings.source AND i.indisvalid AND i.indpred IS NULL AND i.indkey[0] = 0
+			AND pg_get_indexdef(i.indexrelid, 1, true) = settings.roles ->> 'customer_id')
+	INTO result.customer_indexed;
+	RETURN result;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mart_state_as_owner(text) IS
+'What mart_state does, with the rights of the mart''s owner; it is called by it, and not by people.';
+
+CREATE FUNCTION @extschema@.mart_status() RETURNS SETOF @extschema@.mart_state
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	readable text;
+	state @extschema@.mart_state;
+BEGIN
+	FOR readable IN SELECT jsonb_array_elements_text(@extschema@.readable_marts()) LOOP
+		-- a mart that is broken must not hide the others
 		BEGIN
-			SELECT s.* INTO settings FROM @extschema@.read_mart_settings(m.mart) s;
-		EXCEPTION WHEN undefined_column THEN
-			problem := 'its settings are those of another version, or parts of them are gone';
-			RETURN NEXT;
-			CONTINUE;
+			state := @extschema@.mart_state(readable);
+		EXCEPTION WHEN OTHERS THEN
+			state := NULL;
+			state.mart := readable;
+			state.fresh := false;
+			state.problem := SQLERRM;
 		END;
-		source := settings.source::text;
-		mode := settings.mode;
-		follow := settings.follow;
-		last_refresh := settings.last_refresh;
-		IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = settings.source) THEN
-			problem := 'the source is gone';
-		ELSIF settings.mode = 'kept' THEN
-			problem := @extschema@.kept_problem(m.mart, settings);
-			-- a TRUNCATE that was logged is no reason: all is computed from the source until the next refresh
-			IF problem IS NOT NULL AND has_table_privilege(format('%I.customer_change', m.mart), 'SELECT')
-					AND @extschema@.kept_trigger_count(m.mart, settings.source, settings.follow) = 0 THEN
-				EXECUTE format('SELECT CASE WHEN NOT EXISTS (SELECT FROM %I.customer_change c WHERE c.whole) THEN $1 END', m.mart) INTO problem USING problem;
-			END IF;
-		END IF;
-		fresh := settings.mode = 'live' AND problem IS NULL OR settings.mode = 'kept' AND settings.follow <> 'compare' AND problem IS NULL;
-		IF settings.mode = 'kept' AND to_regclass(format('%I.customer_change', m.mart)) IS NOT NULL THEN
-			kept_bytes := pg_total_relation_size(to_regclass(format('%I.kept_customer', m.mart)));
-			readable := settings.follow <> 'compare' AND has_table_privilege(format('%I.customer_change', m.mart), 'SELECT');
-			IF readable THEN
-				EXECUTE format('SELECT count(DISTINCT c.customer_id) + count(DISTINCT c.part) FROM %I.customer_change c', m.mart) INTO pending_customers;
-			END IF;
-		END IF;
-		SELECT EXISTS (
-			SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-			WHERE i.indrelid = settings.source AND i.indisvalid AND i.indpred IS NULL
-				AND quote_ident(a.attname) = settings.roles ->> 'customer_id')
-			OR EXISTS (
-			SELECT FROM pg_index i
-			WHERE i.indrelid = settings.source AND i.indisvalid AND i.indpred IS NULL AND i.indkey[0] = 0
-				AND pg_get_indexdef(i.indexrelid, 1, true) = settings.roles ->> 'customer_id')
-		INTO customer_indexed;
-		RETURN NEXT;
+		RETURN NEXT state;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mart_status() IS
-'The marts that the caller may read. mode and follow are as set_mart_mode takes them. fresh: whether its views show the source as it is; false in a mart that follows by comparison, which shows the source as of last_refresh. pending_customers: different customers, and parts of the rows without one, that the next refresh computes; NULL in live marts, in those that follow by comparison, and without the right to read the log, which is the owner''s. kept_bytes: size of the kept rows with their indexes. customer_indexed: whether an index of the source begins with the customer, without which pending customers cost a pass over it. problem: why changes may have passed it by; NULL if nothing is seen. Changes made with triggers switched off by session_replication_role are seen by verify_mart only.';
+'The marts that the caller may read. mode and follow are as set_mart_mode takes them. fresh: whether its views show the source as it is; false in a mart that follows by comparison, which shows the source as of last_refresh. pending_customers: different customers, and parts of the rows without one, that the next refresh computes and each reader until then; NULL in live marts and in those that follow by comparison. kept_bytes: size of the kept rows with their indexes. customer_indexed: whether an index of the source begins with the customer, without which pending customers cost a pass over it. problem: why changes may have passed it by, or why it cannot be read; NULL if nothing is seen. Each mart is read with the rights of its owner. Changes made with triggers switched off by session_replication_role are seen by verify_mart only.';

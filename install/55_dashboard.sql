@@ -1,5 +1,5 @@
 -- dashboard: all panels of a dashboard in one pass, each under the filters of the others
--- helpers: dashboard_answer dashboard_filters dashboard_measures readable_marts
+-- helpers: dashboard_answer dashboard_filters dashboard_freshness dashboard_measures readable_marts
 
 CREATE FUNCTION @extschema@.readable_marts() RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -13,6 +13,18 @@ CREATE FUNCTION @extschema@.readable_marts() RETURNS jsonb
 $$;
 COMMENT ON FUNCTION @extschema@.readable_marts() IS
 'The names of the marts that the caller may read.';
+
+CREATE FUNCTION @extschema@.dashboard_freshness(mart text) RETURNS jsonb
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT jsonb_build_object('mode', s.mode, 'follow', s.follow, 'fresh', s.fresh, 'last_refresh', s.last_refresh,
+		'pending_customers', s.pending_customers, 'problem', s.problem, 'may_refresh', s.mode = 'kept' AND pg_has_role(n.nspowner, 'USAGE'))
+	FROM @extschema@.mart_state(mart) s
+	JOIN pg_namespace n ON n.nspname = mart
+$$;
+COMMENT ON FUNCTION @extschema@.dashboard_freshness(text) IS
+'What mart_dashboard says of how fresh a mart is: the columns of mart_status, and whether the caller may refresh it.';
 
 CREATE FUNCTION @extschema@.dashboard_filters(filters jsonb, dimensions jsonb) RETURNS jsonb
 	LANGUAGE plpgsql IMMUTABLE
@@ -522,7 +534,7 @@ BEGIN
 		'mart', mart, 'marts', @extschema@.readable_marts(), 'source', settings.source,
 		'dated', dated, 'time_zone', settings.time_zone,
 		'amount_scale', settings.amount_scale, 'extension_version', settings.extension_version,
-		'filters', checked, 'page', page);
+		'filters', checked, 'page', page, 'freshness', @extschema@.dashboard_freshness(mart));
 	IF page <> 'overview' THEN
 		result := result || jsonb_build_object(
 			'missing', coalesce((SELECT jsonb_object_agg(l.key, l.value) FROM jsonb_each(settings.views_left_out) l

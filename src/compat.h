@@ -28,6 +28,15 @@
 	pq_sendcountedtext(buf, str, len, false)
 #endif
 
+/* 16 made one function of those for each kind of object */
+#if PG_VERSION_NUM >= 160000
+#define pt_namespace_aclcheck(schema, role, mode) \
+	object_aclcheck(NamespaceRelationId, schema, role, mode)
+#else
+#define pt_namespace_aclcheck(schema, role, mode) \
+	pg_namespace_aclcheck(schema, role, mode)
+#endif
+
 /* pg_attribute_noreturn() went away in 18, pg_noreturn came in 18 */
 #define PT_NORETURN			__attribute__((noreturn))
 

@@ -13,23 +13,33 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/sysattr.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
+#include "optimizer/optimizer.h"
 #include "parser/parse_collate.h"
 #include "parser/parse_expr.h"
 #include "parser/parse_node.h"
 #include "parser/parse_relation.h"
 #include "parser/parser.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "compat.h"
 
 PG_FUNCTION_INFO_V1(pt_is_value_expression);
 PG_FUNCTION_INFO_V1(pt_value_expression_type);
+PG_FUNCTION_INFO_V1(pt_value_expression_columns);
+PG_FUNCTION_INFO_V1(pt_value_expression_problem);
 
 /* The expression that the statements are, or NULL if they are more. */
 static Node *
@@ -97,48 +107,225 @@ pt_is_value_expression(PG_FUNCTION_ARGS)
 }
 
 /*
- * The type of an expression over one row of a relation, found as the parser
- * finds it, without running anything.  Nothing is allowed that WHERE does
- * not allow: aggregates, window functions and sets need more than one row.
+ * An expression over one row of a relation, as the parser reads it, without
+ * running anything.  Nothing is allowed that WHERE does not allow: aggregates,
+ * window functions and sets need more than one row.  The relation is open
+ * then, and locked until the end of the transaction.
  */
-Datum
-pt_value_expression_type(PG_FUNCTION_ARGS)
+static Node *
+transform_value(Oid source, char *expression, Relation *relation)
 {
-	Oid			source = PG_GETARG_OID(0);
-	char	   *expression = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	Node	   *value = single_value(raw_parser(expression,
 												RAW_PARSE_PLPGSQL_EXPR));
 	ParseState *pstate;
 	ParseNamespaceItem *row;
-	Relation	relation;
-	Oid			type;
 
 	if (value == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" is not one expression", expression)));
-	relation = try_relation_open(source, AccessShareLock);
-	if (relation == NULL)
+	*relation = try_relation_open(source, AccessShareLock);
+	if (*relation == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", source)));
-	if (!RELKIND_HAS_TABLE_AM(relation->rd_rel->relkind) &&
-		relation->rd_rel->relkind != RELKIND_VIEW &&
-		relation->rd_rel->relkind != RELKIND_FOREIGN_TABLE &&
-		relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+	if (!RELKIND_HAS_TABLE_AM((*relation)->rd_rel->relkind) &&
+		(*relation)->rd_rel->relkind != RELKIND_VIEW &&
+		(*relation)->rd_rel->relkind != RELKIND_FOREIGN_TABLE &&
+		(*relation)->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a table or view",
-						RelationGetRelationName(relation))));
+						RelationGetRelationName(*relation))));
 	pstate = make_parsestate(NULL);
-	row = addRangeTableEntryForRelation(pstate, relation, AccessShareLock,
+	row = addRangeTableEntryForRelation(pstate, *relation, AccessShareLock,
 										NULL, false, true);
 	addNSItemToQuery(pstate, row, false, true, true);
 	value = transformExpr(pstate, value, EXPR_KIND_WHERE);
-	/* a string constant is text, as it would be in a view */
-	type = exprType(value) == UNKNOWNOID ? TEXTOID : exprType(value);
 	assign_expr_collations(pstate, value);
 	free_parsestate(pstate);
+	return value;
+}
+
+Datum
+pt_value_expression_type(PG_FUNCTION_ARGS)
+{
+	Relation	relation;
+	Oid			type = exprType(transform_value(PG_GETARG_OID(0),
+												text_to_cstring(PG_GETARG_TEXT_PP(1)),
+												&relation));
+
 	relation_close(relation, NoLock);
-	PG_RETURN_OID(type);
+	/* a string constant is text, as it would be in a view */
+	PG_RETURN_OID(type == UNKNOWNOID ? TEXTOID : type);
+}
+
+/* The names of the columns that an expression reads. */
+Datum
+pt_value_expression_columns(PG_FUNCTION_ARGS)
+{
+	Relation	relation;
+	Node	   *value = transform_value(PG_GETARG_OID(0),
+										text_to_cstring(PG_GETARG_TEXT_PP(1)),
+										&relation);
+	TupleDesc	columns = RelationGetDescr(relation);
+	Bitmapset  *read = NULL;
+	ArrayBuildState *names = NULL;
+	bool		whole_row;
+
+	pull_varattnos(value, 1, &read);
+	whole_row = bms_is_member(InvalidAttrNumber -
+							  FirstLowInvalidHeapAttributeNumber, read);
+	for (int i = 0; i < columns->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(columns, i);
+
+		if (!column->attisdropped &&
+			(whole_row ||
+			 bms_is_member(column->attnum - FirstLowInvalidHeapAttributeNumber,
+						   read)))
+			names = accumArrayResult(names, NameGetDatum(&column->attname),
+									 false, NAMEOID, CurrentMemoryContext);
+	}
+	relation_close(relation, NoLock);
+	if (names == NULL)
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(NAMEOID));
+	PG_RETURN_DATUM(makeArrayResult(names, CurrentMemoryContext));
+}
+
+/* What problem_walker() looks for, and what it has found. */
+typedef struct ProblemContext
+{
+	TupleDesc	columns;
+	bool		is_key;
+	const char *problem;		/* a format with the name of something */
+	const char *subject;
+} ProblemContext;
+
+static bool
+found(ProblemContext *context, const char *problem, const char *subject)
+{
+	context->problem = problem;
+	context->subject = subject;
+	return true;
+}
+
+/*
+ * Is the text of such a value always the same?  That of a date, a float or a
+ * bytea depends on settings of the session, that of another one's type on
+ * what its author does.  The labels of an enum change by ALTER TYPE only.
+ */
+static bool
+has_constant_text(Oid type, bool is_key)
+{
+	type = getBaseType(type);
+	switch (type)
+	{
+		case BOOLOID:
+		case CHAROID:
+		case NAMEOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+		case OIDOID:
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		case UNKNOWNOID:
+		case UUIDOID:
+		case INETOID:
+		case CIDROID:
+		case MACADDROID:
+		case TIMEOID:
+		case JSONOID:
+		case JSONBOID:
+			return true;
+		default:
+			return !is_key && type_is_enum(type);
+	}
+}
+
+static bool
+is_not_immutable(Oid function, void *subject)
+{
+	if (func_volatile(function) == PROVOLATILE_IMMUTABLE)
+		return false;
+	*(const char **) subject = get_func_name(function);
+	return true;
+}
+
+static bool
+problem_walker(Node *node, void *argument)
+{
+	ProblemContext *context = argument;
+	const char *subject = NULL;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubLink) || IsA(node, SubPlan) || IsA(node, Query))
+		return found(context, "a subquery reads other rows", NULL);
+	if (IsA(node, SQLValueFunction) || IsA(node, NextValueExpr))
+		return found(context, "it has another value at another time", NULL);
+	if (IsA(node, Var))
+	{
+		Var		   *var = (Var *) node;
+
+		if (var->varattno < 0)
+			return found(context, "it reads a system column", NULL);
+		if (var->varattno == 0)
+			return found(context, "it reads the row as a whole, to which a column may be added",
+						 NULL);
+		/* not computed when a trigger sees the row; they came in 18 */
+		if (context->is_key &&
+			TupleDescAttr(context->columns, var->varattno - 1)->attgenerated == 'v')
+			return found(context, "the column %s is generated, but not stored",
+						 NameStr(TupleDescAttr(context->columns, var->varattno - 1)->attname));
+		return false;
+	}
+	if (IsA(node, CoerceViaIO))
+	{
+		CoerceViaIO *cast = (CoerceViaIO *) node;
+
+		if (!has_constant_text(exprType((Node *) cast->arg), context->is_key))
+			return found(context, "the text of a value of type %s depends on settings",
+						 format_type_be(exprType((Node *) cast->arg)));
+		if (!has_constant_text(cast->resulttype, false) &&
+			cast->resulttype != FLOAT4OID && cast->resulttype != FLOAT8OID)
+			return found(context, "how a text is read as %s depends on settings",
+						 format_type_be(cast->resulttype));
+	}
+	else if (check_functions_in_node(node, is_not_immutable, &subject))
+		return found(context, "%s() is not immutable: it depends on more than its arguments",
+					 subject);
+	return expression_tree_walker(node, problem_walker, argument);
+}
+
+/*
+ * Why the value of an expression may change without a change of the row, or
+ * why a trigger cannot compute it; NULL if neither.  What is declared
+ * immutable is taken for it, as an index does.
+ */
+Datum
+pt_value_expression_problem(PG_FUNCTION_ARGS)
+{
+	Relation	relation;
+	Node	   *value = transform_value(PG_GETARG_OID(0),
+										text_to_cstring(PG_GETARG_TEXT_PP(1)),
+										&relation);
+	ProblemContext context = {
+		.columns = RelationGetDescr(relation),
+		.is_key = PG_GETARG_BOOL(2)
+	};
+	text	   *result = NULL;
+
+	/* The planner adds default arguments, and knows no subquery. */
+	if (problem_walker(value, &context) ||
+		problem_walker((Node *) expression_planner((Expr *) value), &context))
+		result = cstring_to_text(context.subject == NULL ? context.problem :
+								 psprintf(context.problem, context.subject));
+	relation_close(relation, NoLock);
+	if (result == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(result);
 }

@@ -7,7 +7,9 @@
  * upgrade_mart() and the like.  What these run is partly the owner's: SQL
  * expressions in the settings, triggers, functions in views.  So it runs with
  * the owner's rights and no others, in a security-restricted operation, as
- * REFRESH MATERIALIZED VIEW does it.
+ * REFRESH MATERIALIZED VIEW does it.  What tells a reader about a mart is run
+ * so too: the tables of the mart may be other ones a moment after they were
+ * looked at.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,6 +30,7 @@
 #include "compat.h"
 
 PG_FUNCTION_INFO_V1(pt_as_mart_owner);
+PG_FUNCTION_INFO_V1(pt_as_mart_owner_for_reader);
 
 /* A function in the schema of another, which is in the extension's. */
 static Oid
@@ -57,13 +60,25 @@ mart_owner(const char *mart)
 	return owner;
 }
 
+static bool
+may_read_mart(Oid role, const char *mart)
+{
+	Oid			schema = get_namespace_oid(mart, true);
+	Oid			relation = OidIsValid(schema) ?
+		get_relname_relid("mart", schema) : InvalidOid;
+
+	return OidIsValid(relation) &&
+		pt_namespace_aclcheck(schema, role, ACL_USAGE) == ACLCHECK_OK &&
+		pg_class_aclcheck(relation, role, ACL_SELECT) == ACLCHECK_OK;
+}
+
 /*
  * Runs <name>_as_owner(), where <name> is the SQL function that was called,
  * with the same arguments, the first of which is the name of a mart.  No text
  * from outside chooses what is run.
  */
-Datum
-pt_as_mart_owner(PG_FUNCTION_ARGS)
+static Datum
+as_mart_owner(FunctionCallInfo fcinfo, bool reader_may)
 {
 	Oid			function = fcinfo->flinfo->fn_oid;
 	Oid			text_type = TEXTOID;
@@ -96,12 +111,15 @@ pt_as_mart_owner(PG_FUNCTION_ARGS)
 
 	owner = mart_owner(mart);
 	GetUserIdAndSecContext(&caller, &context);
-	if (!has_privs_of_role(caller, owner))
+	if (!has_privs_of_role(caller, owner) &&
+		!(reader_may && may_read_mart(caller, mart)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for mart \"%s\"", mart),
 				 errdetail("It belongs to the role \"%s\".",
 						   GetUserNameFromId(owner, false)),
+				 reader_may ?
+				 errhint("grant_mart() gives the right to read it.") :
 				 errhint("Its owner, and roles that have the rights of its owner, can work on it.")));
 
 	/*
@@ -126,4 +144,18 @@ pt_as_mart_owner(PG_FUNCTION_ARGS)
 
 	fcinfo->isnull = call->isnull;
 	return result;
+}
+
+/* For those who have the rights of the mart's owner. */
+Datum
+pt_as_mart_owner(PG_FUNCTION_ARGS)
+{
+	return as_mart_owner(fcinfo, false);
+}
+
+/* For those who may read the mart, too. */
+Datum
+pt_as_mart_owner_for_reader(PG_FUNCTION_ARGS)
+{
+	return as_mart_owner(fcinfo, true);
 }

@@ -17,7 +17,7 @@ SELECT p.customer_id,
 	max(p.purchase_frequency_days) AS purchase_frequency_days,
 	@extschema@.purchase_lines(@order_argument@p.purchased_at, p.amount, p.review_rating, p.quantity, p.discounted, p.subscribed,
 		ARRAY[@dimension_values@]::text[],
-		(SELECT @extschema@.dimension_codes(v.dimension_number::integer, v.code, v.value)
-		FROM dimension_value v WHERE v.dimension_number > 0)) AS lines
-FROM purchases p
+		@dimension_codes@) AS lines
+FROM @customer_rows@
+WHERE @customer_condition@
 GROUP BY p.customer_id, CASE WHEN p.customer_id IS NULL THEN (@order_hash@ & 1023)::smallint END

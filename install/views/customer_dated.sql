@@ -25,9 +25,9 @@ SELECT p.customer_id,
 		FILTER (WHERE p.customer_id IS NOT NULL) AS history,
 	@extschema@.purchase_lines(@order_argument@p.purchased_at, p.amount, p.review_rating, p.quantity, p.discounted, p.subscribed,
 		ARRAY[@dimension_values@]::text[],
-		(SELECT @extschema@.dimension_codes(v.dimension_number::integer, v.code, v.value)
-		FROM dimension_value v WHERE v.dimension_number > 0)) AS lines
-FROM purchases p
-WHERE isfinite(p.purchased_at)
-	AND ((SELECT m.as_of FROM mart m) IS NULL OR p.purchased_at <= (SELECT m.as_of FROM mart m))
+		@dimension_codes@) AS lines
+FROM @customer_rows@
+WHERE @customer_condition@
+	AND isfinite(p.purchased_at)
+	AND (@as_of@ IS NULL OR p.purchased_at <= @as_of@)
 GROUP BY p.customer_id, CASE WHEN p.customer_id IS NULL THEN (@order_hash@ & 1023)::smallint END
