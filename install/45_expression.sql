@@ -1,5 +1,5 @@
 -- expression: texts that are put into generated SQL
--- helpers: is_value_expression value_expression_columns value_expression_problem value_expression_type
+-- helpers: is_value_expression value_expression_problem value_expression_type
 
 CREATE FUNCTION @extschema@.is_value_expression(expression text) RETURNS boolean
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
@@ -12,12 +12,6 @@ CREATE FUNCTION @extschema@.value_expression_type(source regclass, expression te
 	AS 'MODULE_PATHNAME', 'pt_value_expression_type';
 COMMENT ON FUNCTION @extschema@.value_expression_type(regclass, text) IS
 'Type of an SQL expression over one row of a table or view; nothing is run. Names are looked up in the search_path. What is not such an expression is the error that the SQL parser gives (class 42, 22023 for more than one expression). NULL for NULL.';
-
-CREATE FUNCTION @extschema@.value_expression_columns(source regclass, expression text) RETURNS name[]
-	LANGUAGE C STABLE STRICT PARALLEL SAFE
-	AS 'MODULE_PATHNAME', 'pt_value_expression_columns';
-COMMENT ON FUNCTION @extschema@.value_expression_columns(regclass, text) IS
-'The columns that an SQL expression over one row of a table or view reads, in their order. Errors are those of value_expression_type. NULL for NULL.';
 
 CREATE FUNCTION @extschema@.value_expression_problem(source regclass, expression text, is_key boolean) RETURNS text
 	LANGUAGE C STABLE STRICT PARALLEL SAFE

@@ -1,6 +1,6 @@
 -- kept marts: the customers of a mart as a table that follows the source exactly
--- helpers: change_keys_query change_statement change_triggers check_kept check_row_security follow_problem has_row_security is_subscribed
--- helpers: kept_customer_query kept_key_columns kept_problem kept_shape kept_signature_query kept_sources log_change_start make_log_change source_problem
+-- helpers: change_statement change_triggers check_isolation check_kept check_row_security follow_problem has_row_security is_subscribed
+-- helpers: kept_customer_query kept_problem kept_shape kept_signature_query kept_sources log_change_start make_log_change purchase_source_columns source_problem
 -- helpers: refresh_kept_changes triggers_problem refresh_mart_as_owner set_mart_mode_as_owner verify_mart_list verify_mart_list_as_owner lock_kept customer_template
 -- helpers: drop_kept_relations fill_kept_customer kept_view_query refresh_kept
 
@@ -61,23 +61,19 @@ $$;
 COMMENT ON FUNCTION @extschema@.kept_shape(text, regclass) IS
 'The parts of a source as an object: their files, to what they are attached, and the triggers of the mart on them; and the labels of enums. It changes with parts that come or go, also if they are back, with tables that are truncated or written anew, and with triggers that were disabled for a time.';
 
-CREATE FUNCTION @extschema@.kept_key_columns(settings @extschema@.mart_settings) RETURNS name[]
-	LANGUAGE plpgsql STABLE
+CREATE FUNCTION @extschema@.purchase_source_columns(mart text, source regclass) RETURNS name[]
+	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-DECLARE
-	result name[];
-BEGIN
-	PERFORM set_config('search_path', @extschema@.expression_search_path(settings), true);
-	SELECT array_agg(DISTINCT c.name ORDER BY c.name) INTO result
-	FROM jsonb_each_text(settings.roles) r
-	CROSS JOIN LATERAL unnest(@extschema@.value_expression_columns(settings.source, r.value)) AS c(name)
-	WHERE r.key IN ('customer_id', 'order_id', 'purchased_at', 'amount');
-	RETURN coalesce(result, '{}');
-END
+	-- of the view and not of the settings: it follows a column that is named anew
+	SELECT coalesce(array_agg(DISTINCT a.attname ORDER BY a.attname), '{}')
+	FROM pg_rewrite r
+	JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = source
+	JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attnum > 0
+	WHERE r.ev_class = to_regclass(format('%I.purchases', mart))
 $$;
-COMMENT ON FUNCTION @extschema@.kept_key_columns(@extschema@.mart_settings) IS
-'The columns of the source from which the triggers of a kept mart read who bought, and, for rows without a customer, which order it was.';
+COMMENT ON FUNCTION @extschema@.purchase_source_columns(text, regclass) IS
+'The columns of the source that the view purchases of a mart reads, by their names of today.';
 
 CREATE FUNCTION @extschema@.kept_signature_query(relation text, columns name[]) RETURNS text
 	LANGUAGE sql IMMUTABLE
@@ -104,7 +100,7 @@ CREATE FUNCTION @extschema@.change_triggers(mart text, settings @extschema@.mart
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	columns name[] := @extschema@.kept_key_columns(settings);
+	columns name[] := @extschema@.purchase_source_columns(mart, settings.source);
 	prefix text := 'purchase_trends_' || left(md5(mart), 12);
 	log_change oid := to_regprocedure(format('%I.log_change()', mart));
 BEGIN
@@ -235,10 +231,6 @@ BEGIN
 		RETURN 'a subscription writes the source, and fires no triggers of statements: set_mart_mode(..., ''kept'', ''row'')';
 	END IF;
 	RETURN NULL;
-EXCEPTION
-	-- an expression that cannot be read any longer
-	WHEN invalid_parameter_value OR syntax_error_or_access_rule_violation THEN
-		RETURN SQLERRM;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.kept_problem(text, @extschema@.mart_settings) IS
@@ -260,6 +252,22 @@ $$;
 COMMENT ON FUNCTION @extschema@.check_row_security(@extschema@.mart_settings) IS
 'Errors if the source of a kept mart has row security (0A000).';
 
+CREATE FUNCTION @extschema@.check_isolation() RETURNS void
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+		RAISE EXCEPTION 'a kept mart cannot be built in a transaction of isolation level %', current_setting('transaction_isolation')
+			USING ERRCODE = 'active_sql_transaction',
+				DETAIL = 'Its snapshot may be older than the triggers that follow the source.',
+				HINT = 'Use READ COMMITTED.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.check_isolation() IS
+'Errors in a transaction whose snapshot may be older than triggers that are made in it (25001).';
+
 CREATE FUNCTION @extschema@.check_kept(settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -273,12 +281,7 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'It is ''statement'', ''row'' or ''compare'', or NULL, which takes what fits.';
 	END IF;
-	IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
-		RAISE EXCEPTION 'a kept mart cannot be built in a transaction of isolation level %', current_setting('transaction_isolation')
-			USING ERRCODE = 'active_sql_transaction',
-				DETAIL = 'Its snapshot may be older than the triggers that follow the source.',
-				HINT = 'Use READ COMMITTED.';
-	END IF;
+	PERFORM @extschema@.check_isolation();
 	IF settings.security_invoker THEN
 		RAISE EXCEPTION 'a mart with security_invoker cannot be kept'
 			USING ERRCODE = 'feature_not_supported',
@@ -392,81 +395,49 @@ $$;
 COMMENT ON FUNCTION @extschema@.make_kept_tables(text, @extschema@.mart_view, @extschema@.mart_settings) IS
 'Makes the empty tables of a kept mart: kept_customer and customer_change. Called when the views of a mart are made.';
 
-CREATE FUNCTION @extschema@.change_keys_query(mart text, settings @extschema@.mart_settings) RETURNS text
-	LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-DECLARE
-	definition text;
-BEGIN
-	-- The expressions are parsed here, in the schemas of their author, and written down with every name qualified, so that the trigger needs none of these.
-	PERFORM set_config('search_path', @extschema@.expression_search_path(settings), true);
-	EXECUTE format('CREATE VIEW %I.change_keys AS SELECT %s AS customer_id%s%s, %s AS amount FROM %s', mart,
-		@extschema@.mart_role_cast(settings, 'customer_id'::text),
-		CASE WHEN settings.roles ? 'order_id' THEN ', ' || @extschema@.mart_role_cast(settings, 'order_id'::text) || ' AS order_id' ELSE '' END,
-		CASE WHEN settings.roles ? 'purchased_at' THEN ', ' || @extschema@.mart_role_cast(settings, 'purchased_at'::text) || ' AS purchased_at' ELSE '' END,
-		@extschema@.mart_role_cast(settings, 'amount'::text), @extschema@.relation_name(settings.source));
-	PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
-	definition := pg_get_viewdef(to_regclass(format('%I.change_keys', mart)));
-	EXECUTE format('DROP VIEW %I.change_keys', mart);
-	-- without the last FROM
-	RETURN substring(definition FROM '^(.*)\n\s+FROM ');
-END
-$$;
-COMMENT ON FUNCTION @extschema@.change_keys_query(text, @extschema@.mart_settings) IS
-'The customer, order, time and amount of a row of the source as a SELECT without FROM, with all names qualified.';
-
 CREATE FUNCTION @extschema@.change_statement(mart text, keys text, order_hash text, rows_from text[], plain boolean) RETURNS text
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT format(E'\tWITH k AS (\n%s\n\t)\n'
-		'\tINSERT INTO %I.customer_change (customer_id, part)\n'
-		'\tSELECT DISTINCT p.customer_id, %s FROM k p%s;\n',
-		(SELECT string_agg(keys || E'\n\tFROM ' || r.name, E'\n\tUNION ALL\n' ORDER BY r.ordinality) FROM unnest(rows_from) WITH ORDINALITY AS r(name, ordinality)),
-		mart,
-		CASE WHEN plain THEN 'NULL::smallint' ELSE format('CASE WHEN p.customer_id IS NULL THEN (%s & 1023)::smallint END', order_hash) END,
-		CASE WHEN plain THEN ' WHERE p.customer_id IS NOT NULL' ELSE '' END)
+	SELECT CASE WHEN plain
+		-- a bare column cannot fail: a subtransaction only where there is an order to be computed
+		THEN format(E'\tIF NOT EXISTS (SELECT FROM (\n%1$s) p WHERE p.customer_id IS NULL) THEN\n'
+			'\tINSERT INTO %2$I.customer_change (customer_id)\n\tSELECT DISTINCT p.customer_id FROM (\n%1$s) p;\n'
+			'\tRETURN NULL;\n\tEND IF;\n', r.purchases, mart) ELSE '' END
+		|| format(E'\tBEGIN\n'
+			'\tINSERT INTO %2$I.customer_change (customer_id, part)\n'
+			'\tSELECT DISTINCT p.customer_id, CASE WHEN p.customer_id IS NULL THEN (%3$s & 1023)::smallint END FROM (\n%1$s) p;\n'
+			'\tEXCEPTION WHEN OTHERS THEN\n\tINSERT INTO %2$I.customer_change (whole) VALUES (true);\n\tEND;\n', r.purchases, mart, order_hash)
+	FROM (
+		SELECT string_agg(keys || E'\n\tFROM ' || r.name, E'\n\tUNION ALL\n' ORDER BY r.ordinality) AS purchases
+		FROM unnest(rows_from) WITH ORDINALITY AS r(name, ordinality)
+	) r
 $$;
 COMMENT ON FUNCTION @extschema@.change_statement(text, text, text, text[], boolean) IS
-'A statement of the trigger function of a kept mart: it logs the different customers of some rows, or those that are known if it is plain.';
+'The statements of the trigger function of a kept mart that log the different customers of some rows. keys is a SELECT of purchases without FROM; plain says that the customer is a column as it is.';
 
 CREATE FUNCTION @extschema@.make_log_change(mart text, settings @extschema@.mart_settings) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	keys text := @extschema@.change_keys_query(mart, settings);
-	order_hash text := @extschema@.customer_order_hash(settings);
-	by_row boolean := settings.follow = 'row';
-	plain_column name;
+	-- The view's expressions, as they were parsed in the schemas of their author, with every name qualified. What is not needed of them is not computed.
+	keys text := substring(pg_get_viewdef(to_regclass(format('%I.purchases', mart))) FROM '^(.*)\n\s+FROM ');
+	plain boolean := settings.roles ->> 'customer_id' ~ '^("([^"]|"")+"|[[:alpha:]_][[:alnum:]_$]*)$'
+		AND (SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.purchases', mart)) AND a.attname = 'customer_id')
+			= ANY ('{int2,int4,int8,text}'::regtype[]);
 	alias text := (SELECT quote_ident(c.relname) FROM pg_class c WHERE c.oid = settings.source);
 	branches text := '';
 	body text;
 	operation text;
 	rows_from text[];
-	null_rows text;
 BEGIN
-	SELECT a.attname INTO plain_column
-	FROM pg_attribute a
-	WHERE a.attrelid = settings.source AND a.attnum > 0 AND NOT a.attisdropped
-		AND quote_ident(a.attname) = settings.roles ->> 'customer_id'
-		AND a.atttypid = ANY ('{int2,int4,int8,text}'::regtype[]);
 	FOREACH operation IN ARRAY '{INSERT,DELETE,UPDATE}'::text[] LOOP
 		rows_from := CASE operation WHEN 'INSERT' THEN '{new}' WHEN 'DELETE' THEN '{old}' ELSE '{old,new}' END::text[];
-		-- under the name of the source, by which an expression may call its columns
-		rows_from := ARRAY(SELECT format(CASE WHEN by_row THEN '(SELECT (%s).*) %s' ELSE '%s_rows %s' END, r, alias) FROM unnest(rows_from) r);
-		IF plain_column IS NULL THEN
-			body := format(E'\tBEGIN\n%s\tEXCEPTION WHEN OTHERS THEN\n\t\tINSERT INTO %I.customer_change (whole) VALUES (true);\n\tEND;\n',
-				@extschema@.change_statement(mart, keys, order_hash, rows_from, false), mart);
-		ELSE
-			SELECT string_agg(format('EXISTS (SELECT FROM %s WHERE %s.%I IS NULL)', r, alias, plain_column), ' OR ') INTO null_rows FROM unnest(rows_from) r;
-			-- a subtransaction only where one is needed
-			body := format(E'\tIF %s THEN\n\tBEGIN\n%s\tEXCEPTION WHEN OTHERS THEN\n\t\tINSERT INTO %I.customer_change (whole) VALUES (true);\n\tEND;\n\tELSE\n%s\tEND IF;\n',
-				null_rows, @extschema@.change_statement(mart, keys, order_hash, rows_from, false), mart,
-				@extschema@.change_statement(mart, format('SELECT %I AS customer_id', plain_column), order_hash, rows_from, true));
-		END IF;
-		branches := branches || format(E'ELSIF TG_OP = %L THEN\n%s', operation, body);
+		-- under the name of the source, which the expressions may have before its columns
+		rows_from := ARRAY(SELECT format(CASE settings.follow WHEN 'row' THEN '(SELECT (%s).*) %s' ELSE '%s_rows %s' END, r, alias) FROM unnest(rows_from) r);
+		branches := branches || format(E'ELSIF TG_OP = %L THEN\n%s', operation,
+			@extschema@.change_statement(mart, keys, @extschema@.customer_order_hash(settings), rows_from, plain));
 	END LOOP;
 	-- "home" is where the function is: a schema that has another name now must not make it write into one that somebody has made under the old name
 	body := format(E'%s\thome name;\n\tsignature text;\nBEGIN\n'
@@ -476,7 +447,7 @@ BEGIN
 		'IF TG_OP = ''TRUNCATE'' OR home IS DISTINCT FROM mart OR signature IS DISTINCT FROM coalesce(TG_ARGV[0], '''') THEN\n'
 		'\tEXECUTE format(''INSERT INTO %%I.customer_change (whole) VALUES (true)'', home);\n'
 		'%sEND IF;\nRETURN NULL;\nEND',
-		@extschema@.log_change_start(mart), @extschema@.kept_signature_query('TG_RELID', @extschema@.kept_key_columns(settings)), branches);
+		@extschema@.log_change_start(mart), @extschema@.kept_signature_query('TG_RELID', @extschema@.purchase_source_columns(mart, settings.source)), branches);
 	EXECUTE format('CREATE OR REPLACE FUNCTION %I.log_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L', mart, body);
 	EXECUTE format('REVOKE EXECUTE ON FUNCTION %I.log_change() FROM PUBLIC', mart);
 	EXECUTE format('COMMENT ON FUNCTION %I.log_change() IS %L', mart, 'Logs which customers a change of the source is about; made by purchase_trends.');
@@ -591,7 +562,6 @@ BEGIN
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
 	-- a table of its own is made by parallel workers
 	EXECUTE format(E'CREATE TABLE %I.kept_scratch AS\n%s', mart, @extschema@.mart_view_query(@extschema@.customer_template(settings), settings));
-	EXECUTE format('CREATE INDEX ON %I.kept_scratch (customer_id)', mart);
 	EXECUTE format('ANALYZE %I.kept_scratch (customer_id, part)', mart);
 	-- Rows that did not change stay, and readers with older snapshots keep theirs.
 	EXECUTE format('DELETE FROM %I.kept_customer k WHERE k.customer_id IS NOT NULL '
@@ -691,7 +661,7 @@ BEGIN
 		CASE WHEN settings.follow = 'compare' THEN 'the source is followed by comparison' END);
 	IF settings.follow <> 'compare' AND @extschema@.triggers_problem(mart, settings) IS NOT NULL THEN
 		-- only then: it waits for writers
-		PERFORM @extschema@.check_kept(settings);
+		PERFORM @extschema@.check_isolation();
 		PERFORM @extschema@.make_change_triggers(mart, settings);
 	END IF;
 	SELECT greatest(0, c.reltuples)::bigint INTO kept FROM pg_class c WHERE c.oid = to_regclass(format('%I.kept_customer', mart));
@@ -699,7 +669,7 @@ BEGIN
 		INTO whole, pending;
 	result.reason := CASE
 		WHEN result.reason IS NOT NULL THEN result.reason
-		WHEN whole THEN 'the source was truncated, or rows had no key that could be read'
+		WHEN whole THEN 'the source was truncated, its columns or the mart have other names, or rows had no key that could be read'
 		WHEN pending > greatest(1000, kept / 4) THEN format('%s customers are pending, more than a quarter', pending)
 		END;
 	result.full_rebuild := result.reason IS NOT NULL;

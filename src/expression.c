@@ -13,9 +13,7 @@
 #include "postgres.h"
 
 #include "access/relation.h"
-#include "access/sysattr.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -27,18 +25,14 @@
 #include "parser/parse_node.h"
 #include "parser/parse_relation.h"
 #include "parser/parser.h"
-#include "rewrite/rewriteManip.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/syscache.h"
 
 #include "compat.h"
 
 PG_FUNCTION_INFO_V1(pt_is_value_expression);
 PG_FUNCTION_INFO_V1(pt_value_expression_type);
-PG_FUNCTION_INFO_V1(pt_value_expression_columns);
 PG_FUNCTION_INFO_V1(pt_value_expression_problem);
 
 /* The expression that the statements are, or NULL if they are more. */
@@ -158,39 +152,6 @@ pt_value_expression_type(PG_FUNCTION_ARGS)
 	relation_close(relation, NoLock);
 	/* a string constant is text, as it would be in a view */
 	PG_RETURN_OID(type == UNKNOWNOID ? TEXTOID : type);
-}
-
-/* The names of the columns that an expression reads. */
-Datum
-pt_value_expression_columns(PG_FUNCTION_ARGS)
-{
-	Relation	relation;
-	Node	   *value = transform_value(PG_GETARG_OID(0),
-										text_to_cstring(PG_GETARG_TEXT_PP(1)),
-										&relation);
-	TupleDesc	columns = RelationGetDescr(relation);
-	Bitmapset  *read = NULL;
-	ArrayBuildState *names = NULL;
-	bool		whole_row;
-
-	pull_varattnos(value, 1, &read);
-	whole_row = bms_is_member(InvalidAttrNumber -
-							  FirstLowInvalidHeapAttributeNumber, read);
-	for (int i = 0; i < columns->natts; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(columns, i);
-
-		if (!column->attisdropped &&
-			(whole_row ||
-			 bms_is_member(column->attnum - FirstLowInvalidHeapAttributeNumber,
-						   read)))
-			names = accumArrayResult(names, NameGetDatum(&column->attname),
-									 false, NAMEOID, CurrentMemoryContext);
-	}
-	relation_close(relation, NoLock);
-	if (names == NULL)
-		PG_RETURN_ARRAYTYPE_P(construct_empty_array(NAMEOID));
-	PG_RETURN_DATUM(makeArrayResult(names, CurrentMemoryContext));
 }
 
 /* What problem_walker() looks for, and what it has found. */
