@@ -528,6 +528,8 @@ BEGIN
 	IF to_regclass(format('%I.kept_customer', mart)) IS NOT NULL THEN
 		EXECUTE format('LOCK TABLE %I.kept_customer IN SHARE ROW EXCLUSIVE MODE', mart);
 	END IF;
+EXCEPTION WHEN undefined_table THEN
+	NULL;						-- it went while this one waited; the settings say what is there now
 END
 $$;
 COMMENT ON FUNCTION @extschema@.lock_kept(text) IS
@@ -646,16 +648,16 @@ DECLARE
 	whole boolean;
 	kept bigint;
 BEGIN
+	-- One at a time. Writers and TRUNCATE never lock this table, so whoever has it may wait for the source.
+	PERFORM @extschema@.lock_kept(mart);
+	-- what the one before may have changed, or dropped
+	PERFORM @extschema@.check_mart(mart);
 	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
 	IF settings.mode <> 'kept' THEN
 		RAISE EXCEPTION 'mart "%" is live: there is nothing to refresh', mart
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				HINT = 'set_mart_mode(..., ''kept'') keeps its customers.';
 	END IF;
-	-- One at a time. Writers and TRUNCATE never lock this table, so whoever has it may wait for the source.
-	PERFORM @extschema@.lock_kept(mart);
-	-- what the one before may have changed
-	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
 	PERFORM @extschema@.check_row_security(settings);	-- policies may have come since it was made
 	result.reason := coalesce(reason, @extschema@.kept_problem(mart, settings),
 		CASE WHEN settings.follow = 'compare' THEN 'the source is followed by comparison' END);
