@@ -33,11 +33,16 @@ WITH counted AS (
 		count(*) FILTER (WHERE p.age NOT BETWEEN 0 AND 120) AS odd_ages,
 		min(p.age) FILTER (WHERE p.age NOT BETWEEN 0 AND 120) AS odd_age,
 		count(*) FILTER (WHERE p.previous_purchases < 0) AS negative_previous
-	FROM purchases p
+	-- OFFSET 0: a column that several aggregates read is computed once
+	FROM (SELECT * FROM purchases OFFSET 0) p
 ),
 days AS (
+	-- OFFSET 0: so the planner expects few days, not as many as times, and counts them in parallel
 	SELECT count(*) AS n
-	FROM (SELECT DISTINCT p.purchased_at::date FROM purchases p WHERE isfinite(p.purchased_at)) d
+	FROM (
+		SELECT DISTINCT t.day
+		FROM (SELECT p.purchased_at::date AS day FROM purchases p WHERE isfinite(p.purchased_at) OFFSET 0) t
+	) d
 ),
 customers AS (
 	SELECT count(*) AS n,
@@ -45,45 +50,68 @@ customers AS (
 		count(*) FILTER (WHERE c.differ) AS differing,
 		min(c.customer_id::text COLLATE "C") FILTER (WHERE c.differ) AS differing_example
 	FROM (
-		-- by hashes of 64 bits: a DISTINCT of rows would sort them all
+		-- by hashes of 64 bits: a DISTINCT of rows would sort them all. They have different seeds, so equal labels do not cancel out;
+		-- a row of the labels would take as long to make as to hash.
 		SELECT l.customer_id, count(*) AS n, min(l.labels) <> max(l.labels) AS differ
 		FROM (
-			SELECT p.customer_id, hash_record_extended(ROW(p.gender, p.age, p.location, p.subscribed, p.previous_purchases,
-				p.purchase_frequency_days), 0) AS labels
+			SELECT p.customer_id, coalesce(hashtextextended(p.gender, 1), 0) # coalesce(hashint4extended(p.age, 2), 0)
+				# coalesce(hashtextextended(p.location, 3), 0) # coalesce(hashint4extended(p.subscribed::integer, 4), 0)
+				# coalesce(hashint4extended(p.previous_purchases, 5), 0)
+				# coalesce(hashint4extended(p.purchase_frequency_days, 6), 0) AS labels
 			FROM purchases p
 			WHERE p.customer_id IS NOT NULL
 		) l
 		GROUP BY l.customer_id
 	) c
 ),
+-- Rows grouped by order; those without an order id by customer, in a mart without order ids by customer and time. Equal rows are in one
+-- group, and groups are small, so duplicates are looked for here too: each row sets one bit of 64, chosen by product and amount. A group
+-- of as many bits as rows has no duplicate; the few others are suspects.
 orders AS (
-	SELECT count(*) AS n,
-		count(*) FILTER (WHERE o.first_customer <> o.last_customer) AS shared,
-		min(o.order_id::text COLLATE "C") FILTER (WHERE o.first_customer <> o.last_customer) AS shared_example,
-		count(*) FILTER (WHERE o.first_time <> o.last_time) AS spread,
-		min(o.order_id::text COLLATE "C") FILTER (WHERE o.first_time <> o.last_time) AS spread_example
+	SELECT count(o.order_key) AS n,
+		count(*) FILTER (WHERE o.order_key IS NOT NULL AND o.first_customer <> o.last_customer) AS shared,
+		min(o.order_key::text COLLATE "C") FILTER (WHERE o.first_customer <> o.last_customer) AS shared_example,
+		count(*) FILTER (WHERE o.order_key IS NOT NULL AND o.first_time <> o.last_time) AS spread,
+		min(o.order_key::text COLLATE "C") FILTER (WHERE o.first_time <> o.last_time) AS spread_example,
+		array_agg(hash_record_extended(ROW(o.order_key, o.other_key), 0))
+			FILTER (WHERE o.n > 1 AND bit_count(int8send(o.bits)) < o.n) AS suspects
 	FROM (
-		SELECT p.order_id, min(p.customer_id) AS first_customer, max(p.customer_id) AS last_customer,
-			min(p.purchased_at) AS first_time, max(p.purchased_at) AS last_time
-		FROM purchases p
-		WHERE p.order_id IS NOT NULL AND (SELECT m.roles ? 'order_id' FROM mart m)
-		GROUP BY p.order_id
+		SELECT l.order_key, l.other_key, count(*) AS n, min(l.customer_id) AS first_customer, max(l.customer_id) AS last_customer,
+			min(l.purchased_at) AS first_time, max(l.purchased_at) AS last_time, bit_or(l.row_bit) AS bits
+		FROM (
+			SELECT @if order_id@p.order_id AS order_key, CASE WHEN p.order_id IS NULL THEN p.customer_id END AS other_key@end@
+				@unless order_id@p.customer_id AS order_key, p.purchased_at AS other_key@end@,
+				p.customer_id, p.purchased_at,
+				1::bigint << ((coalesce(hashtext(p.product), 0) # coalesce(hash_numeric(p.amount), 0)) & 63) AS row_bit
+			FROM purchases p
+		) l
+		GROUP BY l.order_key, l.other_key
 	) o
 ),
--- rows of equal hashes first: there are few, and only they are compared whole
+suspect_rows AS NOT MATERIALIZED (
+	SELECT l.purchase, hash_record_extended(l.purchase, 0) AS hash
+	FROM (
+		SELECT p AS purchase,
+			@if order_id@p.order_id AS order_key, CASE WHEN p.order_id IS NULL THEN p.customer_id END AS other_key@end@
+			@unless order_id@p.customer_id AS order_key, p.purchased_at AS other_key@end@
+		FROM purchases p
+	) l
+	WHERE hash_record_extended(ROW(l.order_key, l.other_key), 0) IN (SELECT unnest(o.suspects) FROM orders o)
+),
+-- of the suspects too, rows of equal hashes first: only they are compared whole
 alike AS MATERIALIZED (
-	SELECT h.hash
-	FROM (SELECT hash_record_extended(p, 0) AS hash FROM purchases p) h
-	GROUP BY h.hash
+	SELECT r.hash
+	FROM suspect_rows r
+	GROUP BY r.hash
 	HAVING count(*) > 1
 ),
 duplicates AS (
 	SELECT coalesce(sum(d.n - 1), 0) AS surplus, min((d.purchase).customer_id::text COLLATE "C") AS example
 	FROM (
-		SELECT p AS purchase, count(*) AS n
-		FROM purchases p
-		WHERE (SELECT count(*) > 0 FROM alike) AND hash_record_extended(p, 0) IN (SELECT a.hash FROM alike a)
-		GROUP BY p
+		SELECT r.purchase, count(*) AS n
+		FROM suspect_rows r
+		WHERE (SELECT count(*) > 0 FROM alike) AND r.hash IN (SELECT a.hash FROM alike a)
+		GROUP BY r.purchase
 		HAVING count(*) > 1
 	) d
 ),
