@@ -461,7 +461,9 @@ CREATE FUNCTION @extschema@.mart_unread_conditions(settings @extschema@.mart_set
 	AS $$
 	SELECT u.role_name, u.expression,
 		CASE u.role_type
-			WHEN 'money' THEN format(E'(%s\n)::numeric <> round((%1$s\n)::numeric, %s)', u.expression, settings.amount_scale)
+			WHEN 'money' THEN
+				-- most amounts are ruled out by their number of decimals, which costs less than rounding
+				format(E'scale((%s\n)::numeric) > %s AND (%1$s\n)::numeric <> round((%1$s\n)::numeric, %2$s)', u.expression, settings.amount_scale)
 			WHEN 'time' THEN format(E'NOT isfinite(%s\n)', u.expression)
 			ELSE format(E'%I.%I((%s\n)::text) IS NULL AND (%3$s\n) IS NOT NULL', @extschema@.extension_schema(),
 				CASE u.role_type WHEN 'flag' THEN 'parse_flag' ELSE 'parse_frequency' END, u.expression)

@@ -11,79 +11,158 @@
 -- column row_share: The same as a share of all rows or customers, 0 to 1.
 -- column example: One value or customer that has it.
 -- column consequence: What follows for the analyses.
-WITH counted AS (
-	SELECT count(*) AS n,
-		count(p.customer_id) AS customer_id, count(p.amount) AS amount, count(p.product) AS product,
-		count(p.category) AS category, count(p.gender) AS gender, count(p.age) AS age,
-		count(p.location) AS location, count(p.size) AS size, count(p.color) AS color,
-		count(p.season) AS season, count(p.review_rating) AS review_rating,
-		count(p.subscribed) AS subscribed, count(p.shipping_type) AS shipping_type,
-		count(p.discounted) AS discounted, count(p.previous_purchases) AS previous_purchases,
-		count(p.payment_method) AS payment_method,
-		count(p.purchase_frequency_days) AS purchase_frequency,
-		count(p.order_id) AS order_id, count(p.purchased_at) AS purchased_at,
-		count(p.quantity) AS quantity, count(p.discount_amount) AS discount_amount,
-		count(*) FILTER (WHERE p.purchased_at > (SELECT m.as_of FROM mart m) AND isfinite(p.purchased_at)) AS later,
-		max(p.purchased_at) FILTER (WHERE isfinite(p.purchased_at)) AS last_time,
-		min(p.purchased_at) FILTER (WHERE isfinite(p.purchased_at)) AS first_time,
-		count(*) FILTER (WHERE p.discount_amount < 0) AS negative_discounts,
-		count(*) FILTER (WHERE p.amount = 0) AS zero_amounts,
-		count(*) FILTER (WHERE p.amount < 0) AS negative_amounts,
-		min(p.amount) FILTER (WHERE p.amount < 0) AS lowest_amount,
-		count(*) FILTER (WHERE p.age NOT BETWEEN 0 AND 120) AS odd_ages,
-		min(p.age) FILTER (WHERE p.age NOT BETWEEN 0 AND 120) AS odd_age,
-		count(*) FILTER (WHERE p.previous_purchases < 0) AS negative_previous
-	FROM purchases p
-),
-days AS (
-	SELECT count(*) AS n
-	FROM (SELECT DISTINCT p.purchased_at::date FROM purchases p WHERE isfinite(p.purchased_at)) d
-),
-customers AS (
-	SELECT count(*) AS n,
-		count(*) FILTER (WHERE c.n > 1) AS repeated,
-		count(*) FILTER (WHERE c.differ) AS differing,
-		min(c.customer_id::text COLLATE "C") FILTER (WHERE c.differ) AS differing_example
+WITH parts AS MATERIALIZED (
+	-- One relation, so that parallel workers take a part each: no plan of the orders, which are many, is parallel, and they take as long as
+	-- the rest. A subquery (SELECT ... FROM mart m) in one part would forbid it for all.
+	SELECT 'counted' AS part, to_jsonb(c) AS figures, NULL::bigint[] AS suspects
 	FROM (
-		-- by hashes of 64 bits: a DISTINCT of rows would sort them all
-		SELECT l.customer_id, count(*) AS n, min(l.labels) <> max(l.labels) AS differ
-		FROM (
-			SELECT p.customer_id, hash_record_extended(ROW(p.gender, p.age, p.location, p.subscribed, p.previous_purchases,
-				p.purchase_frequency_days), 0) AS labels
-			FROM purchases p
-			WHERE p.customer_id IS NOT NULL
-		) l
-		GROUP BY l.customer_id
+		SELECT count(*) AS n, count(p.customer_id) AS customer_id, count(p.amount) AS amount,
+			-- what the source has not is not counted: the smaller the plan, the less of it is compiled
+			@if order_id@count(p.order_id) AS order_id,@end@
+			@if purchased_at@count(p.purchased_at) AS purchased_at,
+			max(p.purchased_at) FILTER (WHERE isfinite(p.purchased_at)) AS last_time,
+			min(p.purchased_at) FILTER (WHERE isfinite(p.purchased_at)) AS first_time,@end@
+			@if quantity@count(p.quantity) AS quantity,@end@
+			@if discount_amount@count(p.discount_amount) AS discount_amount,
+			count(*) FILTER (WHERE p.discount_amount < 0) AS negative_discounts,@end@
+			@if product@count(p.product) AS product,@end@
+			@if category@count(p.category) AS category,@end@
+			@if gender@count(p.gender) AS gender,@end@
+			@if age@count(p.age) AS age,
+			count(*) FILTER (WHERE p.age NOT BETWEEN 0 AND 120) AS odd_ages,
+			min(p.age) FILTER (WHERE p.age NOT BETWEEN 0 AND 120) AS odd_age,@end@
+			@if location@count(p.location) AS location,@end@
+			@if size@count(p.size) AS size,@end@
+			@if color@count(p.color) AS color,@end@
+			@if season@count(p.season) AS season,@end@
+			@if review_rating@count(p.review_rating) AS review_rating,@end@
+			@if subscribed@count(p.subscribed) AS subscribed,@end@
+			@if shipping_type@count(p.shipping_type) AS shipping_type,@end@
+			@if discounted@count(p.discounted) AS discounted,@end@
+			@if previous_purchases@count(p.previous_purchases) AS previous_purchases,
+			count(*) FILTER (WHERE p.previous_purchases < 0) AS negative_previous,@end@
+			@if payment_method@count(p.payment_method) AS payment_method,@end@
+			@if purchase_frequency@count(p.purchase_frequency_days) AS purchase_frequency,@end@
+			count(*) FILTER (WHERE p.amount = 0) AS zero_amounts,
+			count(*) FILTER (WHERE p.amount < 0) AS negative_amounts,
+			min(p.amount) FILTER (WHERE p.amount < 0) AS lowest_amount
+		-- OFFSET: a column that several aggregates read is computed once; a quoted 0, as a number would forbid parallel workers
+		FROM (SELECT * FROM purchases OFFSET '0') p
 	) c
-),
-orders AS (
-	SELECT count(*) AS n,
-		count(*) FILTER (WHERE o.first_customer <> o.last_customer) AS shared,
-		min(o.order_id::text COLLATE "C") FILTER (WHERE o.first_customer <> o.last_customer) AS shared_example,
-		count(*) FILTER (WHERE o.first_time <> o.last_time) AS spread,
-		min(o.order_id::text COLLATE "C") FILTER (WHERE o.first_time <> o.last_time) AS spread_example
+	@if purchased_at@UNION ALL
+	SELECT 'days', to_jsonb(d), NULL
 	FROM (
-		SELECT p.order_id, min(p.customer_id) AS first_customer, max(p.customer_id) AS last_customer,
-			min(p.purchased_at) AS first_time, max(p.purchased_at) AS last_time
-		FROM purchases p
-		WHERE p.order_id IS NOT NULL AND (SELECT m.roles ? 'order_id' FROM mart m)
-		GROUP BY p.order_id
+		SELECT count(*) AS days
+		FROM (
+			SELECT DISTINCT t.day
+			FROM (SELECT p.purchased_at::date AS day FROM purchases p WHERE isfinite(p.purchased_at) OFFSET '0') t
+		) d
+	) d@end@
+	UNION ALL
+	SELECT 'customers', to_jsonb(k), NULL
+	FROM (
+		SELECT count(*) AS n,
+			count(*) FILTER (WHERE c.n > 1) AS repeated,
+			count(*) FILTER (WHERE c.differ) AS differing,
+			min(c.customer_id::text COLLATE "C") FILTER (WHERE c.differ) AS differing_example
+		FROM (
+			-- by hashes of 64 bits: a DISTINCT of rows would sort them all. They have different seeds, so equal labels do not cancel out;
+			-- a row of the labels would take as long to make as to hash.
+			SELECT l.customer_id, count(*) AS n, min(l.labels) <> max(l.labels) AS differ
+			FROM (
+				SELECT p.customer_id, coalesce(hashtextextended(p.gender, 1), 0) # coalesce(hashint4extended(p.age, 2), 0)
+					# coalesce(hashtextextended(p.location, 3), 0) # coalesce(hashint4extended(p.subscribed::integer, 4), 0)
+					# coalesce(hashint4extended(p.previous_purchases, 5), 0)
+					# coalesce(hashint4extended(p.purchase_frequency_days, 6), 0) AS labels
+				FROM purchases p
+				WHERE p.customer_id IS NOT NULL
+			) l
+			GROUP BY l.customer_id
+		) c
+	) k
+	UNION ALL
+	-- Rows grouped by order; those without an order id by customer, in a mart without order ids by customer and time. Equal rows are in one
+	-- group, and groups are small, so duplicates are looked for here too: each row sets one bit of 64, chosen by product and amount. A group
+	-- of as many bits as rows has no duplicate; the few others are suspects.
+	SELECT 'orders', to_jsonb(o) - 'suspects', o.suspects
+	FROM (
+		SELECT count(o.order_key) AS n,
+			count(*) FILTER (WHERE o.order_key IS NOT NULL AND o.first_customer <> o.last_customer) AS shared,
+			min(o.order_key::text COLLATE "C") FILTER (WHERE o.first_customer <> o.last_customer) AS shared_example,
+			count(*) FILTER (WHERE o.order_key IS NOT NULL AND o.first_time <> o.last_time) AS spread,
+			min(o.order_key::text COLLATE "C") FILTER (WHERE o.first_time <> o.last_time) AS spread_example,
+			array_agg(hash_record_extended(ROW(o.order_key, o.other_key), 0))
+				FILTER (WHERE o.n > 1 AND bit_count(int8send(o.bits)) < o.n) AS suspects
+		FROM (
+			SELECT l.order_key, l.other_key, count(*) AS n, min(l.customer_id) AS first_customer, max(l.customer_id) AS last_customer,
+				min(l.purchased_at) AS first_time, max(l.purchased_at) AS last_time, bit_or(l.row_bit) AS bits
+			FROM (
+				SELECT @if order_id@p.order_id AS order_key, CASE WHEN p.order_id IS NULL THEN p.customer_id END AS other_key@end@
+					@unless order_id@p.customer_id AS order_key, p.purchased_at AS other_key@end@,
+					p.customer_id, p.purchased_at,
+					1::bigint << ((coalesce(hashtext(p.product), 0) # coalesce(hash_numeric(p.amount), 0)) & 63) AS row_bit
+				FROM purchases p
+			) l
+			GROUP BY l.order_key, l.other_key
+		) o
 	) o
 ),
--- rows of equal hashes first: there are few, and only they are compared whole
+counted AS (
+	SELECT c.*
+	FROM parts t, jsonb_to_record(t.figures) AS c (
+		n bigint, customer_id bigint, amount bigint, product bigint, category bigint, gender bigint, age bigint, location
+		bigint, size bigint, color bigint, season bigint, review_rating bigint, subscribed bigint, shipping_type bigint,
+		discounted bigint, previous_purchases bigint, payment_method bigint, purchase_frequency bigint, order_id bigint,
+		purchased_at bigint, quantity bigint, discount_amount bigint, last_time timestamp, first_time timestamp,
+		negative_discounts bigint, zero_amounts bigint, negative_amounts bigint, lowest_amount numeric, odd_ages bigint, odd_age
+		integer, negative_previous bigint)
+	WHERE t.part = 'counted'
+),
+days AS (
+	SELECT (t.figures ->> 'days')::bigint AS n
+	FROM parts t
+	WHERE t.part = 'days'
+),
+customers AS (
+	SELECT k.*
+	FROM parts t, jsonb_to_record(t.figures) AS k (n bigint, repeated bigint, differing bigint, differing_example text)
+	WHERE t.part = 'customers'
+),
+orders AS (
+	SELECT o.*
+	FROM parts t, jsonb_to_record(t.figures) AS o (n bigint, shared bigint, shared_example text, spread bigint, spread_example text)
+	WHERE t.part = 'orders'
+),
+later AS (
+	SELECT count(*) AS n
+	FROM purchases p
+	WHERE (SELECT c.last_time > m.as_of FROM counted c CROSS JOIN mart m)
+		AND p.purchased_at > (SELECT m.as_of FROM mart m) AND isfinite(p.purchased_at)
+),
+suspect_rows AS NOT MATERIALIZED (
+	SELECT l.purchase, hash_record_extended(l.purchase, 0) AS hash
+	FROM (
+		SELECT p AS purchase,
+			@if order_id@p.order_id AS order_key, CASE WHEN p.order_id IS NULL THEN p.customer_id END AS other_key@end@
+			@unless order_id@p.customer_id AS order_key, p.purchased_at AS other_key@end@
+		FROM purchases p
+	) l
+	WHERE hash_record_extended(ROW(l.order_key, l.other_key), 0) IN (SELECT unnest(t.suspects) FROM parts t)
+),
+-- of the suspects too, rows of equal hashes first: only they are compared whole
 alike AS MATERIALIZED (
-	SELECT h.hash
-	FROM (SELECT hash_record_extended(p, 0) AS hash FROM purchases p) h
-	GROUP BY h.hash
+	SELECT r.hash
+	FROM suspect_rows r
+	GROUP BY r.hash
 	HAVING count(*) > 1
 ),
 duplicates AS (
 	SELECT coalesce(sum(d.n - 1), 0) AS surplus, min((d.purchase).customer_id::text COLLATE "C") AS example
 	FROM (
-		SELECT p AS purchase, count(*) AS n
-		FROM purchases p
-		WHERE (SELECT count(*) > 0 FROM alike) AND hash_record_extended(p, 0) IN (SELECT a.hash FROM alike a)
-		GROUP BY p
+		SELECT r.purchase, count(*) AS n
+		FROM suspect_rows r
+		WHERE (SELECT count(*) > 0 FROM alike) AND r.hash IN (SELECT a.hash FROM alike a)
+		GROUP BY r.purchase
 		HAVING count(*) > 1
 	) d
 ),
@@ -100,15 +179,26 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 			ELSE 'these purchases are in the group without a value' END
 	FROM counted c
 	CROSS JOIN LATERAL (VALUES
-		('customer_id', c.customer_id), ('order_id', c.order_id), ('purchased_at', c.purchased_at),
-		('amount', c.amount), ('quantity', c.quantity), ('discount_amount', c.discount_amount), ('product', c.product),
-		('category', c.category), ('gender', c.gender), ('age', c.age), ('location', c.location),
-		('size', c.size), ('color', c.color), ('season', c.season),
-		('review_rating', c.review_rating), ('subscribed', c.subscribed),
-		('shipping_type', c.shipping_type), ('discounted', c.discounted),
-		('previous_purchases', c.previous_purchases), ('payment_method', c.payment_method),
-		('purchase_frequency', c.purchase_frequency)) AS v(role_name, known)
-	WHERE (SELECT m.roles ? v.role_name FROM mart m)
+		@if order_id@('order_id', c.order_id),@end@
+		@if purchased_at@('purchased_at', c.purchased_at),@end@
+		@if quantity@('quantity', c.quantity),@end@
+		@if discount_amount@('discount_amount', c.discount_amount),@end@
+		@if product@('product', c.product),@end@
+		@if category@('category', c.category),@end@
+		@if gender@('gender', c.gender),@end@
+		@if age@('age', c.age),@end@
+		@if location@('location', c.location),@end@
+		@if size@('size', c.size),@end@
+		@if color@('color', c.color),@end@
+		@if season@('season', c.season),@end@
+		@if review_rating@('review_rating', c.review_rating),@end@
+		@if subscribed@('subscribed', c.subscribed),@end@
+		@if shipping_type@('shipping_type', c.shipping_type),@end@
+		@if discounted@('discounted', c.discounted),@end@
+		@if previous_purchases@('previous_purchases', c.previous_purchases),@end@
+		@if payment_method@('payment_method', c.payment_method),@end@
+		@if purchase_frequency@('purchase_frequency', c.purchase_frequency),@end@
+		('customer_id', c.customer_id), ('amount', c.amount)) AS v(role_name, known)
 	UNION ALL
 	SELECT 3, CASE WHEN u.role_name IN ('amount', 'discount_amount') THEN 'amount was rounded'
 			WHEN u.role_name = 'purchased_at' THEN 'time is infinite' ELSE 'text was not understood' END,
@@ -129,16 +219,14 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 	SELECT 5, 'amount is negative', 'amount', c.negative_amounts, c.n, c.lowest_amount::text,
 		'taken as returns: they lower revenue'
 	FROM counted c
-	UNION ALL
+	@if age@UNION ALL
 	SELECT 6, 'age is not between 0 and 120', 'age', c.odd_ages, c.n, c.odd_age::text,
 		'they are in an age group all the same, unless its limits are fixed'
-	FROM counted c
-	WHERE (SELECT m.roles ? 'age' FROM mart m)
-	UNION ALL
+	FROM counted c@end@
+	@if previous_purchases@UNION ALL
 	SELECT 7, 'previous purchases are negative', 'previous_purchases', c.negative_previous, c.n, NULL,
 		'these customers have no loyalty tier'
-	FROM counted c
-	WHERE (SELECT m.roles ? 'previous_purchases' FROM mart m)
+	FROM counted c@end@
 	UNION ALL
 	SELECT 8, 'row is an exact duplicate', NULL, d.surplus, c.n, d.example,
 		'each counts as a purchase of its own; prepare_purchases can leave them out'
@@ -148,40 +236,37 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 	SELECT 9, 'customer has several rows', 'customer_id', k.repeated, k.n, NULL,
 		CASE WHEN k.repeated = 0
 			THEN 'one row per customer: repeat purchases, RFM, cohorts and lifetime value '
-				|| CASE WHEN (SELECT m.roles ? 'purchased_at' FROM mart m) THEN 'mean nothing' ELSE 'cannot be computed from it' END
+				|| @if purchased_at@'mean nothing'@end@ @unless purchased_at@'cannot be computed from it'@end@
 			END
 	FROM customers k
 	UNION ALL
 	SELECT 10, 'labels of a customer differ', 'customer_id', k.differing, k.n, k.differing_example,
 		'dim_customer takes one of them'
 	FROM customers k
-	UNION ALL
+	@if order_id@UNION ALL
 	SELECT 13, 'order of several customers', 'order_id', o.shared, o.n, o.shared_example,
 		'each of them has an order of this id, so it counts as several; look at the order ids'
-	FROM orders o
-	WHERE (SELECT m.roles ? 'order_id' FROM mart m)
-	UNION ALL
+	FROM orders o@end@
+	@if order_id@@if purchased_at@UNION ALL
 	SELECT 13, 'order of several times', 'order_id', o.spread, o.n, o.spread_example,
 		'its first time is taken as that of the order'
-	FROM orders o
-	WHERE (SELECT m.roles ? 'order_id' AND m.roles ? 'purchased_at' FROM mart m)
-	UNION ALL
+	FROM orders o@end@@end@
+	@if discount_amount@UNION ALL
 	SELECT 14, 'discount is negative', 'discount_amount', c.negative_discounts, c.n, NULL,
 		'taken as no discount'
-	FROM counted c
-	WHERE (SELECT m.roles ? 'discount_amount' FROM mart m)
-	UNION ALL
-	SELECT 15, 'purchase is later than as_of', 'purchased_at', c.later, c.n, CASE WHEN c.later > 0 THEN to_char(c.last_time, 'YYYY-MM-DD') END,
+	FROM counted c@end@
+	@if purchased_at@UNION ALL
+	SELECT 15, 'purchase is later than as_of', 'purchased_at', l.n, c.n, CASE WHEN l.n > 0 THEN to_char(c.last_time, 'YYYY-MM-DD') END,
 		'left out of the views, which look from as_of'
 	FROM counted c
-	WHERE (SELECT m.as_of IS NOT NULL FROM mart m)
-	UNION ALL
+	CROSS JOIN later l
+	WHERE (SELECT m.as_of IS NOT NULL FROM mart m)@end@
+	@if purchased_at@UNION ALL
 	SELECT 16, 'day without a purchase', 'purchased_at',
 		c.last_time::date - c.first_time::date + 1 - d.n, c.last_time::date - c.first_time::date + 1, NULL,
 		'gaps in the calendar: kpi_day shows zero for them; ask whether the shop was closed or data are missing'
 	FROM counted c
-	CROSS JOIN days d
-	WHERE (SELECT m.roles ? 'purchased_at' FROM mart m)
+	CROSS JOIN days d@end@
 	UNION ALL
 	SELECT 11, 'no column', r.role_name, NULL, NULL, NULL,
 		'its columns in the views are NULL'
