@@ -134,7 +134,7 @@ BEGIN
 			CONTINUE WHEN t.view_name = ANY (made) OR NOT settings.roles ?& t.needs
 				OR settings.roles ?| t.unless OR NOT made @> t.reads;
 			IF t.view_name = 'customer' AND settings.mode = 'kept' THEN
-				PERFORM @extschema@.make_kept_tables(mart, t, settings);
+				PERFORM @extschema@.make_kept_customer(mart, t, settings);
 				query := @extschema@.mart_customer_query(t, settings);
 			ELSE
 				query := @extschema@.mart_view_query(t, settings);

@@ -1,5 +1,5 @@
 -- mart: a schema of views over a table of purchases
--- helpers: check_loyalty_tiers check_role drop_mart_as_owner grant_mart_as_owner revoke_mart_as_owner
+-- helpers: find_mart_values check_loyalty_tiers check_role drop_mart_as_owner grant_mart_as_owner revoke_mart_as_owner
 -- helpers: set_mart_as_of_as_owner upgrade_mart_as_owner
 
 /*--- making a mart ---*/
@@ -88,6 +88,20 @@ $$;
 COMMENT ON FUNCTION @extschema@.check_loyalty_tiers(bigint[], text[]) IS
 'Errors unless the edges and labels are loyalty tiers (see loyalty_tier): 22023, or 22004 for NULL in them.';
 
+CREATE FUNCTION @extschema@.find_mart_values(mart text) RETURNS void
+	LANGUAGE plpgsql STRICT
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF EXISTS (SELECT FROM @extschema@.read_mart_settings(mart) s WHERE s.age_edges IS NULL AND s.roles ? 'age') THEN
+		PERFORM @extschema@.mart_age_groups(mart);
+	END IF;
+	PERFORM @extschema@.fill_mart_dimensions(mart);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.find_mart_values(text) IS
+'Cuts the ages of a mart into groups, unless that was done, and numbers the values of its dimensions: what is computed of purchases once.';
+
 CREATE FUNCTION @extschema@.make_mart_relations(mart text) RETURNS void
 	LANGUAGE plpgsql STRICT
 	SET search_path = pg_catalog, pg_temp
@@ -109,18 +123,10 @@ BEGIN
 				HINT = 'Have them moved to another schema: its views could take them for PostgreSQL''s own.';
 	END IF;
 	left_out := @extschema@.make_mart_views(mart, settings);
-	IF settings.mode = 'kept' AND settings.follow <> 'compare' THEN
-		-- It waits for writers; what follows is read with newer snapshots.
-		PERFORM @extschema@.make_change_triggers(mart, settings);
-	END IF;
 	EXECUTE format('UPDATE %I.mart SET views_left_out = $1, extension_version = $2', mart)
 		USING left_out, @extschema@.purchase_trends_version();
-	IF settings.age_edges IS NULL AND settings.roles ? 'age' THEN
-		PERFORM @extschema@.mart_age_groups(mart);
-	END IF;
-	PERFORM @extschema@.fill_mart_dimensions(mart);
-	IF settings.mode = 'kept' THEN
-		PERFORM @extschema@.fill_kept_customer(mart);
+	IF settings.mode = 'live' THEN		-- of a kept one they are known before its customers are computed
+		PERFORM @extschema@.find_mart_values(mart);
 	END IF;
 END
 $$;

@@ -1,8 +1,8 @@
 -- kept marts: the customers of a mart as a table that follows the source exactly
--- helpers: change_statement change_triggers check_isolation check_kept check_row_security follow_problem has_row_security is_subscribed
+-- helpers: change_statement make_kept_log set_build_memory change_triggers check_isolation check_kept check_row_security follow_problem has_row_security is_subscribed
 -- helpers: kept_customer_query kept_problem kept_shape kept_signature_query kept_sources log_change_start make_log_change purchase_source_columns source_problem
 -- helpers: refresh_kept_changes triggers_problem refresh_mart_as_owner set_mart_mode_as_owner verify_mart_list verify_mart_list_as_owner lock_kept customer_template
--- helpers: drop_kept_relations fill_kept_customer kept_view_query refresh_kept
+-- helpers: drop_kept_relations fill_kept_customer make_kept_customer refresh_kept
 
 CREATE TYPE @extschema@.mart_refresh AS (
 	customers	bigint,
@@ -365,35 +365,70 @@ COMMENT ON FUNCTION @extschema@.mart_customer_query(@extschema@.mart_view, @exts
 
 /*--- tables and triggers ---*/
 
-CREATE FUNCTION @extschema@.make_kept_tables(mart text, template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS void
+CREATE FUNCTION @extschema@.make_kept_log(mart text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-DECLARE
-	method text;
 BEGIN
-	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
-	EXECUTE format(E'CREATE TABLE %I.kept_customer AS\n%s\nWITH NO DATA', mart, @extschema@.mart_view_query(template, settings));
-	EXECUTE format('CREATE TABLE %I.customer_change AS SELECT p.customer_id, NULL::smallint AS part, NULL::boolean AS whole FROM purchases p WITH NO DATA', mart);
-	PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+	EXECUTE format('CREATE TABLE %I.customer_change AS SELECT p.customer_id, NULL::smallint AS part, NULL::boolean AS whole FROM %1$I.purchases p WITH NO DATA', mart);
 	EXECUTE format('ALTER TABLE %I.customer_change ALTER whole SET NOT NULL, ALTER whole SET DEFAULT false', mart);
-	-- a text may be too long for a btree
-	SELECT CASE a.atttypid WHEN 'text'::regtype THEN 'hash' ELSE 'btree' END INTO method
-	FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.kept_customer', mart)) AND a.attname = 'customer_id';
-	EXECUTE format('CREATE INDEX kept_customer_customer_id ON %I.kept_customer USING %s (customer_id) WHERE customer_id IS NOT NULL', mart, method);
-	EXECUTE format('CREATE UNIQUE INDEX kept_customer_part ON %I.kept_customer (part) WHERE customer_id IS NULL', mart);
-	EXECUTE format('COMMENT ON TABLE %I.kept_customer IS %L', mart,
-		'One row per customer, as of the last refresh_mart(): the rows that the view customer takes where nothing is pending. Written by the functions of purchase_trends only.');
 	EXECUTE format('COMMENT ON TABLE %I.customer_change IS %L', mart,
 		'Customers whose purchases have changed since the last refresh_mart(), as often as they did. Written by triggers of the source only.');
 	EXECUTE format('COMMENT ON COLUMN %I.customer_change.customer_id IS %L', mart, 'Customer whose purchases changed; NULL for rows without one.');
 	EXECUTE format('COMMENT ON COLUMN %I.customer_change.part IS %L', mart, 'Part of the rows without a customer that changed; NULL for customers.');
 	EXECUTE format('COMMENT ON COLUMN %I.customer_change.whole IS %L', mart, 'Whether everything may have changed.');
-	PERFORM @extschema@.comment_mart_columns(mart, 'kept_customer'::text, template.template_name);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.make_kept_tables(text, @extschema@.mart_view, @extschema@.mart_settings) IS
-'Makes the empty tables of a kept mart: kept_customer and customer_change. Called when the views of a mart are made.';
+COMMENT ON FUNCTION @extschema@.make_kept_log(text) IS
+'Makes the empty log of changes of a kept mart, customer_change.';
+
+CREATE FUNCTION @extschema@.set_build_memory() RETURNS void
+	LANGUAGE sql
+	AS $$
+	-- A hash table may take hash_mem_multiplier, 2 as a rule, times work_mem, in each process of a parallel plan.
+	SELECT pg_catalog.set_config('work_mem', pg_catalog.concat(greatest(w.bytes, m.bytes / (2 * (1 + g.setting::integer))) / 1024, 'kB'), true)
+	FROM (SELECT pg_catalog.pg_size_bytes(pg_catalog.current_setting('work_mem')) AS bytes) w,
+		(SELECT pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) AS bytes) m,
+		(SELECT pg_catalog.current_setting('max_parallel_workers_per_gather') AS setting) g
+$$;
+COMMENT ON FUNCTION @extschema@.set_build_memory() IS
+'Lets the function that calls it use maintenance_work_mem, all processes together, where work_mem is less. The caller has a SET clause, at whose end it is over.';
+
+CREATE FUNCTION @extschema@.make_kept_customer(mart text, template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	SET row_security = off
+	AS $$
+DECLARE
+	shape jsonb;
+	method text;
+BEGIN
+	PERFORM @extschema@.make_kept_log(mart);
+	IF settings.follow <> 'compare' THEN
+		-- It waits for writers; what follows is read with newer snapshots.
+		PERFORM @extschema@.make_change_triggers(mart, settings);
+		shape := @extschema@.kept_shape(mart, settings.source);
+	END IF;
+	PERFORM @extschema@.find_mart_values(mart);
+	PERFORM @extschema@.set_build_memory();
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
+	-- a table that is made of a query is made by parallel workers
+	EXECUTE format(E'CREATE TABLE %I.kept_customer AS\n%s', mart, @extschema@.mart_view_query(template, settings));
+	-- a text may be too long for a btree
+	SELECT CASE a.atttypid WHEN 'text'::regtype THEN 'hash' ELSE 'btree' END INTO method
+	FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.kept_customer', mart)) AND a.attname = 'customer_id';
+	EXECUTE format('CREATE INDEX kept_customer_customer_id ON %I.kept_customer USING %s (customer_id) WHERE customer_id IS NOT NULL', mart, method);
+	EXECUTE format('CREATE UNIQUE INDEX kept_customer_part ON %I.kept_customer (part) WHERE customer_id IS NULL', mart);
+	-- tables of a few rows would be taken for larger ones, and plans for dear
+	EXECUTE format('ANALYZE %I.kept_customer, %1$I.mart, %1$I.dimension_value', mart);
+	EXECUTE format('COMMENT ON TABLE %I.kept_customer IS %L', mart,
+		'One row per customer, as of the last refresh_mart(): the rows that the view customer takes where nothing is pending. Written by the functions of purchase_trends only.');
+	PERFORM @extschema@.comment_mart_columns(mart, 'kept_customer'::text, template.template_name);
+	EXECUTE format('UPDATE %I.mart SET last_refresh = clock_timestamp(), followed = $1', mart) USING shape;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.make_kept_customer(text, @extschema@.mart_view, @extschema@.mart_settings) IS
+'Makes the tables of a kept mart, kept_customer and customer_change, and its triggers. Called when the views of a mart are made, before the view customer.';
 
 CREATE FUNCTION @extschema@.change_statement(mart text, keys text, order_hash text, rows_from text[], plain boolean) RETURNS text
 	LANGUAGE sql IMMUTABLE
@@ -466,14 +501,16 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.make_log_change(mart, settings);
 	FOR t IN
-		SELECT c.*, @extschema@.relation_name(c.relation::regclass) AS relation_name
+		SELECT c.*, n.nspname, r.relname
 		FROM @extschema@.change_triggers(mart, settings) c
+		JOIN pg_class r ON r.oid = c.relation
+		JOIN pg_namespace n ON n.oid = r.relnamespace
 		WHERE NOT c.fires
 	LOOP
 		-- REPLACE enables one that is disabled, too, which ALTER TABLE would allow the owner of the table only
-		EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s%s EXECUTE FUNCTION %I.log_change(%L)', t.trigger_name,
+		EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %I.%I%s EXECUTE FUNCTION %I.log_change(%L)', t.trigger_name,
 			CASE t.events WHEN 4 THEN 'INSERT' WHEN 8 THEN 'DELETE' WHEN 16 THEN 'UPDATE' WHEN 32 THEN 'TRUNCATE' ELSE 'INSERT OR UPDATE OR DELETE' END,
-			t.relation_name,
+			t.nspname, t.relname,
 			CASE t.events
 				WHEN 4 THEN ' REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT'
 				WHEN 8 THEN ' REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT'
@@ -482,7 +519,7 @@ BEGIN
 				ELSE ' FOR EACH ROW' END,
 			mart, t.signature);
 		IF settings.follow = 'row' THEN
-			EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER %I', t.relation_name, t.trigger_name);
+			EXECUTE format('ALTER TABLE ONLY %I.%I ENABLE ALWAYS TRIGGER %I', t.nspname, t.relname, t.trigger_name);
 		END IF;
 	END LOOP;
 END
@@ -561,6 +598,7 @@ BEGIN
 	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
 	-- before the rows are read: a partition that is attached meanwhile is noticed by the next refresh
 	shape := @extschema@.kept_shape(mart, settings.source);
+	PERFORM @extschema@.set_build_memory();
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
 	-- a table of its own is made by parallel workers
 	EXECUTE format(E'CREATE TABLE %I.kept_scratch AS\n%s', mart, @extschema@.mart_view_query(@extschema@.customer_template(settings), settings));
@@ -643,7 +681,6 @@ DECLARE
 	settings @extschema@.mart_settings;
 	result @extschema@.mart_refresh;
 	started timestamptz := clock_timestamp();
-	template @extschema@.mart_view;
 	pending bigint;
 	whole boolean;
 	kept bigint;

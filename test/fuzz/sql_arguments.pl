@@ -6,7 +6,7 @@
 	value_expression_type => 'a mart maps roles to SQL expressions; this is where they are tried',
 	mart_amount_scale => 'the expression of the role amount, tried by value_expression_type before',
 	dashboard_answer => 'runs the statement that mart_dashboard has made of names and literals',
-	number_new_values => 'is told which purchases to look at, by refresh_kept',
-	make_kept_tables => 'is given the template of the view customer, by make_mart_views',
+	number_new_values => 'is told which purchases to look at, by refresh_kept_changes',
+	make_kept_customer => 'is given the template of the view customer, by make_mart_views',
 	make_mart_views => 'puts the expressions into the view purchases, checked before',
 }

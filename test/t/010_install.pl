@@ -10,7 +10,7 @@ my $ext = 'purchase_trends';
 # Procedures that commit cannot have SET search_path; name => reason.
 my %unpinned = ();
 # C functions that change something: they run a function in PL/pgSQL as the owner of a mart.
-my $maintenance = "prosrc = 'pt_as_mart_owner'";
+my $maintenance = "prosrc ~ '^pt_as_mart_owner'";
 my $sql_arguments = do "$FindBin::RealBin/../fuzz/sql_arguments.pl" or die "sql_arguments.pl: $! $@";
 
 my $node = PostgreSQL::Test::Cluster->new('install');

@@ -160,6 +160,59 @@ is($node->safe_psql('restored', "SELECT differing('kept', 'live')"), 'none', '..
 $node->safe_psql('restored', "SELECT 1 FROM refresh_mart('kept')");
 is($node->safe_psql('restored', "SELECT count(*) FROM verify_mart('kept')"), '0', '... and verifies');
 
+# in two steps, as before an upgrade of large databases; with triggers on, and off
+my $schema_only = $node->basedir . '/schema.sql';
+my $data_only = $node->basedir . '/data.sql';
+$node->command_ok([ 'pg_dump', '--no-sync', '--schema-only', '-f', $schema_only, $node->connstr('postgres') ], 'the schema alone');
+for my $option ('', '--disable-triggers')
+{
+	my $db = $option ? 'data_off' : 'data_on';
+	$node->safe_psql('postgres', "CREATE DATABASE $db");
+	$node->command_ok([ 'pg_dump', '--no-sync', '--data-only', ($option) x !!$option, '-f', $data_only, $node->connstr('postgres') ], "the data alone $option");
+	$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $_, '-d', $node->connstr($db) ], "... $_ restores") for $schema_only, $data_only;
+	is($node->safe_psql($db, "SELECT differing('kept', 'live')"), 'none', '... to the same');
+	is($node->safe_psql($db, q{SELECT full_rebuild FROM refresh_mart('kept')}), 't', '... with a full rebuild');
+	is($node->safe_psql($db, q{SELECT fresh FROM mart_status() WHERE mart = 'kept'}), 't', '... then it is fresh');
+	is($node->safe_psql($db, "SELECT count(*) FROM verify_mart('kept')"), '0', '... and verifies');
+}
+
+# by a role without rights of its own, and with the extension in another schema
+$node->safe_psql('postgres', 'CREATE ROLE keeper LOGIN');
+for my $db (qw(keeper_from keeper_to))
+{
+	$node->safe_psql('postgres', "CREATE DATABASE $db OWNER keeper");
+	$node->safe_psql($db, 'CREATE SCHEMA "Ext of ours"; CREATE EXTENSION purchase_trends SCHEMA "Ext of ours"; GRANT USAGE ON SCHEMA "Ext of ours" TO keeper; GRANT CREATE ON SCHEMA public TO keeper');
+}
+my @as_keeper = (extra_params => [ '-U', 'keeper' ]);
+my $path = 'SET search_path = public, "Ext of ours"';
+$node->safe_psql('keeper_from', "$path; $source; " . $rows->(0, 300) . "; $marts; " . $rows->(5000, 20), @as_keeper);
+$node->command_ok([ 'pg_dump', '--no-sync', '-U', 'keeper', '-f', $dump, $node->connstr('keeper_from') ], 'pg_dump as the owner of the mart');
+my ($said, $errors) = ('', '');
+IPC::Run::run([ 'psql', '-X', '-q', '-U', 'keeper', '-f', $dump, '-d', $node->connstr('keeper_to') ], '>', \$said, '2>', \$errors);
+is(join("\n", grep { /ERROR/ && !/must be owner of extension/ && !/schema "Ext of ours" already exists|must be owner of schema/ && !/permission denied for schema Ext/ } split /\n/, $errors), '', '... restores as this role');
+is($node->safe_psql('keeper_to', "$path; SELECT count(*) FROM verify_mart('kept')", @as_keeper), '0', '... and verifies');
+is($node->safe_psql('keeper_to', "$path; SELECT full_rebuild FROM refresh_mart('kept')", @as_keeper), 't', '... is refreshed');
+$node->safe_psql('keeper_to', $rows->(7000, 20), @as_keeper);
+is($node->safe_psql('keeper_to', "$path; SELECT full_rebuild FROM refresh_mart('kept')", @as_keeper), 'f', '... follows');
+is($node->safe_psql('keeper_to', "$path; SELECT count(*) FROM verify_mart('kept')", @as_keeper), '0', '... and verifies');
+
+# --- A standby that is promoted --------------------------------------------------------------------
+
+$node->backup('copy');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($node, 'copy', has_streaming => 1);
+$standby->start;
+answer($rows->(915_000, 20));	# pending there, too
+$node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
+is($standby->safe_psql('postgres', q{SELECT fresh, pending_customers > 0 FROM mart_status() WHERE mart = 'kept'}), 't|t', 'a standby tells how fresh a mart is');
+is($standby->safe_psql('postgres', "SELECT differing('kept', 'live')"), 'none', '... and shows the same as a live mart');
+$standby->promote;
+$standby->safe_psql('postgres', $rows->(916_000, 20));
+is($standby->safe_psql('postgres', "SELECT differing('kept', 'live')"), 'none', '... also when it is promoted, and written');
+is($standby->safe_psql('postgres', "SELECT full_rebuild FROM refresh_mart('kept')"), 'f', '... is refreshed in part');
+is($standby->safe_psql('postgres', "SELECT count(*) FROM verify_mart('kept')"), '0', '... and verifies');
+$standby->stop;
+
 # --- A subscriber of logical replication -----------------------------------------------------------
 
 my $subscriber = PostgreSQL::Test::Cluster->new('subscriber');
@@ -179,6 +232,11 @@ $node->wait_for_catchup('shop');
 is($subscriber->safe_psql('postgres', "SELECT differing('kept', 'live')"), 'none', '... and changes');
 $subscriber->safe_psql('postgres', "SELECT 1 FROM refresh_mart('kept')");
 is($subscriber->safe_psql('postgres', "SELECT count(*) FROM verify_mart('kept')"), '0', '... which verifies');
+$subscriber->safe_psql('postgres', "SELECT set_mart_mode('kept', 'kept')");
+is($subscriber->safe_psql('postgres', "SELECT follow, fresh FROM mart_status() WHERE mart = 'kept'"), 'row|t', '... and rows are followed without being asked to');
+$subscriber->safe_psql('postgres', "SELECT set_mart_mode('kept', 'kept', 'statement')");
+is($subscriber->safe_psql('postgres', "SELECT fresh, problem LIKE 'a subscription writes the source%' FROM mart_status() WHERE mart = 'kept'"), 'f|t',
+	'... while statements, which nobody makes there, are a problem that is told');
 $subscriber->safe_psql('postgres', 'DROP SUBSCRIPTION shop');
 $subscriber->stop;
 
