@@ -419,6 +419,11 @@ BEGIN
 	FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.kept_customer', mart)) AND a.attname = 'customer_id';
 	EXECUTE format('CREATE INDEX kept_customer_customer_id ON %I.kept_customer USING %s (customer_id) WHERE customer_id IS NOT NULL', mart, method);
 	EXECUTE format('CREATE UNIQUE INDEX kept_customer_part ON %I.kept_customer (part) WHERE customer_id IS NULL', mart);
+	-- No plan needs statistics of these, and ANALYZE would sort all that thirty thousand customers bought.
+	EXECUTE format('ALTER TABLE %I.kept_customer ALTER lines SET STATISTICS 0', mart);
+	IF settings.roles ? 'purchased_at' THEN
+		EXECUTE format('ALTER TABLE %I.kept_customer ALTER history SET STATISTICS 0', mart);
+	END IF;
 	-- tables of a few rows would be taken for larger ones, and plans for dear
 	EXECUTE format('ANALYZE %I.kept_customer, %1$I.mart, %1$I.dimension_value', mart);
 	EXECUTE format('COMMENT ON TABLE %I.kept_customer IS %L', mart,
