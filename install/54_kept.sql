@@ -1,5 +1,5 @@
 -- kept marts: the customers of a mart as a table that follows the source exactly
--- helpers: change_statement make_kept_log set_build_memory change_triggers check_isolation check_kept check_row_security follow_problem has_row_security is_subscribed
+-- helpers: show_progress tell_progress change_statement make_kept_log set_build_memory change_triggers check_isolation check_kept check_row_security follow_problem has_row_security is_subscribed
 -- helpers: kept_customer_query kept_problem kept_shape kept_signature_query kept_sources log_change_start make_log_change purchase_source_columns source_problem
 -- helpers: refresh_kept_changes triggers_problem refresh_mart_as_owner set_mart_mode_as_owner verify_mart_list verify_mart_list_as_owner lock_kept customer_template
 -- helpers: drop_kept_relations fill_kept_customer make_kept_customer refresh_kept
@@ -365,6 +365,27 @@ COMMENT ON FUNCTION @extschema@.mart_customer_query(@extschema@.mart_view, @exts
 
 /*--- tables and triggers ---*/
 
+CREATE FUNCTION @extschema@.show_progress(what text) RETURNS void
+	LANGUAGE C VOLATILE
+	AS 'MODULE_PATHNAME', 'pt_show_progress';
+COMMENT ON FUNCTION @extschema@.show_progress(text) IS
+'Shows a text as the query of this session in pg_stat_activity; NULL shows the query itself again.';
+
+CREATE FUNCTION @extschema@.tell_progress(mart text, source regclass, what text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	PERFORM @extschema@.show_progress(format('purchase_trends, mart %s: %s', mart, what));
+	-- where it takes long enough to wonder
+	IF (SELECT sum(c.reltuples) > 1000000 FROM @extschema@.kept_sources(source) s JOIN pg_class c ON c.oid = s.relation AND c.relkind <> 'p') THEN
+		RAISE NOTICE 'mart "%": %', mart, what;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.tell_progress(text, regclass, text) IS
+'Tells what is done with a mart now: in pg_stat_activity, and by NOTICE if the source has over a million rows.';
+
 CREATE FUNCTION @extschema@.make_kept_log(mart text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -406,10 +427,13 @@ BEGIN
 	PERFORM @extschema@.make_kept_log(mart);
 	IF settings.follow <> 'compare' THEN
 		-- It waits for writers; what follows is read with newer snapshots.
+		PERFORM @extschema@.tell_progress(mart, settings.source, 'waiting for writers of the source'::text);
 		PERFORM @extschema@.make_change_triggers(mart, settings);
 		shape := @extschema@.kept_shape(mart, settings.source);
 	END IF;
+	PERFORM @extschema@.tell_progress(mart, settings.source, 'numbering values of dimensions'::text);
 	PERFORM @extschema@.find_mart_values(mart);
+	PERFORM @extschema@.tell_progress(mart, settings.source, 'computing all customers'::text);
 	PERFORM @extschema@.set_build_memory();
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
 	-- a table that is made of a query is made by parallel workers
@@ -430,6 +454,7 @@ BEGIN
 		'One row per customer, as of the last refresh_mart(): the rows that the view customer takes where nothing is pending. Written by the functions of purchase_trends only.');
 	PERFORM @extschema@.comment_mart_columns(mart, 'kept_customer'::text, template.template_name);
 	EXECUTE format('UPDATE %I.mart SET last_refresh = clock_timestamp(), followed = $1', mart) USING shape;
+	PERFORM @extschema@.show_progress(NULL::text);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.make_kept_customer(text, @extschema@.mart_view, @extschema@.mart_settings) IS
@@ -603,11 +628,13 @@ BEGIN
 	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
 	-- before the rows are read: a partition that is attached meanwhile is noticed by the next refresh
 	shape := @extschema@.kept_shape(mart, settings.source);
+	PERFORM @extschema@.tell_progress(mart, settings.source, 'computing all customers'::text);
 	PERFORM @extschema@.set_build_memory();
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
 	-- a table of its own is made by parallel workers
 	EXECUTE format(E'CREATE TABLE %I.kept_scratch AS\n%s', mart, @extschema@.mart_view_query(@extschema@.customer_template(settings), settings));
 	EXECUTE format('ANALYZE %I.kept_scratch (customer_id, part)', mart);
+	PERFORM @extschema@.tell_progress(mart, settings.source, 'writing the customers that differ'::text);
 	-- Rows that did not change stay, and readers with older snapshots keep theirs.
 	EXECUTE format('DELETE FROM %I.kept_customer k WHERE k.customer_id IS NOT NULL '
 		'AND NOT EXISTS (SELECT FROM %1$I.kept_scratch s WHERE s.customer_id = k.customer_id AND s *= k)', mart);
@@ -690,6 +717,7 @@ DECLARE
 	whole boolean;
 	kept bigint;
 BEGIN
+	PERFORM @extschema@.show_progress(format('purchase_trends, mart %s: waiting for another refresh', mart));
 	-- One at a time. Writers and TRUNCATE never lock this table, so whoever has it may wait for the source.
 	PERFORM @extschema@.lock_kept(mart);
 	-- what the one before may have changed, or dropped
@@ -722,6 +750,7 @@ BEGIN
 		result.customers := 0;
 		result.lines := 0;
 	ELSIF NOT result.full_rebuild THEN
+		PERFORM @extschema@.show_progress(format('purchase_trends, mart %s: computing %s changed customers', mart, pending));
 		result := @extschema@.refresh_kept_changes(mart, settings, result);
 		-- a part that was detached and attached again in between was not seen by what ran meanwhile
 		result.reason := @extschema@.kept_problem(mart, settings);
@@ -731,12 +760,14 @@ BEGIN
 	IF result.full_rebuild THEN
 		-- what is committed after this statement stays in the log, and pending
 		EXECUTE format('DELETE FROM %I.customer_change', mart);
+		PERFORM @extschema@.tell_progress(mart, settings.source, 'numbering values of dimensions'::text);
 		PERFORM @extschema@.number_new_values(mart, settings, 'purchases p');
 		result.customers := @extschema@.fill_kept_customer(mart);
 		EXECUTE format('SELECT coalesce(sum(@extschema@.line_count(k.lines)), 0) FROM %I.kept_customer k', mart) INTO result.lines;
 	ELSE						-- the other has said so already
 		EXECUTE format('UPDATE %I.mart SET last_refresh = clock_timestamp()', mart);
 	END IF;
+	PERFORM @extschema@.show_progress(NULL::text);
 	result.seconds := extract(epoch FROM clock_timestamp() - started);
 	RETURN result;
 END

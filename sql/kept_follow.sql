@@ -199,6 +199,16 @@ SELECT state('wide_mart');
 SELECT count(*), sum(revenue) FROM wide_mart.dim_customer;
 SELECT drop_mart('wide_mart');
 
+/*--- what a session is at ---*/
+
+DO $$ BEGIN
+	PERFORM show_progress('half of it');
+	RAISE WARNING '%', (SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid());
+	PERFORM pg_stat_clear_snapshot();
+	PERFORM show_progress(NULL);
+	RAISE WARNING '%', (SELECT left(query, 14) FROM pg_stat_activity WHERE pid = pg_backend_pid());
+END $$;
+
 DROP FUNCTION state(text), follow(text);
 DROP TABLE sale, part, item, price, wide, before_refresh;
 DROP FUNCTION rate(numeric, date), fixed_rate(numeric);

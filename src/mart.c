@@ -21,7 +21,9 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "parser/parse_func.h"
+#include "tcop/tcopprot.h"
 #include "utils/acl.h"
+#include "utils/backend_status.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -31,6 +33,7 @@
 
 PG_FUNCTION_INFO_V1(pt_as_mart_owner);
 PG_FUNCTION_INFO_V1(pt_as_mart_owner_for_reader);
+PG_FUNCTION_INFO_V1(pt_show_progress);
 
 /* A function in the schema of another, which is in the extension's. */
 static Oid
@@ -158,4 +161,19 @@ Datum
 pt_as_mart_owner_for_reader(PG_FUNCTION_ARGS)
 {
 	return as_mart_owner(fcinfo, true);
+}
+
+/*
+ * What the session is at, as pg_stat_activity shows it; without an argument,
+ * the query that it runs.
+ */
+Datum
+pt_show_progress(PG_FUNCTION_ARGS)
+{
+	const char *shown = debug_query_string;
+
+	if (!PG_ARGISNULL(0))
+		shown = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	pgstat_report_activity(STATE_RUNNING, shown == NULL ? "" : shown);
+	PG_RETURN_VOID();
 }

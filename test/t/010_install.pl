@@ -9,8 +9,8 @@ use Test::More;
 my $ext = 'purchase_trends';
 # Procedures that commit cannot have SET search_path; name => reason.
 my %unpinned = ();
-# C functions that change something: they run a function in PL/pgSQL as the owner of a mart.
-my $maintenance = "prosrc ~ '^pt_as_mart_owner'";
+# C functions that change something: they run a function in PL/pgSQL as the owner of a mart, or show what is done.
+my $maintenance = "prosrc ~ '^pt_(as_mart_owner|show_progress)'";
 my $sql_arguments = do "$FindBin::RealBin/../fuzz/sql_arguments.pl" or die "sql_arguments.pl: $! $@";
 
 my $node = PostgreSQL::Test::Cluster->new('install');
