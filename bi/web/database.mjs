@@ -126,7 +126,7 @@ async function valueOf(pool, text, values, { hint, onSession = () => {} }) {
 const oneLine = (text) => text.replace(/\p{Cc}+/gu, ' ');
 
 function say({ customers, lines, seconds, reason }) {
-  return `${customers} customers, ${lines} lines, ${seconds} s (${reason})`;
+  return `${customers} customers, ${lines} lines, ${seconds.toFixed(3)} s (${reason})`;
 }
 
 // refreshUser: who refreshes, if it is not who looks.

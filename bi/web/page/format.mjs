@@ -84,6 +84,12 @@ export const moment = (text) => {
     : new Intl.DateTimeFormat(navigator.languages, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(time);
 };
 
+// A moment with its time zone, in that of the reader; moment() is for times of the data, which have none.
+export const instant = (text) => {
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? clean(text) : new Intl.DateTimeFormat(navigator.languages, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
+};
+
 // The measures of mart_dashboard.
 export const MEASURES = {
   customers: { label: 'Customers', kind: 'count', adds: true },
