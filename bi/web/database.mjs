@@ -5,9 +5,9 @@ import pg from 'pg';
 const ANSWER = 'SELECT mart_dashboard($1, $2::jsonb, $3)';
 // All arguments, with their types: no function beside ours fits better.
 const REFRESH = 'SELECT row_to_json(r) FROM refresh_mart($1::text, false::boolean) r';
-const REFRESHABLE = `SELECT coalesce(json_agg(s.mart ORDER BY s.mart), '[]')
-  FROM mart_status() s JOIN pg_namespace n ON n.nspname = s.mart
-  WHERE s.mode = 'kept' AND pg_has_role(n.nspowner, 'USAGE')`;
+const REFRESHABLE =
+  "SELECT coalesce(json_agg(s.mart ORDER BY s.mart), '[]') FROM mart_status() s JOIN pg_namespace n ON n.nspname = s.mart " +
+  "WHERE s.mode = 'kept' AND pg_has_role(n.nspowner, 'USAGE')";
 
 const CONNECTIONS = 4;
 const REFRESHING = 2; // sessions that refresh at one time, each another mart

@@ -15,7 +15,7 @@ function inWords({ mode, follow, fresh, last_refresh, pending_customers, problem
   // a copy does not change any more
   if (isExport && (mode === 'live' || fresh)) return { text: `Up to date when this copy was made, ${instant(madeAt)}` };
   if (mode === 'live') return { text: 'Live: reads the table each time' };
-  if (follow === 'compare' || !fresh) return { text: last ? `As of the last refresh, ${last}` : 'Not refreshed yet' };
+  if (follow === 'compare' || !fresh) return { text: last ? `Shows the table as of the last refresh, ${last}` : 'Not refreshed yet' };
   if (pending_customers > 0) return { text: `Up to date; changes of ${customers(pending_customers)} are computed with each page until the next refresh` };
   return { text: last ? `Up to date; last refresh ${last}` : 'Up to date' };
 }
@@ -47,7 +47,8 @@ export function freshnessLine(reload) {
     try {
       outcomes.set(mine, { text: done(await refresh(mine)) });
     } catch (error) {
-      outcomes.set(mine, { text: ['Not refreshed', error.message, error.detail, error.hint].filter(Boolean).map((text) => clean(text, 400).replace(/\.$/, '')).join('. '), failed: true });
+      const sentences = [`Not refreshed: ${error.message}`, error.detail, error.hint].filter(Boolean);
+      outcomes.set(mine, { text: sentences.map((text) => clean(text, 400).replace(/\.?$/, '.')).join(' '), failed: true });
     }
     busy.delete(mine);
     drawOutcome();
