@@ -71,9 +71,11 @@ for (const [path, file, type] of [
   }
 }
 
+let stopping = false;
 const database = openDatabase({ timeoutMs, refreshUser });
 
 function send(response, status, type, body, headers = {}) {
+  if (stopping) headers.Connection = 'close'; // nobody waits for a connection that is only kept
   response.writeHead(status, { ...HEADERS, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body), ...headers });
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
@@ -236,7 +238,6 @@ server.on('error', (error) => fail(`cannot listen on 127.0.0.1:${port}: ${error.
 
 // All that may be refreshed, one after the other. Not only what is said to be
 // pending: after TRUNCATE no customer is, and each page computes all of them.
-let stopping = false;
 async function refreshAll() {
   try {
     for (const mart of await database.refreshable()) {

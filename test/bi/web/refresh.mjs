@@ -82,17 +82,17 @@ const cases = [
   ['an extension that says nothing of it', undefined, '', false],
 ];
 let pretended;
-const real = await (await fetch(`${reader.base}api/dashboard?mart=store`)).json();
+const real = await (await fetch(`${reader.base}api/dashboard?mart=store&page=about`)).json();
 await page.route('**/api/dashboard*', (route) => route.fulfill({ json: { ...real, freshness: pretended } }));
 for (const [what, freshness, text, offered, warned = null] of cases) {
   pretended = freshness;
-  await open(reader, 'store');
+  await open(reader, 'store', 'about');
   is([await words(), await button.isVisible(), await warning()], [text, offered, warned], `freshness in words: ${what}`);
 }
 pretended = { ...kept, pending_customers: 1234567, may_refresh: true };
+await open(reader, 'store', 'about');
 for (const width of [320, 360, 640, 1024]) {
   await page.setViewportSize({ width, height: 800 });
-  await open(reader, 'store');
   const full = await page.evaluate(() => document.documentElement.scrollWidth);
   if (full > width || !(await button.isVisible())) ok(false, `freshness at ${width} pixels`, full);
 }
