@@ -15,7 +15,7 @@ const fixed = (digits) => intl({ minimumFractionDigits: digits, maximumFractionD
 
 export const NONE = '–';
 
-// kind: count, money, average (of money), rating, share, number, p
+// kind: count, money, average (of money), rating, seconds, share, number, p
 export function format(kind, value) {
   if (value === null || value === undefined || value === '') return NONE;
   if (typeof value !== 'number') return clean(value, 200);
@@ -34,6 +34,7 @@ function formatNumber(kind, value) {
     case 'average':
       return fixed(Math.min(Math.max(scale, 2), 20)).format(value);
     case 'rating':
+    case 'seconds':
       return fixed(2).format(value);
     case 'share':
       return intl({ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);

@@ -22,7 +22,7 @@ function inWords({ mode, follow, fresh, last_refresh, pending_customers, problem
 
 function done({ customers: n, seconds, full_rebuild, reason }) {
   if (!full_rebuild && n === 0) return 'Nothing was pending';
-  const took = `${format('number', seconds)} s`;
+  const took = `${format('seconds', seconds)} s`;
   return full_rebuild ? `Refreshed all: ${customers(n)}, ${took} (${clean(reason, 300)})` : `Refreshed: ${customers(n)}, ${took}`;
 }
 

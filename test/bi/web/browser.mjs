@@ -9,7 +9,7 @@ const { chromium } = await import(`${web}node_modules/playwright-core/index.mjs`
 const artifacts = process.env.BI_ARTIFACTS;
 const practice = Boolean(process.env.PT_PRACTICE);
 const db = await connect();
-const server = await startServer();
+const server = await startServer({ args: ['--refresh-user', 'mart_keeper', '0'] }); // so that the pages have the button Refresh, too
 const { base } = server;
 
 // Without a GPU Chromium emulates one, and on small machines it stood still once in a while.

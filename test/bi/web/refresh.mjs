@@ -219,6 +219,13 @@ await reader.stop();
 is([...new Set(statementsSince(before))].filter((text) => !/refresh_mart/.test(text)), ['execute <unnamed>: SELECT mart_dashboard($1, $2::jsonb, $3)'], 'who looks sends one statement only');
 is([...new Set(statementsSince(before, 'mart_keeper').map((text) => /(refresh_mart|mart_status|pg_cancel_backend)\(/.exec(text)?.[1] ?? text))].sort(), ['mart_status', 'pg_cancel_backend', 'refresh_mart'], 'who refreshes asks what may be, refreshes, and cancels');
 
+// Without --refresh-user it is the server's own user, as far as that one may
+await touch();
+const owner = await startServer({ env: { PGUSER: 'mart_keeper' } });
+const said = await (await fetch(`${owner.base}api/dashboard?mart=store`)).json();
+is([said.freshness.may_refresh, 'can_refresh' in said, (await post(owner, { mart: 'store' })).answer.customers, await pending()], [true, false, 12, 0], 'a server that runs as the owner refreshes too');
+await owner.stop();
+
 // Every so often
 await touch();
 const often = await startServer({ args: ['--refresh-user', 'mart_keeper', '--refresh-every', '0.1', '0'] });
