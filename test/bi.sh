@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What reads the marts: the tests test/bi/NAME.sh, beside one server that has
-# the demo's marts and the reading role "mart_reader".
+# the demo's marts, the reading role "mart_reader", and "mart_keeper", who owns
+# the mart "store".
 #   test/bi.sh [NAME...]
 # A test finds the server by PGHOST (socket), PGPORT, PGUSER (superuser) and
 # PGDATABASE, and by 127.0.0.1:$PGPORT; it prints lines "ok - ...",
@@ -35,7 +36,7 @@ createdb marts
 export PGDATABASE=marts
 psql -X -q -c 'CREATE EXTENSION purchase_trends'
 if "$top/script/demo-marts" shop ${PT_PRACTICE:+"$PT_PRACTICE"} >"$BI_ARTIFACTS/marts.log" 2>&1 &&
-	"$top/script/demo-marts" store >>"$BI_ARTIFACTS/marts.log" 2>&1 &&
+	"$top/script/demo-marts" store mart_keeper >>"$BI_ARTIFACTS/marts.log" 2>&1 &&
 	"$top/script/demo-marts" reader mart_reader >>"$BI_ARTIFACTS/marts.log" 2>&1; then
 	echo "ok - the marts of the demo"
 else
@@ -55,7 +56,7 @@ for name in "$@"; do
 	PGDATABASE=postgres createdb --template marts demo
 	export PGDATABASE=demo
 	# a browser that hangs is a failure, not a run without an end
-	if ! timeout --kill-after=20 400 bash "$top/test/bi/$name.sh"; then
+	if ! timeout --kill-after=20 600 bash "$top/test/bi/$name.sh"; then
 		echo "not ok - test/bi/$name.sh"
 		rc=1
 	fi

@@ -1,11 +1,22 @@
-// The only place that talks to PostgreSQL: one statement, always the same.
+// The only place that talks to PostgreSQL.  Who looks sends one statement, always the
+// same; refreshing has two of its own, in sessions of their own.
 import pg from 'pg';
 
-export const STATEMENT = 'SELECT mart_dashboard($1, $2::jsonb, $3)';
+const ANSWER = 'SELECT mart_dashboard($1, $2::jsonb, $3)';
+// All arguments, with their types: no function beside ours fits better.
+const REFRESH = 'SELECT row_to_json(r) FROM refresh_mart($1::text, false::boolean) r';
+const REFRESHABLE =
+  "SELECT coalesce(json_agg(s.mart ORDER BY s.mart), '[]') FROM mart_status() s JOIN pg_namespace n ON n.nspname = s.mart " +
+  "WHERE s.mode = 'kept' AND pg_has_role(n.nspowner, 'USAGE')";
 
 const CONNECTIONS = 4;
+const REFRESHING = 2; // sessions that refresh at one time, each another mart
 const WAITING = 64; // requests that may wait for a connection
 const CONNECT_MS = 10_000; // includes the wait for a free connection
+const REFRESH_MS = 600_000; // a full rebuild computes all customers
+// Who waits for a strong lock on the source keeps its writers waiting, so not for long.
+const LOCK_MS = 5000;
+const REMEMBER_MS = 30_000; // which marts may be refreshed
 
 export class Refused extends Error {
   constructor(status, message, { detail, hint, code } = {}) {
@@ -32,7 +43,7 @@ const connectionTrouble = (error) =>
   /Connection terminated|connection error and is not queryable/i.test(error.message);
 
 // What the caller may know of an error, and the HTTP status that says it.
-function refusal(error) {
+function refusal(error, called = 'mart_dashboard') {
   if (error instanceof Refused) return error;
   const known = { code: error.code, detail: error.detail, hint: error.hint };
   const { code = '' } = error;
@@ -48,7 +59,7 @@ function refusal(error) {
     return new Refused(503, 'the database cannot be reached', { code, hint: 'It may be starting; try again in a moment.' });
   if (/^53/.test(code) || code === '55P03') return new Refused(503, error.message, known);
   if (code === '42883')
-    return new Refused(500, 'the database has no function mart_dashboard that this role can see', {
+    return new Refused(500, `the database has no function ${called} that this role can see`, {
       code,
       hint: "CREATE EXTENSION purchase_trends there, or name its schema by PGOPTIONS='-c search_path=...'.",
     });
@@ -56,57 +67,115 @@ function refusal(error) {
   return new Refused(500, 'the database could not answer', { code });
 }
 
-export function openDatabase({ timeoutMs = 15_000, log = console.error } = {}) {
-  // As options of the connection: a SET would be a second statement.
-  const options = [
-    process.env.PGOPTIONS,
-    '-c default_transaction_read_only=on',
-    `-c statement_timeout=${timeoutMs}`,
-    '-c idle_in_transaction_session_timeout=10000',
-    `-c lock_timeout=${Math.min(timeoutMs, 5000)}`,
-  ];
+// The same of a refresh, of which no part is done if it fails.
+function refreshRefusal(error, stopping) {
+  const { code } = error;
+  if (stopping) return new Refused(503, 'the dashboard server is stopping: the mart was not refreshed', { code });
+  if (code === '55P03') return new Refused(503, 'the mart, or its source, is locked by someone else, perhaps by another refresh', { code, hint: 'Try again in a moment.' });
+  if (code === '57014' || /^Query read timeout/.test(error.message))
+    return new Refused(504, 'the refresh was cancelled, or took too long', { code, hint: 'What was pending is pending still. In psql, refresh_mart() has all the time that it needs.' });
+  // a live mart, row security, a standby: it is the state of things that forbids it
+  if (['55000', '0A000', '25001', '25006'].includes(code)) return new Refused(409, error.message, { code, detail: error.detail, hint: error.hint });
+  return refusal(error, 'refresh_mart');
+}
+
+function openPool({ user, options, timeoutMs, log, ...rest }) {
   const pool = new pg.Pool({
     Client,
-    options: options.filter(Boolean).join(' '),
-    application_name: 'purchase_trends_web',
-    max: CONNECTIONS,
+    user,
+    options: [process.env.PGOPTIONS, ...options, `-c statement_timeout=${timeoutMs}`, '-c idle_in_transaction_session_timeout=10000']
+      .filter(Boolean)
+      .join(' '),
     connectionTimeoutMillis: CONNECT_MS,
-    idleTimeoutMillis: 60_000,
     query_timeout: timeoutMs + 2000, // should the server itself not answer at all
     keepAlive: true,
+    ...rest,
   });
   // An idle connection that dies (a restart) is not an error of any request.
   pool.on('error', (error) => log(`database: ${error.message}`));
+  return pool;
+}
 
-  async function ask(values) {
-    if (pool.waitingCount >= WAITING)
-      throw new Refused(503, 'too many requests at once', { hint: 'Try again in a moment.' });
-    const client = await pool.connect();
-    let trouble;
+// The one value that the statement returns, as text.
+async function valueOf(pool, text, values, { hint, onSession = () => {} }) {
+  if (pool.waitingCount >= WAITING)
+    throw new Refused(503, 'too many requests at once', { hint: 'Try again in a moment.' });
+  const client = await pool.connect();
+  let trouble;
+  try {
+    if (client.isSuperuser) throw new Refused(403, `the role "${client.user}" is a superuser`, { hint });
+    onSession(client);
+    const answer = await client.query({
+      text,
+      values,
+      rowMode: 'array',
+      // the text as it is: numbers keep their digits
+      types: { getTypeParser: () => (value) => value },
+    });
+    return answer.rows[0][0];
+  } catch (error) {
+    trouble = error;
+    throw error;
+  } finally {
+    // a connection of which we do not know the state is closed
+    client.release(trouble !== undefined && (!trouble.code || connectionTrouble(trouble)));
+  }
+}
+
+// Texts of the database may have anything in them; a log has one line for each event.
+const oneLine = (text) => text.replace(/\p{Cc}+/gu, ' ');
+
+function say({ customers, lines, seconds, reason }) {
+  return `${customers} customers, ${lines} lines, ${seconds.toFixed(3)} s (${reason})`;
+}
+
+// refreshUser: who refreshes, if it is not who looks.
+export function openDatabase({ timeoutMs = 15_000, refreshUser, log = console.error } = {}) {
+  // As options of the connection: a SET would be a second statement.
+  const pool = openPool({
+    options: ['-c default_transaction_read_only=on', `-c lock_timeout=${Math.min(timeoutMs, LOCK_MS)}`],
+    timeoutMs,
+    log,
+    application_name: 'purchase_trends_web',
+    max: CONNECTIONS,
+    idleTimeoutMillis: 60_000,
+  });
+  // These can write, so each is opened for one statement and closed after it.
+  const refreshers = openPool({
+    user: refreshUser,
+    options: ['-c default_transaction_read_only=off', '-c default_transaction_isolation=read\\ committed', `-c lock_timeout=${LOCK_MS}`],
+    timeoutMs: REFRESH_MS,
+    log,
+    application_name: 'purchase_trends_refresh',
+    max: REFRESHING,
+    maxUses: 1,
+  });
+
+  const ask = (values) => valueOf(pool, ANSWER, values, { hint: 'Connect as a role that can only read the marts; grant_mart() makes one.' });
+  const running = new Map();
+
+  const sessions = new Set();
+  let stopping = false;
+  async function change(text, values) {
+    let session;
     try {
-      if (client.isSuperuser)
-        throw new Refused(403, `the role "${client.user}" is a superuser`, {
-          hint: 'Connect as a role that can only read the marts; grant_mart() makes one.',
-        });
-      const answer = await client.query({
-        text: STATEMENT,
-        values,
-        rowMode: 'array',
-        // the text as it is: numbers keep their digits
-        types: { getTypeParser: () => (text) => text },
-      });
-      return answer.rows[0][0];
+      return JSON.parse(await valueOf(refreshers, text, values, {
+        hint: "Refresh as the marts' owner, or as a role that has the rights of their owner.",
+        onSession(client) {
+          if (stopping) throw new Error('stopping');
+          sessions.add((session = client));
+        },
+      }));
     } catch (error) {
-      trouble = error;
-      throw error;
+      throw error instanceof Refused ? error : refreshRefusal(error, stopping);
     } finally {
-      // a connection of which we do not know the state is closed
-      client.release(trouble !== undefined && (!trouble.code || connectionTrouble(trouble)));
+      sessions.delete(session);
     }
   }
+  const refreshing = new Map();
+  let known = { marts: [], until: 0 };
 
-  const running = new Map();
-  return {
+  const database = {
     // The JSON text for a mart (null: only the list of marts), the text of the
     // filters, and a page. Equal questions at one time are asked once.
     dashboard(mart, filters, page) {
@@ -127,6 +196,60 @@ export function openDatabase({ timeoutMs = 15_000, log = console.error } = {}) {
       }
       return answer;
     },
-    close: () => pool.end(),
+
+    // The kept marts that the refreshing user may refresh.
+    async refreshable() {
+      known.until = Date.now() + REMEMBER_MS;
+      known.marts = await change(REFRESHABLE, []);
+      return known.marts;
+    },
+
+    // Whether a mart may be refreshed; null if the answer of the database says it already.
+    // No page waits for it: it is what was true half a minute ago.
+    mayRefresh(mart) {
+      if (refreshUser === undefined) return null;
+      if (Date.now() > known.until) database.refreshable().catch((error) => log(oneLine(`refresh: ${error.message}`)));
+      return known.marts.includes(mart);
+    },
+
+    // What refresh_mart says that it did. Who asks while one is under way shares it.
+    refresh(mart) {
+      let answer = refreshing.get(mart);
+      if (!answer) {
+        const called = JSON.stringify(mart);
+        answer = change(REFRESH, [mart])
+          .then(
+            (done) => {
+              if (done.customers > 0 || done.full_rebuild) log(oneLine(`refreshed ${called}: ${say(done)}`));
+              return done;
+            },
+            (error) => {
+              log(oneLine(`refresh of ${called}: ${error.message}`));
+              throw error;
+            },
+          )
+          .finally(() => refreshing.delete(mart));
+        refreshing.set(mart, answer);
+      }
+      return answer;
+    },
+
+    // A refresh under way is cancelled: it would go on in the database without us.
+    async stopRefreshing() {
+      stopping = true;
+      if (!sessions.size) return;
+      const client = new Client(refreshers.options);
+      try {
+        await client.connect();
+        await client.query('SELECT pg_cancel_backend(p) FROM unnest($1::integer[]) p', [[...sessions].map((session) => session.processID)]);
+      } catch (error) {
+        log(oneLine(`database: ${error.message}`));
+      } finally {
+        await client.end().catch(() => {});
+      }
+    },
+
+    close: () => Promise.all([pool.end(), refreshers.end()]),
   };
+  return database;
 }

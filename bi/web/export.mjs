@@ -43,7 +43,7 @@ try {
 await database.close();
 
 // Inside a script element only "<" can end it; the others end lines in old parsers.
-const data = JSON.stringify({ mart: given.mart, pages }).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const data = JSON.stringify({ mart: given.mart, made: new Date().toISOString(), pages }).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 const policy = `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
 

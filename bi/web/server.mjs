@@ -1,15 +1,21 @@
 #!/usr/bin/env node
-// Serves the dashboard on 127.0.0.1:  node server.mjs [PORT]
+// Serves the dashboard on 127.0.0.1:
+//   node server.mjs [--refresh-user NAME] [--refresh-every MINUTES] [PORT]
 // PORT (or the environment's DASHBOARD_PORT; default 8765) 0 takes any free one.
+// --refresh-user   the database user that refreshes kept marts (default: PGUSER)
+// --refresh-every  refresh all that it may refresh, now and every so many minutes
 // The database is found by PGHOST, PGPORT, PGUSER, PGDATABASE, PGOPTIONS, ...
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import { parseArgs } from 'node:util';
 import { openDatabase, Refused } from './database.mjs';
 
 const MAX_URL = 8192;
 const MAX_BODY = 65_536;
 const MAX_DEPTH = 8; // filters have 2
+
+const USAGE = 'usage: node server.mjs [--refresh-user NAME] [--refresh-every MINUTES] [PORT]';
 
 const POLICY = [
   "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
@@ -35,8 +41,18 @@ function numberOf(text, name, low, high) {
   if (!/^\d+$/.test(text) || number < low || number > high) fail(`${name} must be a number from ${low} to ${high}`);
   return number;
 }
-if (process.argv.length > 3 || process.argv[2]?.startsWith('-')) fail('usage: node server.mjs [PORT]');
-const port = numberOf(process.argv[2] ?? process.env.DASHBOARD_PORT ?? '8765', 'the port', 0, 65535);
+let given;
+try {
+  given = parseArgs({ allowPositionals: true, options: { 'refresh-user': { type: 'string' }, 'refresh-every': { type: 'string' } } });
+} catch (error) {
+  fail(`${error.message} (${USAGE})`);
+}
+if (given.positionals.length > 1) fail(USAGE);
+const { 'refresh-user': refreshUser, 'refresh-every': refreshEvery } = given.values;
+if (refreshUser === '') fail('--refresh-user must name a database user');
+if (refreshEvery !== undefined && !(/^\d+(\.\d+)?$/.test(refreshEvery) && refreshEvery >= 0.1 && refreshEvery <= 1440))
+  fail('--refresh-every must be a number of minutes from 0.1 to 1440');
+const port = numberOf(given.positionals[0] ?? process.env.DASHBOARD_PORT ?? '8765', 'the port', 0, 65535);
 const timeoutMs = 1000 * numberOf(process.env.DASHBOARD_TIMEOUT ?? '15', 'DASHBOARD_TIMEOUT (seconds)', 1, 600);
 
 // The files are few and small: all in memory, so that no path reaches the disk.
@@ -55,9 +71,11 @@ for (const [path, file, type] of [
   }
 }
 
-const database = openDatabase({ timeoutMs });
+let stopping = false;
+const database = openDatabase({ timeoutMs, refreshUser });
 
 function send(response, status, type, body, headers = {}) {
+  if (stopping) headers.Connection = 'close'; // nobody waits for a connection that is only kept
   response.writeHead(status, { ...HEADERS, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body), ...headers });
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
@@ -65,10 +83,10 @@ function send(response, status, type, body, headers = {}) {
 const sendJson = (response, status, body, headers = {}) =>
   send(response, status, 'application/json; charset=utf-8', body, { 'Cache-Control': 'no-store', ...headers });
 
-function sendRefusal(response, { status, message, detail, hint, code }) {
+function sendRefusal(response, { status, message, detail, hint, code, allow = 'GET, HEAD, POST' }) {
   const headers = {};
   if (status === 503) headers['Retry-After'] = '2';
-  if (status === 405) headers.Allow = 'GET, HEAD, POST';
+  if (status === 405) headers.Allow = allow;
   if (status === 413) headers.Connection = 'close';
   sendJson(response, status, JSON.stringify({ error: { message, detail, hint, code } }), headers);
 }
@@ -144,6 +162,25 @@ function question(given) {
   return [mart, JSON.stringify(filters), page];
 }
 
+// Whether the page may offer a refresh, put before the other keys: what the
+// database has written stays as it is, to the last digit.
+function withRefresh(text, mart) {
+  const may = mart === null ? null : database.mayRefresh(mart);
+  return may === null ? text : `{"can_refresh": ${may}, ${text.slice(1)}`;
+}
+
+// Only of marts that this server shows: with another user for refreshing, that
+// one may have more.
+async function refreshed(given) {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) throw new Refused(400, 'the request is not an object');
+  const { mart, ...rest } = given;
+  if (Object.keys(rest).length) throw new Refused(400, 'unknown parameter', { hint: 'The parameter is mart.' });
+  if (typeof mart !== 'string') throw new Refused(400, 'mart must be a text');
+  const { marts } = JSON.parse(await database.dashboard(null, '{}', 'overview'));
+  if (!marts.includes(mart)) throw new Refused(404, 'there is no such mart, or this server does not show it');
+  return database.refresh(mart);
+}
+
 async function answer(request, response) {
   checkSender(request);
   const { method, url } = request;
@@ -159,7 +196,14 @@ async function answer(request, response) {
       given = queryOf(at < 0 ? '' : url.slice(at + 1));
       if (given.filters !== undefined) given.filters = parse(given.filters, 'filters');
     }
-    sendJson(response, 200, await database.dashboard(...question(given)));
+    const asked = question(given);
+    sendJson(response, 200, withRefresh(await database.dashboard(...asked), asked[0]));
+    return;
+  }
+  if (path === '/api/refresh') {
+    // Of other sites checkSender() knows; those that name none cannot send JSON without asking before.
+    if (method !== 'POST') throw Object.assign(new Refused(405, 'a refresh is asked for by POST'), { allow: 'POST' });
+    sendJson(response, 200, JSON.stringify(await refreshed(parse(await bodyOf(request), 'parameters'))));
     return;
   }
   const file = files.get(path);
@@ -192,7 +236,20 @@ server.on('clientError', (error, socket) => {
 });
 server.on('error', (error) => fail(`cannot listen on 127.0.0.1:${port}: ${error.message}`));
 
-let stopping = false;
+// All that may be refreshed, one after the other. Not only what is said to be
+// pending: after TRUNCATE no customer is, and each page computes all of them.
+async function refreshAll() {
+  try {
+    for (const mart of await database.refreshable()) {
+      if (stopping) return;
+      await database.refresh(mart).catch(() => {}); // it is in the log
+    }
+  } catch (error) {
+    console.error(`refresh: ${error.message}`);
+  }
+  if (!stopping) setTimeout(refreshAll, refreshEvery * 60_000);
+}
+
 function stop() {
   if (stopping) return;
   stopping = true;
@@ -200,6 +257,7 @@ function stop() {
     await database.close();
     process.exit(0);
   });
+  database.stopRefreshing();
   server.closeIdleConnections();
   // whoever is still being answered has this long
   setTimeout(() => process.exit(0), 5_000).unref();
@@ -207,14 +265,27 @@ function stop() {
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
 
+// What may come up later is only said; a superuser or a missing extension will not change.
+function complain(error) {
+  if (error.status === 403 || error.status === 500) fail(`${error.message}${error.hint ? `. ${error.hint}` : ''}`);
+  console.error(`dashboard: ${error.message}`);
+}
+
 server.listen(port, '127.0.0.1', async () => {
   try {
     const { marts } = JSON.parse(await database.dashboard(null, '{}', 'overview'));
     if (!marts?.length) console.error('dashboard: this role may read no mart yet; grant_mart() lets it');
   } catch (error) {
-    // It may be up later; a superuser or a missing extension will not change.
-    if (error.status === 403 || error.status === 500) fail(`${error.message}${error.hint ? `. ${error.hint}` : ''}`);
-    console.error(`dashboard: ${error.message}`);
+    complain(error);
+  }
+  if (refreshUser !== undefined || refreshEvery !== undefined) {
+    try {
+      if (!(await database.refreshable()).length)
+        console.error("dashboard: there is no mart to refresh: none is kept, or this role has not the rights of its owner");
+    } catch (error) {
+      complain(error);
+    }
   }
   console.log(`http://127.0.0.1:${server.address().port}/`);
+  if (refreshEvery !== undefined) refreshAll();
 });

@@ -34,15 +34,19 @@ logging() { psql -X -q -c "ALTER SYSTEM $1" -c "SELECT pg_reload_conf()" >/dev/n
 # shellcheck disable=SC2317  # the trap calls it
 restore() {
 	logging "RESET log_line_prefix"
-	psql -X -q -c "ALTER ROLE mart_reader RESET log_statement" -c "ALTER ROLE mart_reader RESET log_min_error_statement"
+	for role in mart_reader mart_keeper; do
+		psql -X -q -c "ALTER ROLE $role RESET log_statement" -c "ALTER ROLE $role RESET log_min_error_statement"
+	done
 }
 trap restore EXIT
 logging "SET log_line_prefix = '%m [%p] user=%u app=%a '"
-psql -X -q -c "ALTER ROLE mart_reader SET log_statement = 'all'" -c "ALTER ROLE mart_reader SET log_min_error_statement = 'panic'"
+for role in mart_reader mart_keeper; do
+	psql -X -q -c "ALTER ROLE $role SET log_statement = 'all'" -c "ALTER ROLE $role SET log_min_error_statement = 'panic'"
+done
 psql -X -q -v ON_ERROR_STOP=1 -f "$top/test/bi/web/odd_mart.sql" >/dev/null
 
 rc=0
-for part in browser attack; do
+for part in browser refresh attack; do
 	node "$top/test/bi/web/$part.mjs" </dev/null || rc=1
 done
 exit "$rc"

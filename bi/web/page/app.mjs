@@ -2,6 +2,7 @@
 import { about } from './about.mjs';
 import { customers } from './customers.mjs';
 import { fill, h, keepFocus } from './dom.mjs';
+import { freshnessLine } from './freshness.mjs';
 import { clean, format, moment, setScale, valueName } from './format.mjs';
 import { overview } from './overview.mjs';
 import { name } from './parts.mjs';
@@ -17,6 +18,7 @@ const FILTERED = new Set(['overview', 'customers', 'products']); // pages that f
 // The frame
 const martPlace = h('div.mart');
 const asOf = h('p.as-of');
+const freshness = freshnessLine((mart) => { if (mart === (data?.mart ?? address.mart)) load(); });
 const themeButton = h('button.quiet.theme', { type: 'button', onclick: toggleTheme });
 const tabs = h('nav.tabs', { 'aria-label': 'Pages' });
 const chips = h('div.chips', { hidden: true });
@@ -26,10 +28,10 @@ const notice = h('div.notice', { hidden: true });
 const problem = h('div.problem', { role: 'alert', hidden: true });
 const status = h('p.unseen', { role: 'status', 'aria-live': 'polite' });
 const content = h('div.content');
-const main = h('main', { id: 'main', 'aria-busy': 'true' }, heading, chips, notice, problem, content);
+const main = h('main', { id: 'main', 'aria-busy': 'true' }, heading, chips, freshness.warning, notice, problem, content);
 document.body.append(
   h('a.skip', { href: '#main', onclick: (event) => { event.preventDefault(); heading.focus(); } }, 'Skip to the numbers'),
-  h('header.top', {}, h('div.brand', {}, h('span.logo', { 'aria-hidden': 'true' }), h('span', {}, 'Purchase trends')), martPlace, asOf, themeButton),
+  h('header.top', {}, h('div.brand', {}, h('span.logo', { 'aria-hidden': 'true' }), h('span', {}, 'Purchase trends')), martPlace, h('div.states', {}, asOf, freshness.node), themeButton),
   tabs,
   h('div.progress', { 'aria-hidden': 'true' }),
   h('div.layout', {}, aside, main),
@@ -140,6 +142,7 @@ function drawTop() {
     }
   });
   asOf.textContent = data.as_of ? `As of ${moment(data.as_of)}` : data.dated ? '' : 'No dates in the source';
+  freshness.update(data);
   document.title = `${clean(data.mart, 40)}: ${PAGES[address.page]} – Purchase trends`;
 }
 
@@ -156,7 +159,8 @@ function draw() {
   drawNotice(filters, filtered);
 
   const dimensions = data.dimensions.map((d) => d.dimension).join('\n');
-  const key = JSON.stringify([data.mart, address.page, dimensions, data.trend?.unit, data.heat_map?.row_dimension, data.heat_map?.column_dimension, Object.keys(data.views ?? {})]);
+  const key = JSON.stringify([data.mart, address.page, dimensions, data.trend?.unit, data.heat_map?.row_dimension, data.heat_map?.column_dimension, Object.keys(data.views ?? {}),
+    MAKERS[address.page] === about ? data.freshness?.last_refresh : null]); // it is drawn once
   if (shown?.key !== key) {
     shown?.view.dispose();
     const all = Object.assign(context, { data, filters: address.filters });
@@ -189,6 +193,7 @@ function drawNotice(filters, filtered) {
 
 window.addEventListener('hashchange', () => {
   const before = address;
+  freshness.forget();
   address = readAddress();
   load().then(() => {
     // to another page one goes as by a link: the focus too

@@ -15,7 +15,7 @@ const fixed = (digits) => intl({ minimumFractionDigits: digits, maximumFractionD
 
 export const NONE = '–';
 
-// kind: count, money, average (of money), rating, share, number, p
+// kind: count, money, average (of money), rating, seconds, share, number, p
 export function format(kind, value) {
   if (value === null || value === undefined || value === '') return NONE;
   if (typeof value !== 'number') return clean(value, 200);
@@ -34,6 +34,7 @@ function formatNumber(kind, value) {
     case 'average':
       return fixed(Math.min(Math.max(scale, 2), 20)).format(value);
     case 'rating':
+    case 'seconds':
       return fixed(2).format(value);
     case 'share':
       return intl({ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
@@ -82,6 +83,12 @@ export const moment = (text) => {
   return Number.isNaN(time.getTime())
     ? clean(text)
     : new Intl.DateTimeFormat(navigator.languages, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(time);
+};
+
+// A moment with its time zone, in that of the reader; moment() is for times of the data, which have none.
+export const instant = (text) => {
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? clean(text) : new Intl.DateTimeFormat(navigator.languages, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
 };
 
 // The measures of mart_dashboard.

@@ -13,6 +13,7 @@ const embedded = document.getElementById('purchase-trends-data');
 const exported = embedded ? JSON.parse(embedded.textContent) : null;
 
 export const isExport = exported !== null;
+export const madeAt = exported?.made;
 
 export async function ask({ mart, page, filters }, signal) {
   if (exported) {
@@ -24,14 +25,18 @@ export async function ask({ mart, page, filters }, signal) {
   if (mart !== null) question.mart = mart;
   const query = new URLSearchParams(question);
   query.set('filters', JSON.stringify(filters));
+  return String(query).length <= LONGEST_ADDRESS ? call(`api/dashboard?${query}`, { signal, cache: 'no-store' }) : post('api/dashboard', { ...question, filters }, signal);
+}
+
+// What refresh_mart did.
+export const refresh = (mart) => post('api/refresh', { mart });
+
+const post = (path, body, signal) => call(path, { method: 'POST', signal, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+
+async function call(path, options) {
   let response;
   try {
-    response =
-      String(query).length <= LONGEST_ADDRESS
-        ? await fetch(`api/dashboard?${query}`, { signal, cache: 'no-store' })
-        : await fetch('api/dashboard', {
-            method: 'POST', signal, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ...question, filters }),
-          });
+    response = await fetch(path, options);
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Failure('The dashboard server does not answer.', { hint: 'Is it still running?' });

@@ -1,6 +1,8 @@
--- What the system catalogs say of the relations in the schemas BI_SCHEMAS.
+-- What the system catalogs say of the relations in the schemas BI_SCHEMAS, and
+-- whether BI_USER may read them: kept rows are read through views only.
 \set schemas `echo "$BI_SCHEMAS"`
-SELECT 'relation', n.nspname, c.relname, c.relkind, obj_description(c.oid, 'pg_class')
+\set reader `echo "$BI_USER"`
+SELECT 'relation', n.nspname, c.relname, c.relkind, obj_description(c.oid, 'pg_class'), has_table_privilege(:'reader', c.oid, 'SELECT')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = ANY (string_to_array(:'schemas', ' ')) AND c.relkind IN ('r', 'v', 'm')
 ORDER BY 2, 3;

@@ -16,6 +16,7 @@ import sqlalchemy
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../bi/conformance")
 HOST, PORT, DATABASE = os.environ["BI_HOST"], os.environ["BI_PORT"], os.environ["BI_DATABASE"]
+READER = os.environ["BI_USER"]
 SKIP = os.environ["BI_SKIP"].split()
 TYPES = {"boolean", "smallint", "integer", "bigint", "numeric", "double precision", "text", "date",
          "timestamp without time zone"}
@@ -98,7 +99,8 @@ def power_bi():
 
     expected = plain("""SELECT n.nspname, c.relname, CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'BASE TABLE' END
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname IN ('shop', 'store', 'edge') AND c.relkind IN ('v', 'r') ORDER BY 1, 2""")
+        WHERE n.nspname IN ('shop', 'store', 'edge') AND c.relkind IN ('v', 'r')
+            AND has_table_privilege(%s, c.oid, 'SELECT') ORDER BY 1, 2""", READER)
     listed = r.ask("navigator")
     check("Power BI: the navigator lists all views of the marts, and no materialized one",
           expected, [row for row in listed if row[0] != "public"])
@@ -165,7 +167,8 @@ def metabase():
     check("Metabase: sync finds all views of the marts, the materialized one, and their comments",
           {(s, n): (k, d) for s, n, k, d in plain("""SELECT n.nspname, c.relname, c.relkind, obj_description(c.oid)
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-              WHERE n.nspname IN ('shop', 'store', 'edge') AND c.relkind IN ('v', 'r', 'm')""")},
+              WHERE n.nspname IN ('shop', 'store', 'edge') AND c.relkind IN ('v', 'r', 'm')
+                  AND has_table_privilege(%s, c.oid, 'SELECT')""", READER)},
           {key: value for key, value in listed.items() if key[0] != "public"})
     check_none("Metabase: it does not find the tables that the marts are made of",
                [n for s, n in listed if n in ("clean_purchases", "raw_purchases", "store_lines", "edge_lines")])

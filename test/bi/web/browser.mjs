@@ -9,7 +9,7 @@ const { chromium } = await import(`${web}node_modules/playwright-core/index.mjs`
 const artifacts = process.env.BI_ARTIFACTS;
 const practice = Boolean(process.env.PT_PRACTICE);
 const db = await connect();
-const server = await startServer();
+const server = await startServer({ args: ['--refresh-user', 'mart_keeper', '0'] }); // so that the pages have the button Refresh, too
 const { base } = server;
 
 // Without a GPU Chromium emulates one, and on small machines it stood still once in a while.
@@ -235,7 +235,7 @@ const comment = (await sql("SELECT col_description('shop.kpi_total'::regclass, a
 is(await page.textContent('[data-measure="revenue"] .info-text'), comment, 'a card explains itself by the COMMENT of its column');
 
 await go('shop', 'overview', { gender: ['nobody'] });
-is([(await page.textContent('.notice')).includes('No purchases match'), (await cards()).purchases], [true, '0'], 'an empty selection is explained');
+is([(await page.textContent('.notice:not(.stale)')).includes('No purchases match'), (await cards()).purchases], [true, '0'], 'an empty selection is explained');
 await go('shop', 'overview', { nosuch: ['x'] });
 ok(/has no dimension "nosuch"/.test(await page.textContent('.problem')), 'an error of the database is shown with its message');
 await page.getByRole('button', { name: 'Clear all filters' }).click();
@@ -270,7 +270,7 @@ is([held, await cards()], [true, await figures('shop', `category = '${other}'`)]
 await page.unroute('**/api/dashboard*');
 await page.evaluate(() => (location.hash = '#mart=shop&filters={bad'));
 await settled();
-ok(/could not be read/.test(await page.textContent('.notice')), 'an address that is broken is said to be so');
+ok(/could not be read/.test(await page.textContent('.notice:not(.stale)')), 'an address that is broken is said to be so');
 
 // By keys only
 await page.goto('about:blank');
@@ -421,7 +421,7 @@ await settled();
 await compareSegments('cleared', 'true');
 is(await silent(), [], 'store: and have them again');
 await go('shop', 'about', { gender: ['Female'] });
-ok(/filters do not apply on this page/.test(await page.textContent('.notice')), 'about: filters do not apply');
+ok(/filters do not apply on this page/.test(await page.textContent('.notice:not(.stale)')), 'about: filters do not apply');
 ok((await page.textContent('[data-panel="settings"]')).includes('clean_purchases'), 'about: where the numbers come from');
 is((await page.$$('.definitions > details')).length, Number((await sql("SELECT count(*) AS n FROM pg_class WHERE relnamespace = 'shop'::regnamespace AND relkind = 'v'"))[0].n), 'about: every view is defined');
 await page.locator('input[type=search]').fill('rating');
@@ -451,7 +451,7 @@ for (const name of ['customers', 'products', 'about']) await go(ODD, name);
 for (const name of ['overview', 'customers', 'products', 'about']) await go('nothing', name);
 ok(true, 'odd and empty mart: all pages are drawn');
 await go('nothing');
-ok(/no purchases yet/.test(await page.textContent('.notice')), 'empty mart: said so');
+ok(/no purchases yet/.test(await page.textContent('.notice:not(.stale)')), 'empty mart: said so');
 
 // What people who do not see it get
 const audit = () => page.evaluate(() => {
@@ -567,7 +567,8 @@ for (const mart of ['shop', 'store', ODD]) {
   } else {
     is([await cards(copy), await drawn('category', copy), await drawn('age-group', copy)],
       [await figures(mart), await grouped(mart, 'category'), await grouped(mart, AGE[mart], 'true', ['revenue', 'purchases'])], `export of ${mart}: cards and bars equal SQL`);
-    ok((await copy.$$('aside input[type=checkbox]:not(:disabled)')).length === 0 && /filters need the server/.test(await copy.textContent('.notice')), `export of ${mart}: filters are off, and it says why`);
+    ok((await copy.$$('aside input[type=checkbox]:not(:disabled)')).length === 0 && /filters need the server/.test(await copy.textContent('.notice:not(.stale)')), `export of ${mart}: filters are off, and it says why`);
+    ok(/^Up to date when this copy was made, /.test(await copy.textContent('.freshness')) && !(await copy.locator('button.refresh').isVisible()), `export of ${mart}: it says when it was made, and cannot be refreshed`);
     for (const title of ['Customers', 'Products and offers', 'About the numbers']) {
       await copy.getByRole('link', { name: title }).click();
       await settled(copy);

@@ -1,4 +1,4 @@
-// What both parts of the test share.
+// What the parts of the test share.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
@@ -26,6 +26,9 @@ export async function connect() {
   return client;
 }
 
+const children = [];
+process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+
 export async function startServer({ env = {}, args = ['0'] } = {}) {
   const child = spawn(process.execPath, ['server.mjs', ...args], { cwd: web, env: { ...process.env, PGUSER: 'mart_reader', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const server = { child, out: '', err: '' };
@@ -44,16 +47,18 @@ export async function startServer({ env = {}, args = ['0'] } = {}) {
     child.kill('SIGTERM');
     return ended;
   };
-  process.on('exit', () => child.kill('SIGKILL'));
+  children.push(child);
   return server;
 }
 
-// The statements of the reading role since the log had so many bytes.
+// The statements of a role since the log had so many bytes.
 export const logFile = `${process.env.PGHOST}/data/log`;
 export const logSize = () => readFileSync(logFile).length;
-export function statementsSince(start) {
+export function statementsSince(start, user = 'mart_reader') {
   const lines = readFileSync(logFile).subarray(start).toString('utf8').split('\n');
   return lines
-    .map((line) => /^\S+ \S+ \S+ \[\d+\] user=mart_reader app=\S* LOG: {2}(.*)$/.exec(line)?.[1])
+    .map((line) => /^\S+ \S+ \S+ \[\d+\] user=(\S*) app=\S* LOG: {2}(.*)$/.exec(line) ?? [])
+    .filter(([, role]) => role === user)
+    .map(([, , text]) => text)
     .filter((text) => text && !/^(connection|disconnection|could not (send|receive)|unexpected EOF)/.test(text));
 }
