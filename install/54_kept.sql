@@ -957,6 +957,9 @@ BEGIN
 				INTO result.pending_customers, is_whole;
 		END IF;
 		result.problem := @extschema@.kept_problem(mart, settings);
+		IF is_whole THEN
+			EXECUTE format('SELECT greatest($1, count(*)) FROM %I.kept_customer', mart) INTO result.pending_customers USING result.pending_customers;
+		END IF;
 		-- a TRUNCATE that was logged is no reason: all is computed from the source until the next refresh
 		IF is_whole AND NOT @extschema@.has_row_security(settings.source) AND @extschema@.triggers_problem(mart, settings) IS NULL THEN
 			result.problem := NULL;
@@ -1001,4 +1004,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mart_status() IS
-'The marts that the caller may read. mode and follow are as set_mart_mode takes them. fresh: whether its views show the source as it is; false in a mart that follows by comparison, which shows the source as of last_refresh. pending_customers: different customers, and parts of the rows without one, that the next refresh computes and each reader until then; NULL in live marts and in those that follow by comparison. kept_bytes: size of the kept rows with their indexes. customer_indexed: whether an index of the source begins with the customer, without which pending customers cost a pass over it. problem: why changes may have passed it by, or why it cannot be read; NULL if nothing is seen. Each mart is read with the rights of its owner. Changes made with triggers switched off by session_replication_role are seen by verify_mart only.';
+'The marts that the caller may read. mode and follow are as set_mart_mode takes them. fresh: whether its views show the source as it is; false in a mart that follows by comparison, which shows the source as of last_refresh. pending_customers: different customers, and parts of the rows without one, that the next refresh computes and each reader until then, or all if everything may have changed; NULL in live marts and in those that follow by comparison. kept_bytes: size of the kept rows with their indexes. customer_indexed: whether an index of the source begins with the customer, without which pending customers cost a pass over it. problem: why changes may have passed it by, or why it cannot be read; NULL if nothing is seen. Each mart is read with the rights of its owner. Changes made with triggers switched off by session_replication_role are seen by verify_mart only.';
