@@ -76,17 +76,16 @@ is(answer(q{SELECT format_type(atttypid, -1) FROM pg_attribute WHERE attrelid = 
 
 # --- the same answers ------------------------------------------------------------
 
+# of each view, in one session
 sub rows_of
 {
 	my ($mart, $set, $some) = @_;
+	my @views = grep { !$some || /$some/ } split /\n/, answer("SELECT relname FROM pg_class WHERE relnamespace = '$mart'::regnamespace AND relkind = 'v' ORDER BY 1");
+	my @rows = split /\n/, answer(join ';', $set,
+		map { qq{SELECT count(*), md5(string_agg(x.r, E'\n' ORDER BY x.r COLLATE "C")) FROM (SELECT v::text AS r FROM $mart.$_ v) x} } @views);
+	die "$mart: @{[ scalar @rows ]} rows of @{[ scalar @views ]} views" unless @rows == @views;
 	my %rows;
-	for my $view (split /\n/, answer("SELECT relname FROM pg_class WHERE relnamespace = '$mart'::regnamespace AND relkind = 'v' ORDER BY 1"))
-	{
-		next if $some && $view !~ $some;
-		$rows{$view} = $node->safe_psql('postgres', qq{
-			$set
-			SELECT count(*), md5(string_agg(x.r, E'\\n' ORDER BY x.r COLLATE "C")) FROM (SELECT v::text AS r FROM $mart.$view v) x});
-	}
+	@rows{@views} = @rows;
 	return \%rows;
 }
 
