@@ -137,7 +137,7 @@ BEGIN
 		-- values that are often have low numbers, which take few bits
 		EXECUTE format('INSERT INTO dimension_value (dimension, dimension_number, code, value, value_sort) '
 			'SELECT $1, $2, b.next + row_number() OVER (ORDER BY g.n DESC, g.value COLLATE "C") - 1, g.value, @extschema@.dimension_value_sort($1, g.value) '
-			'FROM (SELECT x.value, count(*) AS n FROM (SELECT %s AS value FROM %s) x '
+			'FROM (SELECT x.value, count(*) AS n FROM (SELECT (%s) COLLATE "C" AS value FROM %s) x '
 			'WHERE x.value IS NOT NULL GROUP BY x.value) g '
 			'CROSS JOIN (SELECT coalesce(max(v.code) + 1, 0) AS next FROM dimension_value v WHERE v.dimension_number = $2) b '
 			'WHERE NOT EXISTS (SELECT FROM dimension_value v WHERE v.dimension_number = $2 AND v.value = g.value COLLATE "C") '

@@ -1,7 +1,7 @@
 -- kept marts: the customers of a mart as a table that follows the source exactly
 -- helpers: show_progress tell_progress change_statement make_kept_log set_build_memory change_triggers check_isolation check_kept check_row_security follow_problem has_row_security is_subscribed
--- helpers: kept_customer_query kept_problem kept_shape kept_signature_query kept_sources log_change_start make_log_change purchase_source_columns source_problem
--- helpers: refresh_kept_changes triggers_problem refresh_mart_as_owner set_mart_mode_as_owner verify_mart_list verify_mart_list_as_owner lock_kept customer_template
+-- helpers: kept_customer_query kept_problem kept_shape kept_sources log_change_start make_log_change purchase_source_columns source_problem
+-- helpers: kept_parents refresh_kept_changes triggers_problem refresh_mart_as_owner set_mart_mode_as_owner verify_mart_list verify_mart_list_as_owner lock_kept customer_template
 -- helpers: drop_kept_relations fill_kept_customer make_kept_customer refresh_kept
 
 CREATE TYPE @extschema@.mart_refresh AS (
@@ -40,6 +40,22 @@ $$;
 COMMENT ON FUNCTION @extschema@.kept_sources(regclass) IS
 'The source with all its partitions, or tables that inherit from it, and the files that they are in: parents first, as writers lock them.';
 
+CREATE FUNCTION @extschema@.kept_parents(source regclass) RETURNS SETOF oid
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	WITH RECURSIVE parent AS (
+		SELECT i.inhparent AS relation FROM @extschema@.kept_sources(source) s JOIN pg_inherits i ON i.inhrelid = s.relation
+		UNION
+		SELECT i.inhparent FROM parent p JOIN pg_inherits i ON i.inhrelid = p.relation
+	)
+	SELECT p.relation FROM parent p
+	EXCEPT
+	SELECT s.relation FROM @extschema@.kept_sources(source) s
+$$;
+COMMENT ON FUNCTION @extschema@.kept_parents(regclass) IS
+'The tables of which the source, or a part of it, is a part: statements that name these write to it, and fire none of its triggers for statements.';
+
 CREATE FUNCTION @extschema@.kept_shape(mart text, source regclass) RETURNS jsonb
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -56,10 +72,18 @@ CREATE FUNCTION @extschema@.kept_shape(mart text, source regclass) RETURNS jsonb
 			FROM pg_enum e
 			WHERE e.enumtypid IN (SELECT @extschema@.base_type(a.atttypid) FROM pg_attribute a WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped)
 			HAVING count(*) > 0), '{}')
+		|| coalesce((
+			-- a function may be replaced
+			SELECT jsonb_build_object('functions', string_agg(f.oid || ':' || f.xmin, ',' ORDER BY f.oid))
+			FROM pg_rewrite r
+			JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_proc'::regclass
+			JOIN pg_proc f ON f.oid = d.refobjid
+			WHERE r.ev_class = to_regclass(format('%I.purchases', mart))
+			HAVING count(*) > 0), '{}')
 	FROM @extschema@.kept_sources(source) s
 $$;
 COMMENT ON FUNCTION @extschema@.kept_shape(text, regclass) IS
-'The parts of a source as an object: their files, to what they are attached, and the triggers of the mart on them; and the labels of enums. It changes with parts that come or go, also if they are back, with tables that are truncated or written anew, and with triggers that were disabled for a time.';
+'The parts of a source as an object: their files, to what they are attached, and the triggers of the mart on them; the labels of enums, and the functions that are called. It changes with parts that come or go, also if they are back, with tables that are truncated or written anew, and with triggers that were disabled for a time.';
 
 CREATE FUNCTION @extschema@.purchase_source_columns(mart text, source regclass) RETURNS name[]
 	LANGUAGE sql STABLE
@@ -74,16 +98,6 @@ CREATE FUNCTION @extschema@.purchase_source_columns(mart text, source regclass) 
 $$;
 COMMENT ON FUNCTION @extschema@.purchase_source_columns(text, regclass) IS
 'The columns of the source that the view purchases of a mart reads, by their names of today.';
-
-CREATE FUNCTION @extschema@.kept_signature_query(relation text, columns name[]) RETURNS text
-	LANGUAGE sql IMMUTABLE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	SELECT format('SELECT coalesce(string_agg(format(''%%s %%s %%s'', a.attnum, a.attname, format_type(a.atttypid, a.atttypmod)), '','' ORDER BY a.attnum), '''') '
-		'FROM pg_attribute a WHERE a.attrelid = %s AND a.attname = ANY (%L::name[]) AND a.attnum > 0 AND NOT a.attisdropped', relation, columns)
-$$;
-COMMENT ON FUNCTION @extschema@.kept_signature_query(text, name[]) IS
-'SQL for places, names and types of some columns of a relation. The triggers of a kept mart were made for these, and see by it whether columns have swapped names or have another type.';
 
 CREATE FUNCTION @extschema@.log_change_start(mart text) RETURNS text
 	LANGUAGE sql IMMUTABLE
@@ -105,7 +119,7 @@ DECLARE
 	log_change oid := to_regprocedure(format('%I.log_change()', mart));
 BEGIN
 	FOR relation, signature IN SELECT s.relation, NULL FROM @extschema@.kept_sources(settings.source) s LOOP
-		EXECUTE @extschema@.kept_signature_query('$1', columns) INTO signature USING relation;
+		signature := @extschema@.column_signature(relation, columns);
 		RETURN QUERY
 		-- events as in pg_trigger.tgtype, AFTER: row 1, insert 4, delete 8, update 16, truncate 32
 		SELECT change_triggers.relation, coalesce(g.tgname, (prefix || '_' || e.name)::name), e.events::smallint, change_triggers.signature,
@@ -132,6 +146,8 @@ CREATE FUNCTION @extschema@.source_problem(source regclass, follow text) RETURNS
 		SELECT s.depth, s.relation, CASE
 			WHEN c.relkind NOT IN ('r', 'p') THEN format('%s is no ordinary table', c.oid::regclass)
 			WHEN c.relpersistence <> 'p' THEN format('%s is not logged: a crash empties it, and no trigger tells', c.oid::regclass)
+			WHEN follow = 'statement' AND s.depth = 0 AND EXISTS (SELECT FROM @extschema@.kept_parents(source))
+				THEN format('statements that name its parent %s fire no triggers of it for statements', (SELECT min(k)::regclass FROM @extschema@.kept_parents(source) k))
 			WHEN NOT has_table_privilege(c.oid, 'TRIGGER') THEN format('the right TRIGGER on %s is missing', c.oid::regclass)
 			WHEN follow = 'row' AND NOT pg_has_role(c.relowner, 'USAGE') THEN format('only the owner of %s can have triggers on it that always fire', c.oid::regclass)
 			END AS problem
@@ -189,7 +205,9 @@ CREATE FUNCTION @extschema@.is_subscribed(source regclass) RETURNS boolean
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT EXISTS (SELECT FROM @extschema@.kept_sources(source) s JOIN pg_subscription_rel r ON r.srrelid = s.relation)
+	SELECT EXISTS (
+		SELECT FROM pg_subscription_rel r
+		WHERE r.srrelid IN (SELECT s.relation FROM @extschema@.kept_sources(source) s UNION ALL SELECT p FROM @extschema@.kept_parents(source) p))
 $$;
 COMMENT ON FUNCTION @extschema@.is_subscribed(regclass) IS
 'Whether a table, or a part of it, is written by a subscription of logical replication, which fires triggers for rows only, and only those that always fire.';
@@ -226,7 +244,7 @@ BEGIN
 	IF problem IS NOT NULL THEN
 		RETURN problem;
 	ELSIF settings.followed IS DISTINCT FROM @extschema@.kept_shape(mart, settings.source) THEN
-		RETURN 'the source, a part of it or a trigger on it was altered: written anew, truncated, attached, detached or disabled';
+		RETURN 'the source, a part of it, a trigger on it, or a function or label that its values need was altered';
 	ELSIF settings.follow = 'statement' AND @extschema@.is_subscribed(settings.source) THEN
 		RETURN 'a subscription writes the source, and fires no triggers of statements: set_mart_mode(..., ''kept'', ''row'')';
 	END IF;
@@ -291,7 +309,8 @@ BEGIN
 	IF wanted = 'compare' THEN
 		RETURN wanted;
 	END IF;
-	settings.follow := coalesce(wanted, CASE WHEN @extschema@.is_subscribed(settings.source) THEN 'row' ELSE 'statement' END);
+	settings.follow := coalesce(wanted, CASE WHEN @extschema@.is_subscribed(settings.source)
+		OR EXISTS (SELECT FROM @extschema@.kept_parents(settings.source)) THEN 'row' ELSE 'statement' END);
 	problem := @extschema@.follow_problem(settings);
 	IF problem IS NULL THEN
 		RETURN settings.follow;
@@ -460,61 +479,65 @@ $$;
 COMMENT ON FUNCTION @extschema@.make_kept_customer(text, @extschema@.mart_view, @extschema@.mart_settings) IS
 'Makes the tables of a kept mart, kept_customer and customer_change, and its triggers. Called when the views of a mart are made, before the view customer.';
 
-CREATE FUNCTION @extschema@.change_statement(mart text, keys text, order_hash text, rows_from text[], plain boolean) RETURNS text
+CREATE FUNCTION @extschema@.change_statement(mart text, columns text, order_hash text, plain_column name, rows_from text[]) RETURNS text
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT CASE WHEN plain
+	SELECT CASE WHEN plain_column IS NOT NULL
 		-- a bare column cannot fail: a subtransaction only where there is an order to be computed
-		THEN format(E'\tIF NOT EXISTS (SELECT FROM (\n%1$s) p WHERE p.customer_id IS NULL) THEN\n'
-			'\tINSERT INTO %2$I.customer_change (customer_id)\n\tSELECT DISTINCT p.customer_id FROM (\n%1$s) p;\n'
-			'\tRETURN NULL;\n\tEND IF;\n', r.purchases, mart) ELSE '' END
+		THEN format(E'\tIF NOT EXISTS (SELECT FROM (%1$s) p WHERE p.customer_id IS NULL) THEN\n'
+			'\t\tINSERT INTO %2$I.customer_change (customer_id) SELECT DISTINCT p.customer_id FROM (%1$s) p;\n'
+			'\t\tRETURN NULL;\n\tEND IF;\n',
+			(SELECT string_agg(format('SELECT r.%I AS customer_id FROM %s r', plain_column, f), ' UNION ALL ') FROM unnest(rows_from) f), mart) ELSE '' END
 		|| format(E'\tBEGIN\n'
-			'\tINSERT INTO %2$I.customer_change (customer_id, part)\n'
-			'\tSELECT DISTINCT p.customer_id, CASE WHEN p.customer_id IS NULL THEN (%3$s & 1023)::smallint END FROM (\n%1$s) p;\n'
-			'\tEXCEPTION WHEN OTHERS THEN\n\tINSERT INTO %2$I.customer_change (whole) VALUES (true);\n\tEND;\n', r.purchases, mart, order_hash)
-	FROM (
-		SELECT string_agg(keys || E'\n\tFROM ' || r.name, E'\n\tUNION ALL\n' ORDER BY r.ordinality) AS purchases
-		FROM unnest(rows_from) WITH ORDINALITY AS r(name, ordinality)
-	) r
+			'\t\tINSERT INTO %1$I.customer_change (customer_id, part)\n'
+			'\t\tSELECT DISTINCT p.customer_id, CASE WHEN p.customer_id IS NULL THEN (%2$s & 1023)::smallint END\n\t\tFROM (%3$s) p;\n'
+			'\tEXCEPTION WHEN OTHERS THEN\n\t\tINSERT INTO %1$I.customer_change (whole) VALUES (true);\n\tEND;\n', mart, order_hash,
+			(SELECT string_agg(format('SELECT %s FROM %s r', columns, f), E'\n\t\t\tUNION ALL ') FROM unnest(rows_from) f))
 $$;
-COMMENT ON FUNCTION @extschema@.change_statement(text, text, text, text[], boolean) IS
-'The statements of the trigger function of a kept mart that log the different customers of some rows. keys is a SELECT of purchases without FROM; plain says that the customer is a column as it is.';
+COMMENT ON FUNCTION @extschema@.change_statement(text, text, text, name, text[]) IS
+'The statements of the trigger function of a kept mart that log the different customers of some rows r: columns are customer, order, time and amount as purchases has them; plain_column is the customer, if that is a column as it is.';
 
 CREATE FUNCTION @extschema@.make_log_change(mart text, settings @extschema@.mart_settings) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	-- The view's expressions, as they were parsed in the schemas of their author, with every name qualified. What is not needed of them is not computed.
-	keys text := substring(pg_get_viewdef(to_regclass(format('%I.purchases', mart))) FROM '^(.*)\n\s+FROM ');
-	plain boolean := settings.roles ->> 'customer_id' ~ '^("([^"]|"")+"|[[:alpha:]_][[:alnum:]_$]*)$'
-		AND (SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.purchases', mart)) AND a.attname = 'customer_id')
-			= ANY ('{int2,int4,int8,text}'::regtype[]);
-	alias text := (SELECT quote_ident(c.relname) FROM pg_class c WHERE c.oid = settings.source);
+	plain_column name := @extschema@.purchase_column(mart, 'customer_id'::name);
+	columns text;
 	branches text := '';
-	body text;
 	operation text;
 	rows_from text[];
 BEGIN
+	IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = settings.source AND a.attname = plain_column AND a.atttypid = ANY ('{int2,int4,int8,text}'::regtype[])) THEN
+		plain_column := NULL;
+	END IF;
+	SELECT string_agg(format('%I.purchase_value(TG_RELID, %L, r, %L::name, NULL::%s) AS %I', @extschema@.extension_schema(), mart, a.attname,
+		format_type(a.atttypid, NULL), a.attname), ', ' ORDER BY a.attnum) INTO columns
+	FROM pg_attribute a
+	WHERE a.attrelid = to_regclass(format('%I.purchases', mart)) AND a.attname IN ('customer_id', 'order_id', 'purchased_at', 'amount');
 	FOREACH operation IN ARRAY '{INSERT,DELETE,UPDATE}'::text[] LOOP
 		rows_from := CASE operation WHEN 'INSERT' THEN '{new}' WHEN 'DELETE' THEN '{old}' ELSE '{old,new}' END::text[];
-		-- under the name of the source, which the expressions may have before its columns
-		rows_from := ARRAY(SELECT format(CASE settings.follow WHEN 'row' THEN '(SELECT (%s).*) %s' ELSE '%s_rows %s' END, r, alias) FROM unnest(rows_from) r);
+		rows_from := ARRAY(SELECT format(CASE settings.follow WHEN 'row' THEN '(SELECT (%s).*)' ELSE '%s_rows' END, r) FROM unnest(rows_from) r);
 		branches := branches || format(E'ELSIF TG_OP = %L THEN\n%s', operation,
-			@extschema@.change_statement(mart, keys, @extschema@.customer_order_hash(settings), rows_from, plain));
+			@extschema@.change_statement(mart, columns, @extschema@.customer_order_hash(settings), plain_column, rows_from));
 	END LOOP;
-	-- "home" is where the function is: a schema that has another name now must not make it write into one that somebody has made under the old name
-	body := format(E'%s\thome name;\n\tsignature text;\nBEGIN\n'
-		'SELECT n.nspname, (%s) INTO home, signature\n'
-		'FROM pg_trigger g JOIN pg_proc f ON f.oid = g.tgfoid JOIN pg_namespace n ON n.oid = f.pronamespace\n'
-		'WHERE g.tgrelid = TG_RELID AND g.tgname = TG_NAME;\n'
-		'IF TG_OP = ''TRUNCATE'' OR home IS DISTINCT FROM mart OR signature IS DISTINCT FROM coalesce(TG_ARGV[0], '''') THEN\n'
-		'\tEXECUTE format(''INSERT INTO %%I.customer_change (whole) VALUES (true)'', home);\n'
-		'%sEND IF;\nRETURN NULL;\nEND',
-		@extschema@.log_change_start(mart), @extschema@.kept_signature_query('TG_RELID', @extschema@.purchase_source_columns(mart, settings.source)), branches);
-	EXECUTE format('CREATE OR REPLACE FUNCTION %I.log_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L', mart, body);
+	EXECUTE format('CREATE OR REPLACE FUNCTION %I.log_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L', mart,
+		@extschema@.log_change_start(mart)
+		|| E'\thome name := mart;\n\tas_made boolean := false;\nBEGIN\n'
+		-- what is asked here is current, in a transaction with an old snapshot, too
+		|| E'BEGIN\n'
+		|| format(E'\thome := coalesce(%1$I.trigger_schema(TG_RELID, TG_NAME), mart);\n'
+			'\tas_made := home = mart AND %1$I.column_signature(TG_RELID, %2$L::name[]) = coalesce(TG_ARGV[0], '''');\n',
+			@extschema@.extension_schema(), @extschema@.purchase_source_columns(mart, settings.source))
+		|| E'EXCEPTION WHEN OTHERS THEN\n\tNULL;\t\t-- the extension has another schema\nEND;\n'
+		|| E'IF TG_OP = ''TRUNCATE'' OR NOT as_made THEN\n'
+		-- a mart that has another name must not write into a schema that somebody has made under the old one
+		|| E'\tEXECUTE format(''INSERT INTO %I.customer_change (whole) VALUES (true)'', home);\n'
+		|| branches || E'END IF;\nRETURN NULL;\nEND');
 	EXECUTE format('REVOKE EXECUTE ON FUNCTION %I.log_change() FROM PUBLIC', mart);
+	-- DROP EXTENSION ... CASCADE leaves no triggers that fail
+	EXECUTE format('ALTER FUNCTION %I.log_change() DEPENDS ON EXTENSION purchase_trends', mart);
 	EXECUTE format('COMMENT ON FUNCTION %I.log_change() IS %L', mart, 'Logs which customers a change of the source is about; made by purchase_trends.');
 END
 $$;

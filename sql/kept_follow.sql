@@ -131,11 +131,11 @@ INSERT INTO price VALUES ('a', 2), ('b', 3);
 CREATE TABLE item (id double precision, amount numeric(8,2), at timestamptz, day date, tags text[], status mood, raw bytea, product text);
 INSERT INTO item SELECT 17850 + i % 4 * 0.1, i, '2025-01-01 00:00+00'::timestamptz + i * interval '7 hours', '2025-01-01'::date + i,
 	'{x}', (ARRAY['good', 'bad'])[1 + i % 2]::mood, decode('0' || i % 4, 'hex'), 'a' FROM generate_series(1, 30) i;
-CREATE FUNCTION follow(arguments text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION follow(arguments text, source text DEFAULT 'item') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	detail text;
 BEGIN
-	EXECUTE format('SELECT count(*) FROM create_mart(''f'', ''item'', %s, mode => ''kept'', follow => ''statement'')', arguments);
+	EXECUTE format('SELECT count(*) FROM create_mart(''f'', %L, %s, mode => ''kept'', follow => ''statement'')', source, arguments);
 	PERFORM drop_mart('f');
 	RETURN 'statement';
 EXCEPTION WHEN object_not_in_prerequisite_state THEN
@@ -187,6 +187,106 @@ SELECT canonical_text(d), canonical_text(t), canonical_text(r), canonical_text(f
 FROM (VALUES ('infinity'::date, '-infinity'::timestamp, 'NaN'::real, '-Infinity'::float8), ('0044-03-15 BC', '294276-12-31 23:59:59.999999', 1e-30, 1e300),
 	('2026-01-31', '2026-01-31 00:00:00.5', 0.1, 0.1), (NULL, NULL, NULL, NULL)) v(d, t, r, f);
 
+/*--- what an expression is made of gets other names ---*/
+
+CREATE SCHEMA my;
+CREATE FUNCTION my.norm(i integer) RETURNS integer IMMUTABLE LANGUAGE sql RETURN i % 100;
+CREATE TYPE pair AS (a integer, n integer);
+CREATE TABLE made (customer_id integer, who pair, amount numeric, note text, mood_now mood, moods mood[]);
+INSERT INTO made SELECT i, ROW(i + 10, i % 5)::pair, i, 'x', 'good', '{good}' FROM generate_series(1, 20) i;
+SELECT count(*) > 5 AS views FROM create_mart('norm', 'made', customer_id => 'my.norm(customer_id)', mode => 'kept');
+SELECT count(*) > 5 AS views FROM create_mart('pairs', 'made', customer_id => '(who).n', mode => 'kept');
+ALTER FUNCTION my.norm(integer) RENAME TO norm_100;
+CREATE FUNCTION my.norm(i integer) RETURNS integer IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''never called''; END';
+ALTER TYPE pair RENAME ATTRIBUTE n TO z;
+ALTER TYPE pair RENAME ATTRIBUTE a TO n;
+INSERT INTO made VALUES (111, ROW(10, 3), 1000);
+UPDATE made SET amount = 100 WHERE amount = 13;
+SELECT customer_id, whole FROM norm.customer_change ORDER BY 1;
+SELECT customer_id, whole FROM pairs.customer_change ORDER BY 1;
+SELECT verify_mart('norm'), verify_mart('pairs');
+SELECT state('pairs');
+-- the schema of a function gets another name, and somebody makes one of the old name
+ALTER SCHEMA my RENAME TO our;
+CREATE SCHEMA my;
+CREATE FUNCTION my.norm(i integer) RETURNS integer IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''never called''; END';
+INSERT INTO made VALUES (112, ROW(10, 3), 1000);
+SELECT customer_id, whole FROM norm.customer_change ORDER BY 1;
+SELECT verify_mart('norm');
+CREATE OR REPLACE FUNCTION our.norm_100(i integer) RETURNS integer IMMUTABLE LANGUAGE sql RETURN i % 10;
+SELECT state('norm');
+SELECT drop_mart('norm'), drop_mart('pairs');
+SELECT a.arguments, follow(a.arguments, 'made')
+FROM (VALUES ('customer_id => ''customer_id'', dimensions => ''{mood_now}'''),
+	('customer_id => ''customer_id'', dimensions => ''{first => moods[1]}'''),
+	('customer_id => ''customer_id'', dimensions => ''{"label => CASE WHEN amount > 5 THEN ''''good''''::mood END"}'''),
+	('customer_id => ''customer_id'', dimensions => ''{clock => note::time}'''),
+	('customer_id => ''xmlserialize(content xmlforest(amount) AS text)'', amount => ''amount + 1''')) a(arguments);
+
+/*--- a dimension whose collation takes texts for equal ---*/
+
+CREATE COLLATION same (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE hat (customer_id integer, amount numeric, category text COLLATE same);
+INSERT INTO hat VALUES (1, 1, 'Hat'), (1, 1, 'Hat'), (2, 2, 'HAT');
+SELECT count(*) > 5 AS views FROM create_mart('hats', 'hat', mode => 'kept');
+INSERT INTO hat VALUES (3, 3, 'HAT');
+SELECT state('hats');
+SELECT value, purchases FROM hats.breakdown WHERE dimension = 'category' ORDER BY value COLLATE "C";
+SELECT drop_mart('hats');
+
+/*--- a source that is a part of another table ---*/
+
+CREATE TABLE whole_of (customer_id integer, amount numeric, purchased_at timestamp) PARTITION BY RANGE (purchased_at);
+CREATE TABLE part_of PARTITION OF whole_of FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+INSERT INTO whole_of SELECT i % 5, i, '2025-02-01' FROM generate_series(1, 20) i;
+SELECT count(*) > 5 AS views FROM create_mart('p', 'part_of', mode => 'kept', follow => 'statement');
+SELECT count(*) > 5 AS views FROM create_mart('p', 'part_of', mode => 'kept');
+SELECT follow FROM mart_status() WHERE mart = 'p';
+INSERT INTO whole_of VALUES (1, 1000, '2025-03-01');
+SELECT state('p');
+ALTER TABLE whole_of DETACH PARTITION part_of;
+SELECT set_mart_mode('p', 'kept');
+SELECT follow, fresh FROM mart_status() WHERE mart = 'p';
+ALTER TABLE whole_of ATTACH PARTITION part_of FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+SELECT fresh, problem FROM mart_status() WHERE mart = 'p';
+SELECT drop_mart('p');
+
+/*--- writers do not fail for what was made of other things ---*/
+
+CREATE FUNCTION net(amount numeric) RETURNS numeric IMMUTABLE LANGUAGE sql RETURN amount;
+CREATE TABLE sold (customer_id integer, amount numeric, at timestamptz);
+INSERT INTO sold VALUES (1, 1, '2025-01-01');
+SELECT count(*) > 5 AS views FROM create_mart('net_mart', 'sold', amount => 'net(amount)', purchased_at => 'at', time_zone => 'Asia/Tokyo', mode => 'kept');
+ALTER FUNCTION net(numeric) RENAME TO gross;
+INSERT INTO sold VALUES (2, 2, '2025-01-01'), (NULL, 2, '2025-01-01');
+SELECT customer_id, part IS NOT NULL AS part, whole FROM net_mart.customer_change ORDER BY 1;
+SELECT verify_mart('net_mart');
+SELECT drop_mart('net_mart');
+SELECT count(*) > 5 AS views FROM create_mart('at_mart', 'sold', customer_id => 'at', roles => '{"purchased_at": null}', time_zone => 'Asia/Tokyo', mode => 'kept');
+INSERT INTO sold VALUES (3, 3, '294276-12-31 23:00+00');
+SELECT customer_id, whole FROM at_mart.customer_change;
+DELETE FROM sold WHERE customer_id = 3;
+SELECT state('at_mart');
+SELECT drop_mart('at_mart');
+
+/*--- the functions of the triggers ---*/
+
+SELECT count(*) > 5 AS views FROM create_mart('fn', 'sold', customer_id => 'customer_id + 1', roles => '{"purchased_at": null}', mode => 'kept');
+SELECT purchase_column('fn', 'customer_id'), purchase_column('fn', 'amount'), purchase_column('fn', 'nothing'), purchase_column('fn', NULL);
+SELECT purchase_value('sold'::regclass, 'fn', s, 'customer_id', NULL::integer) FROM sold s ORDER BY 1;
+SELECT purchase_value('sold'::regclass, 'fn', s, 'customer_id', NULL::bigint) FROM sold s;
+SELECT purchase_value('sold'::regclass, 'fn', ROW(1, 2), 'customer_id', NULL::integer);
+SELECT purchase_value('sold'::regclass, 'fn', ROW(1, 'x'::text, 3), 'customer_id', NULL::integer);
+SELECT purchase_value('sold'::regclass, 'nobody', s, 'customer_id', NULL::integer) FROM sold s;
+SELECT purchase_value('sold'::regclass, 'public', s, 'customer_id', NULL::integer) FROM sold s;
+SELECT purchase_value(0::oid, 'fn', s, 'customer_id', NULL::integer) FROM sold s;
+SELECT purchase_value('sold'::regclass, NULL, s, 'customer_id', 7) FROM sold s;
+SELECT trigger_schema('sold'::regclass, tgname) FROM pg_trigger WHERE tgrelid = 'sold'::regclass AND tgtype = 4;
+SELECT trigger_schema('sold'::regclass, 'none'), trigger_schema(NULL, 'none'), trigger_schema(1::oid, 'none');
+SELECT column_signature('sold'::regclass, '{at,amount,none}'), column_signature('sold'::regclass, '{}');
+SELECT column_signature(1::oid, '{}');
+SELECT drop_mart('fn');
+
 /*--- ids of any length ---*/
 
 CREATE TABLE wide (customer_id text, amount numeric);
@@ -209,7 +309,11 @@ DO $$ BEGIN
 	RAISE WARNING '%', (SELECT left(query, 14) FROM pg_stat_activity WHERE pid = pg_backend_pid());
 END $$;
 
-DROP FUNCTION state(text), follow(text);
-DROP TABLE sale, part, item, price, wide, before_refresh;
+DROP FUNCTION state(text), follow(text, text);
+DROP TABLE sale, part, item, price, wide, before_refresh, made, hat, whole_of, sold;
+DROP COLLATION same;
+DROP SCHEMA my, our CASCADE;
+DROP TYPE pair;
+DROP FUNCTION gross(numeric);
 DROP FUNCTION rate(numeric, date), fixed_rate(numeric);
 DROP TYPE mood;

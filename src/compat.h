@@ -37,6 +37,23 @@
 	pg_namespace_aclcheck(schema, role, mode)
 #endif
 
+/* 16 asks whether a column may be missing */
+#if PG_VERSION_NUM >= 160000
+#define pt_build_attrmap_by_name(in, out) build_attrmap_by_name(in, out, false)
+#else
+#define pt_build_attrmap_by_name(in, out) build_attrmap_by_name(in, out)
+#endif
+
+/* constructors of JSON are nodes of their own since 16, queries since 17 */
+#if PG_VERSION_NUM >= 170000
+#define pt_is_json_constructor(node) \
+	(IsA(node, JsonConstructorExpr) || IsA(node, JsonExpr))
+#elif PG_VERSION_NUM >= 160000
+#define pt_is_json_constructor(node) IsA(node, JsonConstructorExpr)
+#else
+#define pt_is_json_constructor(node) false
+#endif
+
 /* pg_attribute_noreturn() went away in 18, pg_noreturn came in 18 */
 #define PT_NORETURN			__attribute__((noreturn))
 

@@ -174,10 +174,10 @@ found(ProblemContext *context, const char *problem, const char *subject)
 /*
  * Is the text of such a value always the same?  That of a date, a float or a
  * bytea depends on settings of the session, that of another one's type on
- * what its author does.  The labels of an enum change by ALTER TYPE only.
+ * what its author does.
  */
 static bool
-has_constant_text(Oid type, bool is_key)
+has_constant_text(Oid type)
 {
 	type = getBaseType(type);
 	switch (type)
@@ -203,8 +203,25 @@ has_constant_text(Oid type, bool is_key)
 		case JSONBOID:
 			return true;
 		default:
-			return !is_key && type_is_enum(type);
+			return false;
 	}
+}
+
+/* A column that is an enum: a mart looks at the labels of these. */
+static bool
+is_enum_column(Node *node)
+{
+	while (IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return IsA(node, Var) && type_is_enum(getBaseType(((Var *) node)->vartype));
+}
+
+/* Is a text always read as the same value of such a type? */
+static bool
+is_read_constantly(Oid type)
+{
+	return type == FLOAT4OID || type == FLOAT8OID ||
+		(has_constant_text(type) && getBaseType(type) != TIMEOID);
 }
 
 static bool
@@ -248,14 +265,16 @@ problem_walker(Node *node, void *argument)
 	{
 		CoerceViaIO *cast = (CoerceViaIO *) node;
 
-		if (!has_constant_text(exprType((Node *) cast->arg), context->is_key))
-			return found(context, "the text of a value of type %s depends on settings",
+		if (!has_constant_text(exprType((Node *) cast->arg)) &&
+			(context->is_key || !is_enum_column((Node *) cast->arg)))
+			return found(context, "the text of a value of type %s depends on settings, or on what is done to the type",
 						 format_type_be(exprType((Node *) cast->arg)));
-		if (!has_constant_text(cast->resulttype, false) &&
-			cast->resulttype != FLOAT4OID && cast->resulttype != FLOAT8OID)
+		if (!is_read_constantly(cast->resulttype))
 			return found(context, "how a text is read as %s depends on settings",
 						 format_type_be(cast->resulttype));
 	}
+	else if (IsA(node, XmlExpr) || pt_is_json_constructor(node))
+		return found(context, "how values become XML or JSON depends on settings", NULL);
 	else if (check_functions_in_node(node, is_not_immutable, &subject))
 		return found(context, "%s() is not immutable: it depends on more than its arguments",
 					 subject);
