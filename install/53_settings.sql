@@ -1,5 +1,5 @@
 -- mart: a schema of views over a table of purchases
--- helpers: find_mart_values check_loyalty_tiers check_role drop_mart_as_owner grant_mart_as_owner revoke_mart_as_owner
+-- helpers: find_mart_values remake_mart drop_mart_relations check_loyalty_tiers check_role drop_mart_as_owner grant_mart_as_owner revoke_mart_as_owner
 -- helpers: set_mart_as_of_as_owner upgrade_mart_as_owner
 
 /*--- making a mart ---*/
@@ -336,6 +336,19 @@ CREATE FUNCTION @extschema@.upgrade_mart(mart text) RETURNS void
 COMMENT ON FUNCTION @extschema@.upgrade_mart(text) IS
 'Makes the views of a mart anew, after ALTER EXTENSION purchase_trends UPDATE or a change in its settings. Settings, age groups and rights to read stay; a kept mart is rebuilt in full. Objects that depend on the views stop it (2BP01), and nothing is changed. It works with the rights of the mart''s owner, and reads the expressions in the settings as create_mart does. Errors: no such mart (3F000), no rights of its owner (42501).';
 
+CREATE FUNCTION @extschema@.remake_mart(mart text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	PERFORM @extschema@.drop_mart_views(mart);
+	PERFORM @extschema@.drop_kept_relations(mart);
+	PERFORM @extschema@.make_mart_relations(mart);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.remake_mart(text) IS
+'Drops the views of a mart, and what a kept one has besides, and makes them anew. Called by upgrade_mart.';
+
 CREATE FUNCTION @extschema@.upgrade_mart_as_owner(mart text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -356,9 +369,7 @@ BEGIN
 		RAISE EXCEPTION 'a kept mart follows nothing';		-- cannot be: check_kept tells of what can
 	END IF;
 	PERFORM @extschema@.lock_kept(mart);
-	PERFORM @extschema@.drop_mart_views(mart);
-	PERFORM @extschema@.drop_kept_relations(mart);
-	PERFORM @extschema@.make_mart_relations(mart);
+	PERFORM @extschema@.do_yielding(mart, 'remake'::text);
 	FOR i IN 1 .. coalesce(cardinality(readers), 0) LOOP
 		IF to_regclass(format('%I.%I', mart, (readers[i]).view_name)) IS NOT NULL THEN
 			EXECUTE format('GRANT SELECT ON %I.%I TO %I', mart, (readers[i]).view_name, (readers[i]).role_name);
@@ -449,7 +460,7 @@ CREATE FUNCTION @extschema@.drop_mart(mart text) RETURNS void
 COMMENT ON FUNCTION @extschema@.drop_mart(text) IS
 'Removes a mart: its views, its triggers on the source, its settings and its schema; the source stays. Whatever else is in the schema or depends on the views stops it (2BP01), and nothing is removed. It works with the rights of the mart''s owner. Errors: no such mart (3F000), no rights of its owner (42501).';
 
-CREATE FUNCTION @extschema@.drop_mart_as_owner(mart text) RETURNS void
+CREATE FUNCTION @extschema@.drop_mart_relations(mart text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -458,23 +469,34 @@ DECLARE
 	message text;
 	detail text;
 BEGIN
-	PERFORM @extschema@.check_mart(drop_mart_as_owner.mart);
-	PERFORM @extschema@.lock_kept(drop_mart_as_owner.mart);
-	PERFORM @extschema@.drop_mart_views(drop_mart_as_owner.mart);
-	PERFORM @extschema@.drop_change_triggers(drop_mart_as_owner.mart);
-	SELECT n.oid INTO mart_schema FROM pg_namespace n WHERE n.nspname = drop_mart_as_owner.mart;
+	PERFORM @extschema@.drop_mart_views(drop_mart_relations.mart);
+	PERFORM @extschema@.drop_change_triggers(drop_mart_relations.mart);
+	SELECT n.oid INTO mart_schema FROM pg_namespace n WHERE n.nspname = drop_mart_relations.mart;
 	EXECUTE 'DROP TABLE ' || @extschema@.mart_relation_list(mart_schema, 'r'::"char");
-	EXECUTE format('DROP SCHEMA %I', drop_mart_as_owner.mart);
+	EXECUTE format('DROP SCHEMA %I', drop_mart_relations.mart);
 EXCEPTION
 	WHEN dependent_objects_still_exist THEN
 		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
 		IF message LIKE 'mart "%" has objects%' THEN
 			RAISE;				-- drop_mart_views has said it already
 		END IF;
-		RAISE EXCEPTION 'mart "%" has objects that it did not make: %', drop_mart_as_owner.mart, message
+		RAISE EXCEPTION 'mart "%" has objects that it did not make: %', drop_mart_relations.mart, message
 			USING ERRCODE = 'dependent_objects_still_exist',
 				DETAIL = detail,
 				HINT = 'Drop them first, or move what is in the schema elsewhere.';
+END
+$$;
+COMMENT ON FUNCTION @extschema@.drop_mart_relations(text) IS
+'Drops all that a mart has, and its schema. Called by drop_mart.';
+
+CREATE FUNCTION @extschema@.drop_mart_as_owner(mart text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	PERFORM @extschema@.check_mart(mart);
+	PERFORM @extschema@.lock_kept(mart);
+	PERFORM @extschema@.do_yielding(mart, 'drop'::text);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.drop_mart_as_owner(text) IS

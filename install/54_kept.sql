@@ -1,5 +1,5 @@
 -- kept marts: the customers of a mart as a table that follows the source exactly
--- helpers: show_progress tell_progress change_statement make_kept_log set_build_memory change_triggers check_isolation check_kept check_row_security follow_problem has_row_security is_subscribed
+-- helpers: do_yielding show_progress tell_progress change_statement make_kept_log set_build_memory change_triggers check_isolation check_kept check_row_security follow_problem has_row_security is_subscribed
 -- helpers: kept_customer_query kept_problem kept_shape kept_sources log_change_start make_log_change purchase_source_columns source_problem
 -- helpers: kept_parents refresh_kept_changes triggers_problem refresh_mart_as_owner set_mart_mode_as_owner verify_mart_list verify_mart_list_as_owner lock_kept customer_template
 -- helpers: drop_kept_relations fill_kept_customer make_kept_customer refresh_kept
@@ -384,6 +384,45 @@ COMMENT ON FUNCTION @extschema@.mart_customer_query(@extschema@.mart_view, @exts
 
 /*--- tables and triggers ---*/
 
+CREATE FUNCTION @extschema@.do_yielding(mart text, what text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	-- Less than a deadlock takes to be found: whoever waits for this one in a circle never becomes the victim.
+	patience text := (SELECT greatest(1, g.setting::integer / 2)::text FROM pg_settings g WHERE g.name = 'deadlock_timeout');
+	allowed bigint := (SELECT g.setting::bigint FROM pg_settings g WHERE g.name = 'lock_timeout');
+	yields boolean := coalesce(current_setting('purchase_trends.yields', true), '') = 'yes';
+	started timestamptz := clock_timestamp();
+	message text;
+BEGIN
+	LOOP
+		BEGIN
+			IF NOT yields THEN
+				PERFORM set_config('purchase_trends.yields', 'yes', true);
+				PERFORM set_config('lock_timeout', patience, true);
+			END IF;
+			CASE what
+				WHEN 'remake' THEN PERFORM @extschema@.remake_mart(mart);
+				WHEN 'drop' THEN PERFORM @extschema@.drop_mart_relations(mart);
+				WHEN 'triggers' THEN PERFORM @extschema@.make_change_triggers(mart, s) FROM @extschema@.read_mart_settings(mart) s;
+			END CASE;
+			PERFORM set_config('purchase_trends.yields', CASE WHEN yields THEN 'yes' ELSE '' END, true);
+			RETURN;
+		EXCEPTION WHEN lock_not_available THEN
+			GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
+			-- one that called this one has locks, and lets them go too
+			IF yields OR allowed > 0 AND clock_timestamp() - started > allowed * interval '1 millisecond' THEN
+				RAISE lock_not_available USING MESSAGE = message;
+			END IF;
+		END;
+		PERFORM pg_sleep(0.001);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.do_yielding(text, text) IS
+'Does what takes locks that writers and readers of a mart may have, all or none of it: where it has to wait long, it lets go of what it has and begins again, until lock_timeout, so that none of these fails by a deadlock.';
+
 CREATE FUNCTION @extschema@.show_progress(what text) RETURNS void
 	LANGUAGE C VOLATILE
 	AS 'MODULE_PATHNAME', 'pt_show_progress';
@@ -447,7 +486,7 @@ BEGIN
 	IF settings.follow <> 'compare' THEN
 		-- It waits for writers; what follows is read with newer snapshots.
 		PERFORM @extschema@.tell_progress(mart, settings.source, 'waiting for writers of the source'::text);
-		PERFORM @extschema@.make_change_triggers(mart, settings);
+		PERFORM @extschema@.do_yielding(mart, 'triggers'::text);
 		shape := @extschema@.kept_shape(mart, settings.source);
 	END IF;
 	PERFORM @extschema@.tell_progress(mart, settings.source, 'numbering values of dimensions'::text);
@@ -757,7 +796,7 @@ BEGIN
 	IF settings.follow <> 'compare' AND @extschema@.triggers_problem(mart, settings) IS NOT NULL THEN
 		-- only then: it waits for writers
 		PERFORM @extschema@.check_isolation();
-		PERFORM @extschema@.make_change_triggers(mart, settings);
+		PERFORM @extschema@.do_yielding(mart, 'triggers'::text);
 	END IF;
 	SELECT greatest(0, c.reltuples)::bigint INTO kept FROM pg_class c WHERE c.oid = to_regclass(format('%I.kept_customer', mart));
 	EXECUTE format('SELECT coalesce(bool_or(c.whole), false), count(DISTINCT c.customer_id) + count(DISTINCT c.part) FROM %I.customer_change c', mart)
