@@ -239,6 +239,7 @@ CREATE FUNCTION @extschema@.mart_dimension_cast(settings @extschema@.mart_settin
 	SELECT @extschema@.text_cast(format(E'(%s\n)', d.expression), @extschema@.source_expression_type(settings, d.expression, 'dimension ' || dimension),
 		settings.time_zone)
 	FROM (SELECT settings.dimensions ->> dimension AS expression) d
+	WHERE d.expression IS NOT NULL
 $$;
 COMMENT ON FUNCTION @extschema@.mart_dimension_cast(@extschema@.mart_settings, text) IS
 'The expression of a further dimension as text.';

@@ -129,7 +129,7 @@ for my $schema ('tools', '"My Tools"')
 		SELECT CASE WHEN prokind = 'p' THEN 'CALL' ELSE 'SELECT' END || format(' %I.%I(%s)', nspname, proname,
 			(SELECT string_agg(CASE WHEN mode = 'v' THEN 'VARIADIC ' ELSE '' END || 'NULL::' ||
 					CASE WHEN mode = 'v' AND t = '"any"'::regtype THEN 'int[]'
-						WHEN t <> 'cstring'::regtype AND (SELECT typtype FROM pg_type WHERE oid = t) = 'p' THEN CASE WHEN t::regtype::text LIKE '%array' THEN 'int[]' WHEN t::regtype::text LIKE '%range' THEN 'int4range' ELSE 'int' END
+						WHEN t NOT IN ('cstring'::regtype, 'record'::regtype) AND (SELECT typtype FROM pg_type WHERE oid = t) = 'p' THEN CASE WHEN t::regtype::text LIKE '%array' THEN 'int[]' WHEN t::regtype::text LIKE '%range' THEN 'int4range' ELSE 'int' END
 						ELSE format_type(t, NULL) END, ', ' ORDER BY n)
 				FROM unnest(coalesce(proallargtypes, proargtypes::oid[]), coalesce(proargmodes, array_fill('i'::"char", ARRAY[greatest(pronargs, 1)]))) WITH ORDINALITY AS a(t, mode, n)
 				WHERE t IS NOT NULL AND (mode IN ('i', 'b', 'v') OR prokind = 'p')))
