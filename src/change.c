@@ -17,6 +17,7 @@
 #include "access/attmap.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "catalog/pg_class.h"
 #include "catalog/namespace.h"
 #include "executor/executor.h"
 #include "fmgr.h"
@@ -32,6 +33,7 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 #include "compat.h"
@@ -41,15 +43,21 @@ PG_FUNCTION_INFO_V1(pt_column_signature);
 PG_FUNCTION_INFO_V1(pt_purchase_column);
 PG_FUNCTION_INFO_V1(pt_purchase_value);
 
+static void PT_NORETURN
+report_no_relation(Oid id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("relation with OID %u does not exist", id)));
+}
+
 static Relation
 open_relation(Oid id)
 {
 	Relation	relation = try_relation_open(id, AccessShareLock);
 
 	if (relation == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", id)));
+		report_no_relation(id);
 	return relation;
 }
 
@@ -73,26 +81,36 @@ pt_trigger_schema(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(DirectFunctionCall1(namein, CStringGetDatum(schema)));
 }
 
-/* Places, names and types of some columns of a relation. */
+/*
+ * Places, names and types of some columns of a relation.  No lock is taken: a
+ * trigger has one, and who only asks how a mart is must not wait for TRUNCATE.
+ */
 Datum
 pt_column_signature(PG_FUNCTION_ARGS)
 {
-	Relation	relation = open_relation(PG_GETARG_OID(0));
-	TupleDesc	columns = RelationGetDescr(relation);
+	Oid			relation = PG_GETARG_OID(0);
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
 	Datum	   *names;
 	int			n_names;
+	int			natts;
 	StringInfoData signature;
 
+	if (!HeapTupleIsValid(tuple))
+		report_no_relation(relation);
+	natts = ((Form_pg_class) GETSTRUCT(tuple))->relnatts;
+	ReleaseSysCache(tuple);
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), NAMEOID, NAMEDATALEN, false,
 					  TYPALIGN_CHAR, &names, NULL, &n_names);
 	initStringInfo(&signature);
-	for (int i = 0; i < columns->natts; i++)
+	for (int i = 1; i <= natts; i++)
 	{
-		Form_pg_attribute column = TupleDescAttr(columns, i);
+		Form_pg_attribute column;
 
-		if (column->attisdropped)
+		tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relation), Int16GetDatum(i));
+		if (!HeapTupleIsValid(tuple))
 			continue;
-		for (int j = 0; j < n_names; j++)
+		column = (Form_pg_attribute) GETSTRUCT(tuple);
+		for (int j = 0; j < n_names && !column->attisdropped; j++)
 		{
 			if (strcmp(NameStr(*DatumGetName(names[j])), NameStr(column->attname)) != 0)
 				continue;
@@ -104,8 +122,8 @@ pt_column_signature(PG_FUNCTION_ARGS)
 												  FORMAT_TYPE_FORCE_QUALIFY));
 			break;
 		}
+		ReleaseSysCache(tuple);
 	}
-	relation_close(relation, AccessShareLock);
 	PG_RETURN_TEXT_P(cstring_to_text(signature.data));
 }
 
