@@ -466,8 +466,7 @@ CREATE FUNCTION @extschema@.mart_unread_conditions(settings @extschema@.mart_set
 				-- most amounts are ruled out by their number of decimals, which costs less than rounding
 				format(E'scale((%s\n)::numeric) > %s AND (%1$s\n)::numeric <> round((%1$s\n)::numeric, %2$s)', u.expression, settings.amount_scale)
 			WHEN 'time' THEN format(E'NOT isfinite(%s\n)', u.expression)
-			ELSE format(E'%I.%I((%s\n)::text) IS NULL AND (%3$s\n) IS NOT NULL', @extschema@.extension_schema(),
-				CASE u.role_type WHEN 'flag' THEN 'parse_flag' ELSE 'parse_frequency' END, u.expression)
+			ELSE format(E'%s IS NULL AND (%s\n) IS NOT NULL', @extschema@.mart_role_cast(settings, u.role_name), u.expression)
 		END, u.sort
 	FROM (
 		SELECT m.role_name, m.role_type, m.sort, settings.roles ->> m.role_name AS expression,

@@ -1,5 +1,5 @@
 -- kept marts: the customers of a mart as a table that follows the source exactly
--- helpers: do_yielding show_progress tell_progress change_statement make_kept_log set_build_memory change_triggers check_isolation check_kept check_row_security follow_problem has_row_security is_subscribed
+-- helpers: change_columns note_full_rebuild do_yielding show_progress tell_progress change_statement make_kept_log set_build_memory change_triggers check_isolation check_kept check_row_security follow_problem has_row_security is_subscribed
 -- helpers: kept_customer_query kept_problem kept_shape kept_sources log_change_start make_log_change purchase_source_columns source_problem
 -- helpers: kept_parents refresh_kept_changes triggers_problem refresh_mart_as_owner set_mart_mode_as_owner verify_mart_list verify_mart_list_as_owner lock_kept customer_template
 -- helpers: drop_kept_relations fill_kept_customer make_kept_customer refresh_kept
@@ -99,6 +99,15 @@ $$;
 COMMENT ON FUNCTION @extschema@.purchase_source_columns(text, regclass) IS
 'The columns of the source that the view purchases of a mart reads, by their names of today.';
 
+CREATE FUNCTION @extschema@.change_columns() RETURNS name[]
+	LANGUAGE sql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT '{customer_id,order_id,purchased_at,amount}'::name[]
+$$;
+COMMENT ON FUNCTION @extschema@.change_columns() IS
+'The columns of purchases, and the roles, that the triggers of a kept mart compute for a row that changed: whose it is, and for rows of nobody which order.';
+
 CREATE FUNCTION @extschema@.log_change_start(mart text) RETURNS text
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
@@ -174,7 +183,7 @@ BEGIN
 	END IF;
 	FOR e IN
 		SELECT r.role_name AS name, @extschema@.mart_role_cast(settings, r.role_name) AS expression,
-			r.role_name IN ('customer_id', 'order_id', 'purchased_at', 'amount') AS is_key
+			r.role_name = ANY (@extschema@.change_columns()) AS is_key
 		FROM @extschema@.mart_role r WHERE settings.roles ? r.role_name
 		UNION ALL
 		SELECT 'dimension ' || d, @extschema@.mart_dimension_cast(settings, d), false FROM jsonb_object_keys(settings.dimensions) d
@@ -473,6 +482,19 @@ $$;
 COMMENT ON FUNCTION @extschema@.set_build_memory() IS
 'Lets the function that calls it use maintenance_work_mem, all processes together, where work_mem is less. The caller has a SET clause, at whose end it is over.';
 
+CREATE FUNCTION @extschema@.note_full_rebuild(mart text, shape jsonb) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	-- tables of a few rows would be taken for larger ones, and plans for dear
+	EXECUTE format('ANALYZE %I.kept_customer, %1$I.mart, %1$I.dimension_value', mart);
+	EXECUTE format('UPDATE %I.mart SET last_refresh = clock_timestamp(), followed = $1', mart) USING shape;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.note_full_rebuild(text, jsonb) IS
+'What follows when all customers of a kept mart were computed: statistics, and in the settings when, and of which source (see kept_shape; NULL if it is compared).';
+
 CREATE FUNCTION @extschema@.make_kept_customer(mart text, template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -506,12 +528,10 @@ BEGIN
 	IF settings.roles ? 'purchased_at' THEN
 		EXECUTE format('ALTER TABLE %I.kept_customer ALTER history SET STATISTICS 0', mart);
 	END IF;
-	-- tables of a few rows would be taken for larger ones, and plans for dear
-	EXECUTE format('ANALYZE %I.kept_customer, %1$I.mart, %1$I.dimension_value', mart);
 	EXECUTE format('COMMENT ON TABLE %I.kept_customer IS %L', mart,
 		'One row per customer, as of the last refresh_mart(): the rows that the view customer takes where nothing is pending. Written by the functions of purchase_trends only.');
 	PERFORM @extschema@.comment_mart_columns(mart, 'kept_customer'::text, template.template_name);
-	EXECUTE format('UPDATE %I.mart SET last_refresh = clock_timestamp(), followed = $1', mart) USING shape;
+	PERFORM @extschema@.note_full_rebuild(mart, shape);
 	PERFORM @extschema@.show_progress(NULL::text);
 END
 $$;
@@ -554,7 +574,7 @@ BEGIN
 	SELECT string_agg(format('%I.purchase_value(TG_RELID, %L, r, %L::name, NULL::%s) AS %I', @extschema@.extension_schema(), mart, a.attname,
 		format_type(a.atttypid, NULL), a.attname), ', ' ORDER BY a.attnum) INTO columns
 	FROM pg_attribute a
-	WHERE a.attrelid = to_regclass(format('%I.purchases', mart)) AND a.attname IN ('customer_id', 'order_id', 'purchased_at', 'amount');
+	WHERE a.attrelid = to_regclass(format('%I.purchases', mart)) AND a.attname = ANY (@extschema@.change_columns());
 	FOREACH operation IN ARRAY '{INSERT,DELETE,UPDATE}'::text[] LOOP
 		rows_from := CASE operation WHEN 'INSERT' THEN '{new}' WHEN 'DELETE' THEN '{old}' ELSE '{old,new}' END::text[];
 		rows_from := ARRAY(SELECT format(CASE settings.follow WHEN 'row' THEN '(SELECT (%s).*)' ELSE '%s_rows' END, r) FROM unnest(rows_from) r);
@@ -708,10 +728,7 @@ BEGIN
 		'AND NOT EXISTS (SELECT FROM %1$I.kept_customer k WHERE k.customer_id IS NULL AND s.part = k.part)', mart);
 	EXECUTE format('SELECT count(*) FROM %I.kept_scratch s', mart) INTO customers;
 	EXECUTE format('DROP TABLE %I.kept_scratch', mart);
-	-- tables of a few rows would be taken for larger ones, and plans for dear
-	EXECUTE format('ANALYZE %I.kept_customer, %1$I.mart, %1$I.dimension_value', mart);
-	EXECUTE format('UPDATE %I.mart SET last_refresh = clock_timestamp(), followed = $1', mart)
-		USING CASE WHEN settings.follow <> 'compare' THEN shape END;
+	PERFORM @extschema@.note_full_rebuild(mart, CASE WHEN settings.follow <> 'compare' THEN shape END);
 	RETURN customers;
 END
 $$;
@@ -775,6 +792,7 @@ DECLARE
 	settings @extschema@.mart_settings;
 	result @extschema@.mart_refresh;
 	started timestamptz := clock_timestamp();
+	problem text;
 	pending bigint;
 	whole boolean;
 	kept bigint;
@@ -791,9 +809,10 @@ BEGIN
 				HINT = 'set_mart_mode(..., ''kept'') keeps its customers.';
 	END IF;
 	PERFORM @extschema@.check_row_security(settings);	-- policies may have come since it was made
-	result.reason := coalesce(reason, @extschema@.kept_problem(mart, settings),
-		CASE WHEN settings.follow = 'compare' THEN 'the source is followed by comparison' END);
-	IF settings.follow <> 'compare' AND @extschema@.triggers_problem(mart, settings) IS NOT NULL THEN
+	problem := @extschema@.kept_problem(mart, settings);
+	result.reason := coalesce(reason, problem, CASE WHEN settings.follow = 'compare' THEN 'the source is followed by comparison' END);
+	-- that of triggers is one of those
+	IF problem IS NOT NULL AND settings.follow <> 'compare' AND @extschema@.triggers_problem(mart, settings) IS NOT NULL THEN
 		-- only then: it waits for writers
 		PERFORM @extschema@.check_isolation();
 		PERFORM @extschema@.do_yielding(mart, 'triggers'::text);

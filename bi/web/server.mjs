@@ -237,7 +237,7 @@ server.on('clientError', (error, socket) => {
 server.on('error', (error) => fail(`cannot listen on 127.0.0.1:${port}: ${error.message}`));
 
 // All that may be refreshed, one after the other. Not only what is said to be
-// pending: after TRUNCATE no customer is, and each page computes all of them.
+// pending: of a mart that follows by comparison nothing ever is.
 async function refreshAll() {
   try {
     for (const mart of await database.refreshable()) {

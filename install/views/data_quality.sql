@@ -11,7 +11,16 @@
 -- column row_share: The same as a share of all rows or customers, 0 to 1.
 -- column example: One value or customer that has it.
 -- column consequence: What follows for the analyses.
-WITH parts AS MATERIALIZED (
+WITH keyed AS NOT MATERIALIZED (
+	-- Rows with the group that they are in: their order; those without an order id are grouped by customer, in a mart without order ids by
+	-- customer and time. Equal rows are in one group.
+	SELECT p AS purchase, p.customer_id, p.purchased_at,
+		@if order_id@p.order_id AS order_key, CASE WHEN p.order_id IS NULL THEN p.customer_id END AS other_key@end@
+		@unless order_id@p.customer_id AS order_key, p.purchased_at AS other_key@end@,
+		1::bigint << ((coalesce(hashtext(p.product), 0) # coalesce(hash_numeric(p.amount), 0)) & 63) AS row_bit
+	FROM purchases p
+),
+parts AS MATERIALIZED (
 	-- One relation, so that parallel workers take a part each: no plan of the orders, which are many, is parallel, and they take as long as
 	-- the rest. A subquery (SELECT ... FROM mart m) in one part would forbid it for all.
 	SELECT 'counted' AS part, to_jsonb(c) AS figures, NULL::bigint[] AS suspects
@@ -81,8 +90,7 @@ WITH parts AS MATERIALIZED (
 		) c
 	) k
 	UNION ALL
-	-- Rows grouped by order; those without an order id by customer, in a mart without order ids by customer and time. Equal rows are in one
-	-- group, and groups are small, so duplicates are looked for here too: each row sets one bit of 64, chosen by product and amount. A group
+	-- Groups are small, so duplicates are looked for here too: each row sets one bit of 64, chosen by product and amount. A group
 	-- of as many bits as rows has no duplicate; the few others are suspects.
 	SELECT 'orders', to_jsonb(o) - 'suspects', o.suspects
 	FROM (
@@ -96,13 +104,7 @@ WITH parts AS MATERIALIZED (
 		FROM (
 			SELECT l.order_key, l.other_key, count(*) AS n, min(l.customer_id) AS first_customer, max(l.customer_id) AS last_customer,
 				min(l.purchased_at) AS first_time, max(l.purchased_at) AS last_time, bit_or(l.row_bit) AS bits
-			FROM (
-				SELECT @if order_id@p.order_id AS order_key, CASE WHEN p.order_id IS NULL THEN p.customer_id END AS other_key@end@
-					@unless order_id@p.customer_id AS order_key, p.purchased_at AS other_key@end@,
-					p.customer_id, p.purchased_at,
-					1::bigint << ((coalesce(hashtext(p.product), 0) # coalesce(hash_numeric(p.amount), 0)) & 63) AS row_bit
-				FROM purchases p
-			) l
+			FROM keyed l
 			GROUP BY l.order_key, l.other_key
 		) o
 	) o
@@ -141,12 +143,7 @@ later AS (
 ),
 suspect_rows AS NOT MATERIALIZED (
 	SELECT l.purchase, hash_record_extended(l.purchase, 0) AS hash
-	FROM (
-		SELECT p AS purchase,
-			@if order_id@p.order_id AS order_key, CASE WHEN p.order_id IS NULL THEN p.customer_id END AS other_key@end@
-			@unless order_id@p.customer_id AS order_key, p.purchased_at AS other_key@end@
-		FROM purchases p
-	) l
+	FROM keyed l
 	WHERE hash_record_extended(ROW(l.order_key, l.other_key), 0) IN (SELECT unnest(t.suspects) FROM parts t)
 ),
 -- of the suspects too, rows of equal hashes first: only they are compared whole
