@@ -26,6 +26,6 @@ COMMENT ON FUNCTION @extschema@.canonical_text(double precision) IS
 
 CREATE FUNCTION @extschema@.canonical_text(value bytea) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN '\x' || encode(value, 'hex');
+	RETURN E'\\x' || encode(value, 'hex');
 COMMENT ON FUNCTION @extschema@.canonical_text(bytea) IS
-'The bytes in hexadecimal digits after \x, whatever bytea_output is. NULL for NULL.';
+E'The bytes in hexadecimal digits after \\x, whatever bytea_output is. NULL for NULL.';

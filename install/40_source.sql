@@ -1,13 +1,11 @@
 -- source: tables and views that purchases are read from, their columns and types
--- helpers: base_type check_source comparable_expression cut_name float_expression from_item new_table_name
--- helpers: relation_columns relation_name type_has_opclass
 --
 -- Generated SQL names the columns of a source r1, r2, ... (an alias list in
 -- FROM), so that a name from outside stands in it once, quoted.
 
 /*--- names ---*/
 
-CREATE FUNCTION @extschema@.cut_name(name text, suffix text DEFAULT '') RETURNS text
+CREATE FUNCTION @extschema@.pt_cut_name(name text, suffix text DEFAULT '') RETURNS text
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -20,10 +18,24 @@ BEGIN
 	RETURN result || suffix;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.cut_name(text, text) IS
+COMMENT ON FUNCTION @extschema@.pt_cut_name(text, text) IS
 'name with suffix behind it, where name is cut at a character boundary so that both together have at most 63 bytes, the longest name that PostgreSQL keeps. NULL if an argument is NULL.';
 
-CREATE FUNCTION @extschema@.check_source(source regclass) RETURNS void
+CREATE FUNCTION @extschema@.pt_fold_name(name text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT CASE
+		WHEN octet_length(name) > 1000 THEN left(name, 1000)	-- no name is so long, with all its quotes: nobody waits for it to be read
+		WHEN name ~ '^([A-Za-z_]|[^\x01-\x7F])([A-Za-z0-9_$]|[^\x01-\x7F])*$'
+			THEN translate(name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+		WHEN name ~ '^"([^"]|"")+"$' THEN replace(substr(name, 2, length(name) - 2), '""', '"')
+		ELSE name END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_fold_name(text) IS
+'A name as PostgreSQL reads it in a statement: in lower case where it needs no quotes, without the quotes that it has; any other text as it is, if longer than 1000 bytes its first 1000 characters.';
+
+CREATE FUNCTION @extschema@.pt_check_source(source regclass) RETURNS void
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -105,10 +117,10 @@ BEGIN
 	END IF;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.check_source(regclass) IS
+COMMENT ON FUNCTION @extschema@.pt_check_source(regclass) IS
 'Returns if source is something that the current user can read purchases from: a table, partitioned table, view, materialized view or foreign table with columns, with SELECT on all of them. Errors: 22004 for NULL, 42P01 if it does not exist, 42809 for other kinds such as an index, 42501 for the system''s own tables and for missing rights (the hint names the GRANT), 0A000 for temporary tables of other sessions, 42P16 for a table without columns.';
 
-CREATE FUNCTION @extschema@.relation_name(source regclass) RETURNS text
+CREATE FUNCTION @extschema@.pt_relation_name(source regclass) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -117,14 +129,14 @@ AS $$
 	JOIN pg_namespace AS n ON n.oid = c.relnamespace
 	WHERE c.oid = source;
 $$;
-COMMENT ON FUNCTION @extschema@.relation_name(regclass) IS
+COMMENT ON FUNCTION @extschema@.pt_relation_name(regclass) IS
 'Schema and name of a relation as SQL can use them, quoted where needed, whatever the search_path is. NULL for NULL, or if the relation does not exist.';
 
-CREATE FUNCTION @extschema@.from_item(source regclass, prefix text) RETURNS text
+CREATE FUNCTION @extschema@.pt_from_item(source regclass, prefix text) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT format('%s AS t(%s)', @extschema@.relation_name(source),
+	SELECT format('%s AS t(%s)', @extschema@.pt_relation_name(source),
 		string_agg(quote_ident(prefix || c.ordinal), ', ' ORDER BY c.ordinal))
 	FROM (
 		SELECT row_number() OVER (ORDER BY a.attnum) AS ordinal
@@ -132,10 +144,10 @@ AS $$
 		WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped
 	) AS c;
 $$;
-COMMENT ON FUNCTION @extschema@.from_item(regclass, text) IS
+COMMENT ON FUNCTION @extschema@.pt_from_item(regclass, text) IS
 'A relation as an item of FROM, named t, in which the columns are named by the prefix and their number, from 1. NULL if an argument is NULL; error 42P01 from what runs it, if the relation does not exist.';
 
-CREATE FUNCTION @extschema@.relation_columns(source regclass, OUT ordinal integer, OUT name text, OUT type regtype)
+CREATE FUNCTION @extschema@.pt_relation_columns(source regclass, OUT ordinal integer, OUT name text, OUT type regtype)
 	RETURNS SETOF record
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -145,10 +157,10 @@ AS $$
 	WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped
 	ORDER BY a.attnum;
 $$;
-COMMENT ON FUNCTION @extschema@.relation_columns(regclass) IS
+COMMENT ON FUNCTION @extschema@.pt_relation_columns(regclass) IS
 'The columns of a relation in order: their number among those that are not dropped, from 1, name and type. No rows for NULL, or if the relation does not exist.';
 
-CREATE FUNCTION @extschema@.new_table_name(name text, default_schema name, suffix text DEFAULT '') RETURNS text[]
+CREATE FUNCTION @extschema@.pt_new_table_name(name text, default_schema name, suffix text DEFAULT '') RETURNS text[]
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -209,18 +221,44 @@ BEGIN
 		RAISE EXCEPTION 'relation "%" already exists', table_name
 			USING ERRCODE = 'duplicate_table',
 				DETAIL = format('It is in the schema %I.', schema_name),
-				HINT = format('Choose another name, or drop it first: DROP TABLE %I.%I;',
+				HINT = format('Choose another name, or replace it (--replace, replace => true), or drop it first: DROP TABLE %I.%I;',
 					schema_name, table_name);
 	END IF;
 	RETURN ARRAY[schema_name, table_name];
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.new_table_name(text, name, text) IS
+COMMENT ON FUNCTION @extschema@.pt_new_table_name(text, name, text) IS
 'Schema and name of a table that is to be made, from name as written in SQL (''orders'', ''public.orders'', ''"My orders"'') and a suffix to its last part. Without a schema in name it is default_schema. Errors: 22004 for NULL, 42602 for text that is no name, 42622 for more than 63 bytes, 3F000 for a schema that is missing, 42501 for the system''s schemas, 42P07 if a relation of that name exists.';
+
+CREATE FUNCTION @extschema@.pt_run_create(statement text, made text, code text) RETURNS bigint
+	LANGUAGE plpgsql VOLATILE STRICT
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	rows bigint;
+	catalog name;
+BEGIN
+	EXECUTE statement;
+	GET DIAGNOSTICS rows = ROW_COUNT;
+	RETURN rows;
+EXCEPTION WHEN unique_violation THEN
+	-- The name was free when it was looked at; an index of a catalog is where a second maker is noticed.
+	GET STACKED DIAGNOSTICS catalog = SCHEMA_NAME;
+	IF catalog <> 'pg_catalog' THEN
+		RAISE;
+	END IF;
+	RAISE EXCEPTION '% exists already', made
+		USING ERRCODE = code,
+			DETAIL = 'Another session has made it in the meantime.',
+			HINT = 'Choose another name, or look first at what it has made.';
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.pt_run_create(text, text, text) IS
+'Runs a statement that makes something, and returns the number of its rows. If another session has made a thing of this name since the name was checked, the error has the given code, such as 42P07, and says so of what is to be made.';
 
 /*--- types ---*/
 
-CREATE FUNCTION @extschema@.base_type(type regtype) RETURNS regtype
+CREATE FUNCTION @extschema@.pt_base_type(type regtype) RETURNS regtype
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -238,10 +276,10 @@ AS $$
 	FROM base AS b
 	WHERE b.typtype <> 'd';
 $$;
-COMMENT ON FUNCTION @extschema@.base_type(regtype) IS
+COMMENT ON FUNCTION @extschema@.pt_base_type(regtype) IS
 'The type that a domain, or a domain over domains, is made of; any other type itself. NULL for NULL, or if the type does not exist.';
 
-CREATE FUNCTION @extschema@.type_has_opclass(type regtype, access_method name) RETURNS boolean
+CREATE FUNCTION @extschema@.pt_type_has_opclass(type regtype, access_method name) RETURNS boolean
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -252,17 +290,17 @@ AS $$
 					JOIN pg_am AS a ON a.oid = o.opcmethod
 					WHERE o.opcintype = t.oid AND o.opcdefault AND a.amname = access_method))), false)
 	FROM pg_type AS t
-	WHERE t.oid = @extschema@.base_type(type);
+	WHERE t.oid = @extschema@.pt_base_type(type);
 $$;
-COMMENT ON FUNCTION @extschema@.type_has_opclass(regtype, name) IS
+COMMENT ON FUNCTION @extschema@.pt_type_has_opclass(regtype, name) IS
 'Whether values of the type can be compared (access_method ''btree'') or hashed (''hash'') as they are, by operators that a pinned search_path finds: PostgreSQL''s own scalar types, enums, ranges, and domains over them. False for others, such as json, point and arrays, which are then compared by their text. NULL if an argument is NULL.';
 
-CREATE FUNCTION @extschema@.comparable_expression(expression text, type regtype, access_method name) RETURNS text
+CREATE FUNCTION @extschema@.pt_comparable_expression(expression text, type regtype, access_method name) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE
-		WHEN NOT @extschema@.type_has_opclass(type, access_method)
+		WHEN NOT @extschema@.pt_type_has_opclass(type, access_method)
 			THEN expression || '::text COLLATE pg_catalog."C"'
 		WHEN t.typcollation <> 0
 			THEN expression || ' COLLATE pg_catalog."C"'
@@ -270,10 +308,10 @@ AS $$
 	FROM pg_type AS t
 	WHERE t.oid = type;
 $$;
-COMMENT ON FUNCTION @extschema@.comparable_expression(text, regtype, name) IS
-'SQL of an expression that compares as the expression of that type does, by the byte order of its text where the type is text or has no operators for the access method (see type_has_opclass). The expression must be quoted already. NULL if an argument is NULL or the type does not exist.';
+COMMENT ON FUNCTION @extschema@.pt_comparable_expression(text, regtype, name) IS
+'SQL of an expression that compares as the expression of that type does, by the byte order of its text where the type is text or has no operators for the access method (see pt_type_has_opclass). The expression must be quoted already. NULL if an argument is NULL or the type does not exist.';
 
-CREATE FUNCTION @extschema@.float_expression(expression text) RETURNS text
+CREATE FUNCTION @extschema@.pt_float_expression(expression text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -281,5 +319,5 @@ AS $$
 		' WHEN abs(#) > 1e308 THEN sign(#)::float8 * ''Infinity''::float8'
 		' WHEN abs(#) < 1e-307 THEN 0::float8 ELSE (#)::float8 END', '#', expression);
 $$;
-COMMENT ON FUNCTION @extschema@.float_expression(text) IS
+COMMENT ON FUNCTION @extschema@.pt_float_expression(text) IS
 'SQL that turns a numeric expression, which must be quoted already, to double precision without an error: what is too large becomes infinity, what is too small 0. NULL for NULL.';

@@ -1,5 +1,4 @@
 -- describe: what a table holds
--- helpers: count_duplicates redundant_columns
 
 CREATE FUNCTION @extschema@.count_duplicates(source regclass, OUT surplus bigint, OUT example text)
 	LANGUAGE plpgsql STABLE
@@ -7,7 +6,7 @@ CREATE FUNCTION @extschema@.count_duplicates(source regclass, OUT surplus bigint
 	SET parallel_tuple_cost = 0
 AS $$
 DECLARE
-	input text := @extschema@.from_item(source, 'c');
+	input text := @extschema@.pt_from_item(source, 'c');
 	keys text[];
 	hashed text[];
 	looks text[];
@@ -16,13 +15,13 @@ DECLARE
 	total bigint;
 	kinds bigint;
 BEGIN
-	PERFORM @extschema@.check_source(source);
+	PERFORM @extschema@.pt_check_source(source);
 	SELECT array_agg(k.key ORDER BY r.ordinal),
-		array_agg(@extschema@.comparable_expression('c' || r.ordinal, r.type, 'hash'::name) ORDER BY r.ordinal),
+		array_agg(@extschema@.pt_comparable_expression('c' || r.ordinal, r.type, 'hash'::name) ORDER BY r.ordinal),
 		array_agg(format('CASE WHEN count(DISTINCT %1$s) = count(*) AND count(*) > 1 THEN %1$L END', k.key) ORDER BY r.ordinal)
 	INTO keys, hashed, looks
-	FROM @extschema@.relation_columns(source) AS r,
-		LATERAL @extschema@.comparable_expression('c' || r.ordinal, r.type, 'btree'::name) AS k(key);
+	FROM @extschema@.pt_relation_columns(source) AS r,
+		LATERAL @extschema@.pt_comparable_expression('c' || r.ordinal, r.type, 'btree'::name) AS k(key);
 
 	-- a column that is a key proves that there are no duplicates, and is
 	-- cheaper to look at than whole rows
@@ -57,7 +56,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.count_duplicates(regclass) IS
-'How many rows of a table or view are surplus, since an earlier row equals them in every column (NULL equals NULL; types without equality compare by their text), and the first such row, in the byte order of its text, as an example (NULL if there is none). Errors: those of check_source.';
+'How many rows of a table or view are surplus, since an earlier row equals them in every column (NULL equals NULL; types without equality compare by their text), and the first such row, in the byte order of its text, as an example (NULL if there is none). Errors: those of pt_check_source.';
 
 CREATE FUNCTION @extschema@.redundant_columns(source regclass,
 		OUT column_name text, OUT equal_to text, OUT constant_value text) RETURNS SETOF record
@@ -65,7 +64,7 @@ CREATE FUNCTION @extschema@.redundant_columns(source regclass,
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	input text := @extschema@.from_item(source, 'c');
+	input text := @extschema@.pt_from_item(source, 'c');
 	sampling text := '';
 	names text[];
 	types oid[];
@@ -82,14 +81,14 @@ DECLARE
 	found_equal integer[];
 	pages bigint;
 BEGIN
-	PERFORM @extschema@.check_source(source);
+	PERFORM @extschema@.pt_check_source(source);
 	SELECT array_agg(r.name ORDER BY r.ordinal), array_agg(r.type::oid ORDER BY r.ordinal), count(*),
-		array_agg(format(CASE WHEN @extschema@.base_type(r.type) = 'numeric'::regtype
+		array_agg(format(CASE WHEN @extschema@.pt_base_type(r.type) = 'numeric'::regtype
 			THEN 'trim_scale(c%s)::text COLLATE pg_catalog."C"'
 			ELSE 'c%s::text COLLATE pg_catalog."C"' END, r.ordinal) ORDER BY r.ordinal),
-		array_agg(@extschema@.comparable_expression('c' || r.ordinal, r.type, 'btree'::name) ORDER BY r.ordinal)
+		array_agg(@extschema@.pt_comparable_expression('c' || r.ordinal, r.type, 'btree'::name) ORDER BY r.ordinal)
 	INTO names, types, n, shown, compared
-	FROM @extschema@.relation_columns(source) AS r;
+	FROM @extschema@.pt_relation_columns(source) AS r;
 
 	-- 1. a sample of some pages (or the first rows) rules out nearly all pairs
 	SELECT pg_relation_size(c.oid) / current_setting('block_size')::bigint
@@ -173,7 +172,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.redundant_columns(regclass) IS
-'Columns of a table or view that tell nothing new, in order: those that equal an earlier column of the same type in every row (equal_to; NULL equals NULL, at least 10 rows and 2 different values), and those that hold one value in all of at least 2 rows (constant_value, as text; columns that are all NULL are not listed). Errors: those of check_source.';
+'Columns of a table or view that tell nothing new, in order: those that equal an earlier column of the same type in every row (equal_to; NULL equals NULL, at least 10 rows and 2 different values), and those that hold one value in all of at least 2 rows (constant_value, as text; columns that are all NULL are not listed). Errors: those of pt_check_source.';
 
 CREATE FUNCTION @extschema@.describe_table(source regclass,
 		OUT column_name text, OUT data_type text, OUT row_count bigint, OUT nulls bigint,
@@ -186,7 +185,7 @@ CREATE FUNCTION @extschema@.describe_table(source regclass,
 	SET parallel_tuple_cost = 0
 AS $$
 DECLARE
-	relation text := @extschema@.relation_name(source);
+	relation text := @extschema@.pt_relation_name(source);
 	col record;
 	huge boolean;
 	as_float text;
@@ -194,9 +193,9 @@ DECLARE
 	sd_of text;
 	quartiles double precision[];
 BEGIN
-	PERFORM @extschema@.check_source(source);
+	PERFORM @extschema@.pt_check_source(source);
 	FOR col IN
-		SELECT a.attname::text AS name, @extschema@.base_type(a.atttypid::regtype) AS type, a.atttypid::regtype AS own_type,
+		SELECT a.attname::text AS name, @extschema@.pt_base_type(a.atttypid::regtype) AS type, a.atttypid::regtype AS own_type,
 			format_type(a.atttypid, a.atttypmod) AS shown_type
 		FROM pg_attribute AS a
 		WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped
@@ -213,7 +212,7 @@ BEGIN
 			'(SELECT f.v FROM f WHERE f.c IS NOT NULL ORDER BY f.n DESC, f.v LIMIT 1), '
 			'(SELECT max(f.n) FROM f WHERE f.c IS NOT NULL)::float8 '
 			'/ nullif(sum(f.n) FILTER (WHERE f.c IS NOT NULL), 0)::float8 FROM f',
-			@extschema@.comparable_expression(format('t.%I', col.name), col.own_type, 'btree'::name), col.name, relation)
+			@extschema@.pt_comparable_expression(format('t.%I', col.name), col.own_type, 'btree'::name), col.name, relation)
 		INTO row_count, nulls, distinct_values, minimum, maximum, most_frequent, most_frequent_share;
 
 		q1 := NULL;
@@ -227,12 +226,12 @@ BEGIN
 			EXECUTE format('SELECT coalesce(max(abs(t.x)) > 1e150, false) FROM (SELECT t.%I AS x FROM %s AS t) AS t '
 				'WHERE t.x NOT IN (''NaN'', ''Infinity'', ''-Infinity'')', col.name, relation)
 			INTO huge;
-			mean_of := CASE WHEN huge THEN @extschema@.float_expression('avg(t.x::numeric)') ELSE 'avg(t.x)' END;
-			sd_of := CASE WHEN huge THEN @extschema@.float_expression('stddev_samp(t.x::numeric)') ELSE 'stddev_samp(t.x)' END;
+			mean_of := CASE WHEN huge THEN @extschema@.pt_float_expression('avg(t.x::numeric)') ELSE 'avg(t.x)' END;
+			sd_of := CASE WHEN huge THEN @extschema@.pt_float_expression('stddev_samp(t.x::numeric)') ELSE 'stddev_samp(t.x)' END;
 		ELSIF col.type IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype) THEN
-			as_float := CASE WHEN col.type = 'numeric'::regtype THEN @extschema@.float_expression('t.x') ELSE 't.x::float8' END;
-			mean_of := @extschema@.float_expression('avg(t.x)');
-			sd_of := @extschema@.float_expression('stddev_samp(t.x)');
+			as_float := CASE WHEN col.type = 'numeric'::regtype THEN @extschema@.pt_float_expression('t.x') ELSE 't.x::float8' END;
+			mean_of := @extschema@.pt_float_expression('avg(t.x)');
+			sd_of := @extschema@.pt_float_expression('stddev_samp(t.x)');
 		ELSE
 			RETURN NEXT;
 			CONTINUE;
@@ -249,4 +248,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.describe_table(regclass) IS
-'One row per column of a table or view, in order: type, rows, NULLs, different values, smallest and largest value (as text), quartiles, mean and sample standard deviation (numbers only; quartiles of type 7, as percentile_cont; sd NULL for fewer than 2 values), the most frequent value (of several the first in the byte order of text) and its share of the values that are not NULL. Text orders by its bytes; types without an order, such as json and point, count and order by their text. NaN and infinity are values; numeric results too large for double precision show as infinity. Errors: those of check_source.';
+'One row per column of a table or view, in order: type, rows, NULLs, different values, smallest and largest value (as text), quartiles, mean and sample standard deviation (numbers only; quartiles of type 7, as percentile_cont; sd NULL for fewer than 2 values), the most frequent value (of several the first in the byte order of text) and its share of the values that are not NULL. Text orders by its bytes; types without an order, such as json and point, count and order by their text. NaN and infinity are values; numeric results too large for double precision show as infinity. Errors: those of pt_check_source.';

@@ -1,14 +1,13 @@
 -- impute: values for rows that have none
--- helpers: impute_column impute_groups
 
-CREATE FUNCTION @extschema@.impute_column(target regclass, name text, groups text[] DEFAULT ARRAY[]::text[],
+CREATE FUNCTION @extschema@.pt_impute_column(target regclass, name text, groups text[] DEFAULT ARRAY[]::text[],
 		OUT action text, OUT row_count bigint, OUT example text) RETURNS SETOF record
 	LANGUAGE plpgsql VOLATILE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	relation text := @extschema@.relation_name(target);
-	flag text := @extschema@.cut_name(name, '_imputed');
+	relation text := @extschema@.pt_relation_name(target);
+	flag text := @extschema@.pt_cut_name(name, '_imputed');
 	type regtype;
 	keys text[];
 	known text[];
@@ -21,8 +20,8 @@ DECLARE
 	integral boolean;
 	fractions boolean;
 BEGIN
-	PERFORM @extschema@.check_source(target);
-	SELECT @extschema@.base_type(a.atttypid::regtype)
+	PERFORM @extschema@.pt_check_source(target);
+	SELECT @extschema@.pt_base_type(a.atttypid::regtype)
 	INTO type
 	FROM pg_attribute AS a
 	WHERE a.attrelid = target AND a.attname = name AND a.attnum > 0 AND NOT a.attisdropped;
@@ -45,7 +44,7 @@ BEGIN
 	END IF;
 	IF groups IS NULL OR EXISTS (
 		SELECT FROM unnest(groups) AS g(name)
-		WHERE g.name IS NOT DISTINCT FROM impute_column.name
+		WHERE g.name IS NOT DISTINCT FROM pt_impute_column.name
 			OR NOT EXISTS (
 				SELECT FROM pg_attribute AS a
 				WHERE a.attrelid = target AND a.attname = g.name AND a.attnum > 0 AND NOT a.attisdropped)
@@ -64,10 +63,10 @@ BEGIN
 		array_agg('%L::' || replace(g.type, '%', '%%') ORDER BY g.ordinal)
 	INTO known, keys, matched, labels, literals
 	FROM (
-		SELECT u.ordinal, CASE WHEN @extschema@.type_has_opclass(r.type, 'btree'::name) THEN r.type::text ELSE 'text' END AS type,
-			@extschema@.comparable_expression(format('t.%I', u.name), r.type, 'btree'::name) AS expression
+		SELECT u.ordinal, CASE WHEN @extschema@.pt_type_has_opclass(r.type, 'btree'::name) THEN r.type::text ELSE 'text' END AS type,
+			@extschema@.pt_comparable_expression(format('t.%I', u.name), r.type, 'btree'::name) AS expression
 		FROM unnest(groups) WITH ORDINALITY AS u(name, ordinal)
-		JOIN @extschema@.relation_columns(target) AS r ON r.name = u.name
+		JOIN @extschema@.pt_relation_columns(target) AS r ON r.name = u.name
 	) AS g;
 	IF known IS NULL THEN
 		-- all rows are one group
@@ -122,10 +121,10 @@ BEGIN
 		label, array_to_string(known, ', '), relation, name, array_to_string(keys, ', '), label);
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.impute_column(regclass, text, text[]) IS
-'Sets the NULLs of a column of numbers to the median of the known values of their group (the mean of the two middle ones where their number is even; exact for integers and numeric), and the boolean column <name>_imputed, which must exist, to true there. groups names the columns that make a group; NULL is a group of its own, and an empty array makes all rows one group. A column of integers becomes numeric if a median that is needed has a fraction. Returns what was done: how many rows in all, and for each group, as "group: median"; and the groups that stay NULL because they have no known value. Errors: those of check_source, 22023 for columns that do not exist or are no numbers, 42703 without the boolean column.';
+COMMENT ON FUNCTION @extschema@.pt_impute_column(regclass, text, text[]) IS
+'Sets the NULLs of a column of numbers to the median of the known values of their group (the mean of the two middle ones where their number is even; exact for integers and numeric), and the boolean column <name>_imputed, which must exist, to true there. groups names the columns that make a group; NULL is a group of its own, and an empty array makes all rows one group. A column of integers becomes numeric if a median that is needed has a fraction. Returns what was done: how many rows in all, and for each group, as "group: median"; and the groups that stay NULL because they have no known value. Errors: those of pt_check_source, 22023 for columns that do not exist or are no numbers, 42703 without the boolean column.';
 
-CREATE FUNCTION @extschema@.impute_groups(impute jsonb) RETURNS TABLE(name text, groups text[])
+CREATE FUNCTION @extschema@.pt_impute_groups(impute jsonb) RETURNS TABLE(name text, groups text[])
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -158,5 +157,5 @@ BEGIN
 	END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.impute_groups(jsonb) IS
+COMMENT ON FUNCTION @extschema@.pt_impute_groups(jsonb) IS
 'The argument impute of prepare_purchases as rows: the name of a column of the prepared table and the names of the columns whose groups'' medians it takes, from {"column": "group"}, {"column": ["group", "group"]} or {"column": []}. No rows for NULL. Error 22023 for other JSON.';

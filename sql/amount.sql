@@ -13,3 +13,10 @@ SELECT finite_amount('-Infinity', '');
 -- stored values, compressed and not
 CREATE TEMP TABLE stored AS SELECT (repeat('7', n))::numeric AS a FROM unnest(ARRAY[1, 100, 10000, 100000]) AS n;
 SELECT count(*) AS differ FROM stored WHERE finite_amount(a, 'a') <> a;
+-- what a mart can hold, by its definition
+SELECT count(*) AS compared, count(*) FILTER (WHERE (pt_fitting_amount(a, d) IS NOT NULL) <> (abs(a) < least(1e12, 10::numeric ^ (16 - d)))) AS wrong,
+	count(*) FILTER (WHERE pt_fitting_amount(a, d)::text <> a::text) AS changed
+FROM generate_series(0, 18) AS d, unnest('{1,-1,0.9999,1.0001}'::numeric[]) AS f, generate_series(-30, 30) AS e, LATERAL (SELECT f * 10::numeric ^ e AS a) AS n;
+SELECT pt_fitting_amount('NaN', 2) IS NULL AND pt_fitting_amount('Infinity', 2) IS NULL AND pt_fitting_amount('-Infinity', 2) IS NULL AS special, pt_fitting_amount(0, 18), pt_fitting_amount(NULL, 2) IS NULL AND pt_fitting_amount(1, NULL) IS NULL AS nulls;
+SELECT pt_fitting_amount(1, -2147483648);
+SELECT pt_fitting_amount(1, 19);

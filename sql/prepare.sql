@@ -13,7 +13,7 @@ WHERE attrelid = 'raw_shop'::regclass AND attnum > 0;
 SELECT create_raw_table('"we;ird ""name"', 'x;"y;z"', ';');
 -- long names are cut between characters: 31 of 2 bytes, and one that does not fit
 SELECT octet_length(n[1]) AS bytes, n[1] = repeat('ä', 31) AS cut, n[2]
-FROM header_names(repeat('ä', 40) || ',b') AS t(n);
+FROM pt_header_names(repeat('ä', 40) || ',b') AS t(n);
 -- a table goes to the first schema of the caller's path, or where it is told to
 CREATE SCHEMA elsewhere;
 SET search_path = elsewhere, public;
@@ -39,6 +39,20 @@ SELECT create_raw_table('nowhere.t', 'a');
 SELECT create_raw_table('pg_catalog.t', 'a');
 SELECT create_raw_table(repeat('t', 64), 'a');
 SELECT create_raw_table('t', 'a', ',', NULL);
+-- an error tells where the caller is, and nothing of places in our own functions
+\set SHOW_CONTEXT errors
+SELECT create_raw_table('t', 'a,b,a');
+SELECT import_csv('t', NULL);
+CREATE FUNCTION mine() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM create_raw_table('raw_shop', 'a'); END $$;
+SELECT mine();
+DROP FUNCTION mine;
+\set SHOW_CONTEXT never
+-- and a handler sees the error as it is
+DO $$ BEGIN
+	PERFORM create_raw_table('raw_shop', 'a');
+EXCEPTION WHEN duplicate_table THEN
+	RAISE WARNING '%', SQLERRM;
+END $$;
 DROP TABLE raw_shop, "we;ird ""name";
 
 /*--- sources ---*/
@@ -48,20 +62,20 @@ CREATE INDEX plain_index ON plain (a);
 CREATE VIEW plain_view AS SELECT * FROM plain;
 CREATE TABLE nothing ();
 CREATE ROLE regress_prepare_reader;
-SELECT check_source('plain'), check_source('plain_view');
-SELECT check_source(NULL);
-SELECT check_source(1);
-SELECT check_source('plain_index');
-SELECT check_source('pg_class');
-SELECT check_source('nothing');
+SELECT pt_check_source('plain'), pt_check_source('plain_view');
+SELECT pt_check_source(NULL);
+SELECT pt_check_source(1);
+SELECT pt_check_source('plain_index');
+SELECT pt_check_source('pg_class');
+SELECT pt_check_source('nothing');
 SET ROLE regress_prepare_reader;
-SELECT check_source('plain');
+SELECT pt_check_source('plain');
 SELECT describe_table('plain');
 SELECT prepare_purchases('plain', 't');
 RESET ROLE;
 GRANT SELECT (a) ON plain TO regress_prepare_reader;
 SET ROLE regress_prepare_reader;
-SELECT check_source('plain');
+SELECT pt_check_source('plain');
 RESET ROLE;
 REVOKE ALL ON plain FROM regress_prepare_reader;
 DROP ROLE regress_prepare_reader;
@@ -70,9 +84,9 @@ DROP TABLE plain, nothing CASCADE;
 /*--- types ---*/
 
 CREATE FUNCTION type_of(vals text[], name text DEFAULT 'x', tolerance float8 DEFAULT 0.05,
-	date_order text DEFAULT NULL, mark text DEFAULT '.') RETURNS text LANGUAGE sql AS
-$$ SELECT t.type || coalesce(' (' || t.note || ')', '')
-   FROM (SELECT column_profile(v, mark) AS p FROM unnest(vals) AS v) AS s, prepare_type(s.p, name, tolerance, date_order) AS t $$;
+	date_order text DEFAULT NULL, mark text DEFAULT NULL) RETURNS text LANGUAGE sql AS
+$$ SELECT t.type || coalesce(' ' || nullif(concat_ws(' ', t.day_order, t.amount_mark), ''), '') || coalesce(' (' || t.note || ')', '')
+   FROM (SELECT pt_column_profile(v, NULL) AS p FROM unnest(vals) AS v) AS s, pt_prepare_type(s.p, name, tolerance, date_order, mark) AS t $$;
 SELECT label, type_of(vals) FROM (VALUES
 	('no values', ARRAY['', 'N/A', NULL]),
 	('words', ARRAY['a', 'b']),
@@ -98,9 +112,9 @@ SELECT n, type_of(ARRAY['20240105', '20240106'], n) FROM unnest(ARRAY['order_dat
 SELECT type_of(ARRAY['20240105', '20241301'], 'order_date');
 -- of 20 values, one may fail at 5 percent, and none at 0
 SELECT share, type_of(array_fill('1'::text, ARRAY[19]) || 'a'::text, 'x', share) FROM unnest(ARRAY[0.05, 0.04, 0]) AS share;
-SELECT mark, type_of(ARRAY['1.234,50', '2,5'], 'x', 0.05, NULL, mark) FROM unnest(ARRAY['.', ',']) AS mark;
-SELECT prepare_type('{1,2}', 'x');
-SELECT prepare_type(NULL, 'x');
+SELECT mark, type_of(ARRAY['1.234,50', '2,5'], 'x', 0.05, NULL, mark) FROM unnest(ARRAY['.', ',', NULL]) AS mark;
+SELECT pt_prepare_type('{1,2}', 'x');
+SELECT pt_prepare_type(NULL, 'x');
 SELECT type_of(ARRAY['1'], 'x', 1);
 SELECT type_of(ARRAY['1'], 'x', 'NaN');
 
@@ -172,8 +186,20 @@ ALTER TABLE raw RENAME h TO x_imputed;
 SELECT prepare_purchases('raw', 'imp', '{"x": []}');
 -- other arguments
 SELECT prepare_purchases('raw', 'imp', decimal_mark => ';');
-SELECT prepare_purchases('raw', 'imp', decimal_mark => NULL);
-SELECT prepare_purchases('raw', 'imp', date_order => 'YMD');
+SELECT count(*) FROM prepare_purchases('raw', 'imp', decimal_mark => NULL);
+DROP TABLE imp, imp_reject;
+SELECT prepare_purchases('raw', 'imp', decimal_marks => '[]');
+SELECT prepare_purchases('raw', 'imp', decimal_marks => '{"nope": ","}');
+SELECT prepare_purchases('raw', 'imp', decimal_marks => '{"x": ";"}');
+SELECT prepare_purchases('raw', 'imp', decimal_marks => '{"x": null}');
+SELECT prepare_purchases('raw', 'imp', types => '{"x": "money"}');
+SELECT prepare_purchases('raw', 'imp', types => '{"x": ["text"]}');
+SELECT prepare_purchases('raw', 'imp', na_labels => '{g,nope}');
+SELECT prepare_purchases('raw', 'imp', fold_labels => '{NULL}');
+SELECT prepare_purchases('raw', 'imp', misfits => 'drop');
+SELECT prepare_purchases('raw', 'imp', misfits => NULL);
+SELECT prepare_purchases('raw', 'imp', currencies => 'convert');
+SELECT prepare_purchases('raw', 'imp', date_order => 'YDM');
 SELECT prepare_purchases('raw', 'imp', tolerance => -1);
 SELECT prepare_purchases('raw', 'imp', tolerance => 'NaN');
 SELECT prepare_purchases('raw', NULL);

@@ -12,6 +12,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "common/int.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -20,6 +22,10 @@
 #include "compat.h"
 
 PG_FUNCTION_INFO_V1(pt_finite_amount);
+PG_FUNCTION_INFO_V1(pt_fitting_amount);
+PG_FUNCTION_INFO_V1(pt_fitting_integer);
+PG_FUNCTION_INFO_V1(pt_fitting_integer_numeric);
+PG_FUNCTION_INFO_V1(pt_fitting_integer_float);
 
 /*
  * The stored form of numeric: a header of two bytes, a weight of two more in
@@ -37,6 +43,14 @@ PG_FUNCTION_INFO_V1(pt_finite_amount);
 #define STORED_SHORT_WEIGHT		0x003F
 #define STORED_BASE				10000
 #define STORED_BASE_DIGITS		4
+
+/*
+ * What a mart takes: numbers below 10^12, or, if that is less, of so many
+ * digits with the decimals that are kept.  An amount has at most 18, so
+ * hundreds of these can be the lines of one order.
+ */
+#define FITTING_DIGITS			12
+#define FITTING_SHOWN_DIGITS	16
 
 static const int64 powers_of_10[AMOUNT_MAX_SCALE + 1] = {
 	INT64CONST(1),
@@ -70,6 +84,45 @@ amount_too_large(void)
 			 errhint("Round the amounts to the decimals of the currency.")));
 }
 
+/* The header of a stored numeric, which is then followed by *data. */
+typedef struct StoredHeader
+{
+	bool		special;		/* NaN or infinite: nothing else is set */
+	bool		negative;
+	int			scale;
+	int			weight;
+} StoredHeader;
+
+static inline StoredHeader
+stored_header(const char **data)
+{
+	StoredHeader result = {0};
+	uint16		header;
+	int16		weight;
+
+	memcpy(&header, *data, sizeof(header));
+	*data += sizeof(header);
+	if (unlikely((header & STORED_SPECIAL) == STORED_SPECIAL))
+		result.special = true;
+	else if ((header & STORED_SPECIAL) == STORED_SHORT)
+	{
+		result.negative = (header & STORED_SHORT_NEGATIVE) != 0;
+		result.scale = (header & STORED_SHORT_SCALE) >> STORED_SHORT_SCALE_SHIFT;
+		result.weight = header & STORED_SHORT_WEIGHT;
+		if (header & STORED_SHORT_WEIGHT_SIGN)
+			result.weight -= STORED_SHORT_WEIGHT + 1;
+	}
+	else
+	{
+		result.negative = (header & STORED_SPECIAL) == STORED_NEGATIVE;
+		result.scale = header & STORED_LONG_SCALE;
+		memcpy(&weight, *data, sizeof(weight));
+		*data += sizeof(weight);
+		result.weight = weight;
+	}
+	return result;
+}
+
 /*
  * The amount, as an integer with *scale decimals: those that the numeric
  * shows, except zeros after the sixth, and zeros that would not fit.
@@ -79,40 +132,20 @@ amount_from_numeric(Datum numeric, int *scale)
 {
 	struct varlena *stored = PG_DETOAST_DATUM_PACKED(numeric);
 	const char *data = VARDATA_ANY(stored);
-	int			len = (int) VARSIZE_ANY_EXHDR(stored);
-	uint16		header;
-	int16		weight;
+	StoredHeader header = stored_header(&data);
 	int			ndigits;
-	bool		negative;
 	int			exponent;
 	int64		amount = 0;
 	int			zeros = 0;
 
-	memcpy(&header, data, sizeof(header));
-	data += sizeof(header);
-	len -= sizeof(header);
-	if ((header & STORED_SPECIAL) == STORED_SPECIAL)
+	if (header.special)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("NaN and infinite values are no amounts"),
 				 errhint("Leave such rows out, for example by FILTER.")));
-	if ((header & STORED_SPECIAL) == STORED_SHORT)
-	{
-		negative = (header & STORED_SHORT_NEGATIVE) != 0;
-		*scale = (header & STORED_SHORT_SCALE) >> STORED_SHORT_SCALE_SHIFT;
-		weight = (int16) (header & STORED_SHORT_WEIGHT);
-		if (header & STORED_SHORT_WEIGHT_SIGN)
-			weight -= STORED_SHORT_WEIGHT + 1;
-	}
-	else
-	{
-		negative = (header & STORED_SPECIAL) == STORED_NEGATIVE;
-		*scale = header & STORED_LONG_SCALE;
-		memcpy(&weight, data, sizeof(weight));
-		data += sizeof(weight);
-		len -= sizeof(weight);
-	}
-	ndigits = len / (int) sizeof(int16);
+	*scale = header.scale;
+	ndigits = (int) (VARDATA_ANY(stored) + VARSIZE_ANY_EXHDR(stored) - data) /
+		(int) sizeof(int16);
 
 	for (int i = 0; i < ndigits; i++)
 	{
@@ -135,7 +168,7 @@ amount_from_numeric(Datum numeric, int *scale)
 	}
 
 	/* amount * 10^exponent is the value times 10^scale */
-	exponent = STORED_BASE_DIGITS * (weight - ndigits + 1) + zeros;
+	exponent = STORED_BASE_DIGITS * (header.weight - ndigits + 1) + zeros;
 	if (*scale > AMOUNT_SHOWN_SCALE)
 	{
 		/* what a division leaves: of more decimals, only digits are kept */
@@ -168,7 +201,7 @@ amount_from_numeric(Datum numeric, int *scale)
 		if (*scale > AMOUNT_MAX_SCALE || amount >= AMOUNT_LIMIT)
 			amount_too_large();
 	}
-	return negative ? -amount : amount;
+	return header.negative ? -amount : amount;
 }
 
 /* A sum of amounts as numeric, with its decimals shown. */
@@ -224,17 +257,16 @@ amount_sum_rescale(int128 sum, int from_scale, int to_scale)
 
 /*
  * Returns the amount, or stops with an error that names the column: one NaN
- * would turn every sum over it into NaN, on a dashboard far from here.  A
- * finite amount is returned as it came, which is not even unpacked.
+ * would turn every sum over it into NaN, far from here.  A finite amount is
+ * returned as it came, which is not even unpacked.
  */
 Datum
 pt_finite_amount(PG_FUNCTION_ARGS)
 {
 	struct varlena *stored = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	uint16		header;
+	const char *data = VARDATA_ANY(stored);
 
-	memcpy(&header, VARDATA_ANY(stored), sizeof(header));
-	if (unlikely((header & STORED_SPECIAL) == STORED_SPECIAL))
+	if (unlikely(stored_header(&data).special))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("%s contains %s, which is no amount",
@@ -242,4 +274,83 @@ pt_finite_amount(PG_FUNCTION_ARGS)
 						numeric_is_nan(PG_GETARG_NUMERIC(0)) ? "NaN" : "an infinite value"),
 				 errhint("Make it NULL in the source, or leave such rows out by a view.")));
 	PG_RETURN_POINTER(stored);
+}
+
+/*
+ * Returns the number as it came, or NULL if a mart cannot hold it: NaN,
+ * infinite, or so large that some of its kind would be too much for their sum
+ * (see pt_fitting_amount in the install script).  Nearly all are taken by a
+ * look at their header.
+ */
+Datum
+pt_fitting_amount(PG_FUNCTION_ARGS)
+{
+	struct varlena *stored = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	const char *data = VARDATA_ANY(stored);
+	StoredHeader header = stored_header(&data);
+	int32		decimals = PG_GETARG_INT32(1);
+	int			digits;
+	int			room;
+
+	if (unlikely(decimals < 0 || decimals > AMOUNT_MAX_SCALE))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the number of decimals must be between 0 and %d",
+						AMOUNT_MAX_SCALE),
+				 errdetail("It is %d.", decimals)));
+	digits = Min(FITTING_DIGITS, FITTING_SHOWN_DIGITS - decimals);
+	if (unlikely(header.special))
+		PG_RETURN_NULL();
+	/* digits that the first one of base 10000 may have */
+	room = digits - STORED_BASE_DIGITS * header.weight;
+	if (unlikely(room < STORED_BASE_DIGITS))
+	{
+		int16		first = 0;
+
+		if (data < VARDATA_ANY(stored) + VARSIZE_ANY_EXHDR(stored))
+			memcpy(&first, data, sizeof(first));
+		if (first != 0 && (room <= 0 || first >= powers_of_10[room]))
+			PG_RETURN_NULL();
+	}
+	PG_RETURN_POINTER(stored);
+}
+
+/* The same number as an integer, rounded; NULL if it is none. */
+static inline Datum
+fitting_integer(FunctionCallInfo fcinfo, int64 number)
+{
+	if (unlikely(number < PG_INT32_MIN || number > PG_INT32_MAX))
+		PG_RETURN_NULL();
+	PG_RETURN_INT32((int32) number);
+}
+
+Datum
+pt_fitting_integer(PG_FUNCTION_ARGS)
+{
+	return fitting_integer(fcinfo, PG_GETARG_INT64(0));
+}
+
+Datum
+pt_fitting_integer_numeric(PG_FUNCTION_ARGS)
+{
+	struct varlena *stored = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	const char *data = VARDATA_ANY(stored);
+	StoredHeader header = stored_header(&data);
+
+	/* below 10^12, which a bigint has room for */
+	if (header.special || header.weight > 2)
+		PG_RETURN_NULL();
+	return fitting_integer(fcinfo,
+						   DatumGetInt64(DirectFunctionCall1(numeric_int8,
+															 PG_GETARG_DATUM(0))));
+}
+
+Datum
+pt_fitting_integer_float(PG_FUNCTION_ARGS)
+{
+	float8		number = rint(PG_GETARG_FLOAT8(0));
+
+	if (!(number >= PG_INT32_MIN && number <= PG_INT32_MAX))
+		PG_RETURN_NULL();		/* NaN too */
+	PG_RETURN_INT32((int32) number);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * clean.c
- *		Text to typed values: clean_name(), parse_*(), column_profile().
+ *		Text to typed values: clean_name(), clean_text(), parse_*().
  *
  * Each parse function answers NULL for text that is not certainly a value;
  * its *_strict twin raises an error that shows the text.
@@ -11,7 +11,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "common/int.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -27,6 +26,8 @@ PG_FUNCTION_INFO_V1(pt_clean_name);
 PG_FUNCTION_INFO_V1(pt_clean_name_strict);
 PG_FUNCTION_INFO_V1(pt_clean_name_unit);
 PG_FUNCTION_INFO_V1(pt_clean_text);
+PG_FUNCTION_INFO_V1(pt_clean_value);
+PG_FUNCTION_INFO_V1(pt_amount_currency);
 PG_FUNCTION_INFO_V1(pt_parse_amount);
 PG_FUNCTION_INFO_V1(pt_parse_amount_strict);
 PG_FUNCTION_INFO_V1(pt_parse_integer);
@@ -37,13 +38,12 @@ PG_FUNCTION_INFO_V1(pt_parse_frequency);
 PG_FUNCTION_INFO_V1(pt_parse_frequency_strict);
 PG_FUNCTION_INFO_V1(pt_parse_date);
 PG_FUNCTION_INFO_V1(pt_parse_date_strict);
+PG_FUNCTION_INFO_V1(pt_parse_time);
+PG_FUNCTION_INFO_V1(pt_parse_time_strict);
 PG_FUNCTION_INFO_V1(pt_parse_timestamp);
 PG_FUNCTION_INFO_V1(pt_parse_timestamp_strict);
 PG_FUNCTION_INFO_V1(pt_parse_timestamptz);
 PG_FUNCTION_INFO_V1(pt_parse_timestamptz_strict);
-PG_FUNCTION_INFO_V1(pt_csv_fields);
-PG_FUNCTION_INFO_V1(pt_column_profile_accum);
-PG_FUNCTION_INFO_V1(pt_column_profile_combine);
 
 /* The text of argument 0 in an error message is cut to this many bytes. */
 #define SHOWN_TEXT_LENGTH	100
@@ -70,7 +70,7 @@ parse_open(FunctionCallInfo fcinfo, ParseCall *call)
 		!clean_is_missing(call->s, call->len);
 }
 
-static char *
+char *
 shown_text(const text *t)
 {
 	const char *s = VARDATA_ANY(t);
@@ -295,7 +295,78 @@ pt_clean_text(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(call.s, call.len));
 }
 
+/* Is the (already narrowed) text one of the words, in any case? */
+bool
+clean_is_listed(ArrayType *words, const char *s, int len)
+{
+	char	   *p = ARR_DATA_PTR(words);
+	bits8	   *nulls = ARR_NULLBITMAP(words);
+	int			n = ArrayGetNItems(ARR_NDIM(words), ARR_DIMS(words));
+
+	for (int i = 0; i < n; i++)
+	{
+		const char *word;
+		int			word_len;
+
+		if (nulls != NULL && (nulls[i / 8] & (1 << (i % 8))) == 0)
+			continue;
+		word = VARDATA_ANY(p);
+		word_len = VARSIZE_ANY_EXHDR(p);
+		if (clean_span(&word, &word_len) && word_len == len &&
+			pg_strncasecmp(word, s, len) == 0)
+			return true;
+		p = att_addlength_pointer(p, -1, p);
+		p = (char *) att_align_nominal(p, TYPALIGN_INT);
+	}
+	return false;
+}
+
+/* clean_text() with the words and labels of one column. */
+Datum
+pt_clean_value(PG_FUNCTION_ARGS)
+{
+	text	   *input;
+	const char *s;
+	int			len;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	input = PG_GETARG_TEXT_PP(0);
+	s = VARDATA_ANY(input);
+	len = VARSIZE_ANY_EXHDR(input);
+	if (!clean_span(&s, &len))
+		PG_RETURN_NULL();
+	if (!PG_ARGISNULL(1) &&
+		clean_is_listed(PG_GETARG_ARRAYTYPE_P(1), s, len))
+		PG_RETURN_NULL();
+	if (clean_is_missing(s, len) &&
+		!(!PG_ARGISNULL(3) && PG_GETARG_BOOL(3) &&
+		  len == 2 && memcmp(s, "NA", 2) == 0))
+		PG_RETURN_NULL();
+	if (!PG_ARGISNULL(2) && PG_GETARG_BOOL(2) && clean_is_no_value(s, len))
+		PG_RETURN_NULL();
+	if (len == (int) VARSIZE_ANY_EXHDR(input))
+		PG_RETURN_TEXT_P(input);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(s, len));
+}
+
 /*--- amounts ---*/
+
+/* The sign or code of the currency as written, whatever the decimal mark. */
+Datum
+pt_amount_currency(PG_FUNCTION_ARGS)
+{
+	ParseCall	call;
+	AmountScan	scan;
+
+	if (!parse_open(fcinfo, &call) ||
+		(!amount_scan(call.s, call.len, '.', &scan) &&
+		 !amount_scan(call.s, call.len, ',', &scan)) ||
+		scan.currency == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(scan.currency_at,
+											  scan.currency_len));
+}
 
 static char
 decimal_mark(FunctionCallInfo fcinfo)
@@ -340,7 +411,7 @@ parse_amount(FunctionCallInfo fcinfo, bool strict)
 		PG_RETURN_NUMERIC(scan_to_numeric(&scan));
 	if (strict)
 		reject_text(&call, ERRCODE_INVALID_TEXT_REPRESENTATION, "an amount",
-					"An amount is digits with an optional sign, currency and thousands separators, as in '$1,234.50' or '(12.00)'.");
+					"An amount is digits with an optional sign, currency and thousands separators, as in '$1,234.50' or '(12.00)'; decimal_mark ',' reads '1.234,50'.");
 	PG_RETURN_NULL();
 }
 
@@ -391,18 +462,17 @@ static Datum
 parse_flag(FunctionCallInfo fcinfo, bool strict)
 {
 	ParseCall	call;
-	bool		is_word;
-	int			flag;
+	FlagWord	flag;
 
 	/* most are as they should be, without anything around them */
 	call.input = PG_GETARG_TEXT_PP(0);
 	flag = flag_scan(VARDATA_ANY(call.input),
-					 VARSIZE_ANY_EXHDR(call.input), &is_word);
-	if (likely(flag >= 0))
-		PG_RETURN_BOOL(flag == 1);
+					 VARSIZE_ANY_EXHDR(call.input));
+	if (likely(flag != FLAG_NONE))
+		PG_RETURN_BOOL((flag & 1) != 0);
 	if (parse_open(fcinfo, &call) &&
-		(flag = flag_scan(call.s, call.len, &is_word)) >= 0)
-		PG_RETURN_BOOL(flag == 1);
+		(flag = flag_scan(call.s, call.len)) != FLAG_NONE)
+		PG_RETURN_BOOL((flag & 1) != 0);
 	if (strict)
 		reject_text(&call, ERRCODE_INVALID_TEXT_REPRESENTATION, "a flag",
 					"A flag is yes or no, y or n, true or false, t or f, on or off, 1 or 0, in any case.");
@@ -467,11 +537,13 @@ date_order(FunctionCallInfo fcinfo)
 			return DATE_ORDER_DMY;
 		if (pg_strncasecmp(VARDATA_ANY(arg), "MDY", 3) == 0)
 			return DATE_ORDER_MDY;
+		if (pg_strncasecmp(VARDATA_ANY(arg), "YMD", 3) == 0)
+			return DATE_ORDER_YMD;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("date order \"%s\" is not known", shown_text(arg)),
-			 errhint("It is 'DMY', 'MDY' or NULL.")));
+			 errhint("It is 'DMY', 'MDY', 'YMD' or NULL.")));
 }
 
 typedef enum DateWanted
@@ -551,226 +623,30 @@ pt_parse_timestamptz_strict(PG_FUNCTION_ARGS)
 	return parse_moment(fcinfo, WANT_TIMESTAMPTZ, true);
 }
 
-/*--- CSV header lines ---*/
+/*--- times of the day ---*/
 
-/*
- * The fields of one CSV record, as COPY ... CSV would read them, but an
- * empty field is '' and never NULL.  A byte order mark and the line end are
- * left out.
- */
-Datum
-pt_csv_fields(PG_FUNCTION_ARGS)
+static Datum
+parse_time(FunctionCallInfo fcinfo, bool strict)
 {
-	text	   *line = PG_GETARG_TEXT_PP(0);
-	text	   *delimiter = PG_GETARG_TEXT_PP(1);
-	const char *s = VARDATA_ANY(line);
-	const char *end = s + VARSIZE_ANY_EXHDR(line);
-	char		delim;
-	bool		quoted = false;
-	StringInfoData field;
-	ArrayBuildState *fields = NULL;
+	ParseCall	call;
+	int64		usec;
 
-	if (VARSIZE_ANY_EXHDR(delimiter) != 1 ||
-		strchr("\"\r\n", *VARDATA_ANY(delimiter)) != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("delimiter \"%s\" cannot be used",
-						shown_text(delimiter)),
-				 errhint("It is one ASCII character, such as ',' or ';', and no quote.")));
-	delim = *VARDATA_ANY(delimiter);
-
-	if (end - s >= 3 && memcmp(s, "\xEF\xBB\xBF", 3) == 0)
-		s += 3;
-	while (end > s && (end[-1] == '\n' || end[-1] == '\r'))
-		end--;
-
-	initStringInfo(&field);
-	for (; s < end; s++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (quoted && *s == '"' && s + 1 < end && s[1] == '"')
-			appendStringInfoChar(&field, *s++);
-		else if (*s == '"')
-			quoted = !quoted;
-		else if (*s == delim && !quoted)
-		{
-			fields = accumArrayResult(fields,
-									  PointerGetDatum(cstring_to_text_with_len(field.data, field.len)),
-									  false, TEXTOID, CurrentMemoryContext);
-			resetStringInfo(&field);
-		}
-		else
-			appendStringInfoChar(&field, *s);
-	}
-	if (quoted)
-		ereport(ERROR,
-				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-				 errmsg("the header line ends inside quotes"),
-				 errdetail("The line is: %s", shown_text(line))));
-	fields = accumArrayResult(fields,
-							  PointerGetDatum(cstring_to_text_with_len(field.data, field.len)),
-							  false, TEXTOID, CurrentMemoryContext);
-	PG_RETURN_DATUM(makeArrayResult(fields, CurrentMemoryContext));
-}
-
-/*--- column_profile: what could the values of a text column be? ---*/
-
-/*
- * The state is a bigint[] of these counters, changed in place, as core's
- * float8_accum does it: mergeable, and nothing else is needed to store it.
- */
-typedef enum ProfileCounter
-{
-	PROFILE_VALUES,				/* neither NULL nor missing */
-	PROFILE_EMPTY,				/* NULL or blank */
-	PROFILE_MISSING,			/* 'N/A' and its like */
-	PROFILE_PADDED,				/* values with blanks around them */
-	PROFILE_FLAGS,
-	PROFILE_FLAG_WORDS,			/* flags that are not 0 or 1 */
-	PROFILE_INT4,
-	PROFILE_INT8,				/* INT4 included */
-	PROFILE_AMOUNTS,			/* integers included */
-	PROFILE_LEADING_ZEROS,
-	PROFILE_DATES_DMY,			/* dates and timestamps if the day is first */
-	PROFILE_DATES_MDY,
-	PROFILE_COMPACT_DATES,		/* yyyymmdd, included in the two above */
-	PROFILE_TIMES,				/* of those, with a time of day */
-	PROFILE_ZONES,				/* of those, with a time zone */
-	PROFILE_COUNTERS
-} ProfileCounter;
-
-static int64 *
-profile_counters(ArrayType *state, const char *caller)
-{
-	int64	   *counters;
-
-	if (ARR_NDIM(state) != 1 || ARR_DIMS(state)[0] != PROFILE_COUNTERS ||
-		ARR_HASNULL(state) || ARR_ELEMTYPE(state) != INT8OID)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s: the state must be an array of %d bigints",
-						caller, PROFILE_COUNTERS)));
-	counters = (int64 *) ARR_DATA_PTR(state);
-	for (int i = 0; i < PROFILE_COUNTERS; i++)
-	{
-		/* room for one more, so that no transition function can overflow */
-		if (counters[i] < 0 || counters[i] == PG_INT64_MAX)
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("%s: counter %d of the state is out of range",
-							caller, i + 1)));
-	}
-	return counters;
-}
-
-/* The state that a transition function may change, by the caller's name. */
-static ArrayType *
-profile_state(FunctionCallInfo fcinfo, const char *caller)
-{
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s: the state must not be NULL", caller)));
-	return AggCheckCallContext(fcinfo, NULL)
-		? PG_GETARG_ARRAYTYPE_P(0) : PG_GETARG_ARRAYTYPE_P_COPY(0);
-}
-
-static void
-profile_value(int64 *counters, const char *s, int len, char mark)
-{
-	int			given = len;
-	bool		has_digit = false;
-	bool		is_word;
-	AmountScan	amount;
-	DateScan	date;
-	int64		value;
-
-	if (!clean_span(&s, &len))
-	{
-		counters[PROFILE_EMPTY]++;
-		return;
-	}
-	if (clean_is_missing(s, len))
-	{
-		counters[PROFILE_MISSING]++;
-		return;
-	}
-	counters[PROFILE_VALUES]++;
-	if (len != given)
-		counters[PROFILE_PADDED]++;
-	if (flag_scan(s, len, &is_word) >= 0)
-	{
-		counters[PROFILE_FLAGS]++;
-		if (is_word)
-			counters[PROFILE_FLAG_WORDS]++;
-	}
-	/* nothing below is without a digit: most text ends here */
-	for (int i = 0; i < len && !has_digit; i++)
-		has_digit = isdigit((unsigned char) s[i]);
-	if (!has_digit)
-		return;
-	if (amount_scan(s, len, mark, &amount))
-	{
-		counters[PROFILE_AMOUNTS]++;
-		if (amount.leading_zero)
-			counters[PROFILE_LEADING_ZEROS]++;
-		if (amount.plain && amount_scan_int64(&amount, &value))
-		{
-			counters[PROFILE_INT8]++;
-			if (value >= PG_INT32_MIN && value <= PG_INT32_MAX)
-				counters[PROFILE_INT4]++;
-		}
-	}
-	if (date_scan(s, len, &date))
-	{
-		/* where the order must be given, neither may win by counting */
-		if (date.dmy || date.needs_order)
-			counters[PROFILE_DATES_DMY]++;
-		if (date.mdy || date.needs_order)
-			counters[PROFILE_DATES_MDY]++;
-		if (date.compact)
-			counters[PROFILE_COMPACT_DATES]++;
-		if (date.has_time)
-			counters[PROFILE_TIMES]++;
-		if (date.has_zone)
-			counters[PROFILE_ZONES]++;
-	}
+	if (parse_open(fcinfo, &call) && time_scan(call.s, call.len, &usec))
+		PG_RETURN_TIMEADT(usec);
+	if (strict)
+		reject_text(&call, ERRCODE_INVALID_DATETIME_FORMAT, "a time of the day",
+					"A time is hours and minutes, with seconds, fractions of them, and AM or PM if need be, as in '21:05' or '9:05:30 PM', without a time zone.");
+	PG_RETURN_NULL();
 }
 
 Datum
-pt_column_profile_accum(PG_FUNCTION_ARGS)
+pt_parse_time(PG_FUNCTION_ARGS)
 {
-	ArrayType  *state = profile_state(fcinfo, "column_profile_accum");
-	int64	   *counters = profile_counters(state, "column_profile_accum");
-
-	if (PG_ARGISNULL(1))
-		counters[PROFILE_EMPTY]++;
-	else
-	{
-		text	   *value = PG_GETARG_TEXT_PP(1);
-		text	   *mark = PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2);
-
-		profile_value(counters, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
-					  mark != NULL && VARSIZE_ANY_EXHDR(mark) == 1 &&
-					  *VARDATA_ANY(mark) == ',' ? ',' : '.');
-	}
-	PG_RETURN_ARRAYTYPE_P(state);
+	return parse_time(fcinfo, false);
 }
 
 Datum
-pt_column_profile_combine(PG_FUNCTION_ARGS)
+pt_parse_time_strict(PG_FUNCTION_ARGS)
 {
-	ArrayType  *state = profile_state(fcinfo, "column_profile_combine");
-	int64	   *counters = profile_counters(state, "column_profile_combine");
-	int64	   *others = profile_counters(PG_GETARG_ARRAYTYPE_P(1),
-										  "column_profile_combine");
-
-	for (int i = 0; i < PROFILE_COUNTERS; i++)
-	{
-		if (pg_add_s64_overflow(counters[i], others[i], &counters[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("column_profile: counter out of range")));
-	}
-	PG_RETURN_ARRAYTYPE_P(state);
+	return parse_time(fcinfo, true);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * clean_scan.c
- *		Recognises amounts, flags, frequencies and dates in text.
+ *		Recognises amounts, flags and frequencies in text (clean_date.c dates).
  *
  * The rule of all scanners: what is not certainly a value is not one.  A
  * wrong number is worse than a NULL, because nobody looks for it.  So
@@ -14,8 +14,6 @@
 #include "postgres.h"
 
 #include "common/int.h"
-#include "mb/pg_wchar.h"
-#include "utils/datetime.h"
 
 #include "clean.h"
 
@@ -33,10 +31,9 @@ clean_blank_length(const char *s, int len)
 
 	if (len >= 1 && (u[0] == ' ' || (u[0] >= '\t' && u[0] <= '\r')))
 		return 1;
-	if (len >= 2 && u[0] == 0xC2 && u[1] == 0xA0 &&
-		GetDatabaseEncoding() == PG_UTF8)
+	if (len >= 2 && u[0] == 0xC2 && u[1] == 0xA0)
 		return 2;				/* U+00A0 */
-	if (len >= 3 && GetDatabaseEncoding() == PG_UTF8)
+	if (len >= 3)
 	{
 		if (u[0] == 0xEF && u[1] == 0xBB && u[2] == 0xBF)
 			return 3;			/* U+FEFF */
@@ -49,9 +46,8 @@ clean_blank_length(const char *s, int len)
 	return 0;
 }
 
-/* Narrows the span to its text without surrounding blanks; false if empty. */
-bool
-clean_span(const char **s, int *len)
+void
+clean_skip_blanks(const char **s, int *len)
 {
 	int			n;
 
@@ -60,6 +56,13 @@ clean_span(const char **s, int *len)
 		*s += n;
 		*len -= n;
 	}
+}
+
+/* Narrows the span to its text without surrounding blanks; false if empty. */
+bool
+clean_span(const char **s, int *len)
+{
+	clean_skip_blanks(s, len);
 	while (*len > 0)
 	{
 		const char *end = *s + *len;
@@ -88,15 +91,40 @@ clean_is_missing(const char *s, int len)
 {
 	static const char *const words[] = {
 		"na", "n/a", "#n/a", "n.a.", "nan", "null", "nil", "#null!",
-		"<na>", "-", "--", "?", "."
+		"<na>", "-", "--", "?", ".", "\\n",
+		"#value!", "#ref!", "#div/0!", "#name?", "#num!"
 	};
 
-	if (len > 6)
+	if (len > 7)
 		return false;
 	if (len == 0)
 		return true;
 	/* most values are told apart by their first byte */
-	if (strchr("nN#<-?.", *s) == NULL)
+	if (strchr("nN#<-?.\\", *s) == NULL)
+		return false;
+	for (int i = 0; i < (int) lengthof(words); i++)
+	{
+		if (equal_word(s, len, words[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Words that say that there is no value where numbers or dates stand, but may
+ * be labels among labels: a payment method may well be called Unknown.
+ */
+bool
+clean_is_no_value(const char *s, int len)
+{
+	static const char *const words[] = {
+		"error", "#error!", "unknown", "none", "nat", "missing", "blank",
+		"empty", "undefined", "unspecified", "n.d.", "tbd", "(null)",
+		"(blank)", "(none)", "no data", "not available", "not applicable",
+		"not known", "not specified", "---"
+	};
+
+	if (len < 3 || len > 14 || strchr("eE#uUnNmMbBtT(-", *s) == NULL)
 		return false;
 	for (int i = 0; i < (int) lengthof(words); i++)
 	{
@@ -108,38 +136,97 @@ clean_is_missing(const char *s, int len)
 
 /*--- amounts ---*/
 
-/* Bytes of the currency sign or ISO 4217 code that starts at s, or 0. */
+/*
+ * Finds the currency sign or ISO 4217 code that starts at s: returns its
+ * bytes, or 0, and the number of the currency, from 1.  Signs that several
+ * countries share are the number of the one that most mean by it.
+ */
 static int
-currency_length(const char *s, int len)
+currency_scan(const char *s, int len, int *currency)
 {
 	static const char *const codes[] = {
-		"AED", "ARS", "AUD", "BGN", "BRL", "CAD", "CHF", "CLP", "CNY", "COP",
-		"CZK", "DKK", "EGP", "EUR", "GBP", "HKD", "HUF", "IDR", "ILS", "INR",
-		"ISK", "JPY", "KES", "KRW", "KWD", "MAD", "MXN", "MYR", "NGN", "NOK",
-		"NZD", "PEN", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR",
-		"SEK", "SGD", "THB", "TND", "TRY", "TWD", "UAH", "USD", "VND", "ZAR"
+		"USD", "EUR", "GBP", "AED", "ARS", "AUD", "BGN", "BRL", "CAD", "CHF",
+		"CLP", "CNY", "COP", "CZK", "DKK", "EGP", "HKD", "HUF", "IDR", "ILS",
+		"INR", "ISK", "JPY", "KES", "KRW", "KWD", "MAD", "MXN", "MYR", "NGN",
+		"NOK", "NZD", "PEN", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB",
+		"SAR", "SEK", "SGD", "THB", "TND", "TRY", "TWD", "UAH", "VND", "ZAR"
+	};
+	/* longer writings before those that they begin with */
+	static const struct
+	{
+		const char *sign;
+		const char *code;		/* NULL: a currency of its own */
+	}			signs[] = {
+		{"$", "USD"}, {"\xE2\x82\xAC", "EUR"}, {"\xC2\xA3", "GBP"},
+		{"\xC2\xA5", "JPY"}, {"\xE2\x82\xB9", "INR"}, {"US$", "USD"},
+		{"us$", "USD"}, {"R$", "BRL"}, {"A$", "AUD"}, {"AU$", "AUD"},
+		{"C$", "CAD"}, {"CA$", "CAD"}, {"NZ$", "NZD"}, {"HK$", "HKD"}, {"S$", "SGD"},
+		{"MX$", "MXN"}, {"NT$", "TWD"}, {"z\xC5\x82", "PLN"},
+		{"K\xC4\x8D", "CZK"}, {"Rs.", "INR"}, {"rs.", "INR"}, {"Rs", "INR"},
+		{"RM", "MYR"}, {"SFr.", "CHF"}, {"Fr.", "CHF"}, {"Ft", "HUF"},
+		{"lei", "RON"}, {"kr.", NULL}, {"kr", NULL}, {"Kr.", NULL},
+		{"Kr", NULL}, {"\xE2\x82\xBD", "RUB"}, {"\xE2\x82\xBA", "TRY"},
+		{"\xE2\x82\xA9", "KRW"}, {"\xE2\x82\xAA", "ILS"},
+		{"\xE2\x82\xAB", "VND"}, {"\xE2\x82\xB4", "UAH"},
+		{"\xE2\x82\xA6", "NGN"}, {"\xE2\x82\xB1", "PHP"},
+		{"\xE0\xB8\xBF", "THB"}
+	};
+	enum
+	{
+		KRONA = lengthof(codes) + 1,
+		OTHER_SIGN
 	};
 	const unsigned char *u = (const unsigned char *) s;
 
+	/* before a number there is mostly nothing */
+	if (len < 1 || isdigit(u[0]) || u[0] == '.' || u[0] == ',')
+		return 0;
 	if (len >= 3 && isalpha(u[0]))
 	{
 		for (int i = 0; i < (int) lengthof(codes); i++)
 		{
 			if (pg_strncasecmp(s, codes[i], 3) == 0)
+			{
+				*currency = i + 1;
 				return 3;
+			}
 		}
-		if (pg_strncasecmp(s, "US$", 3) == 0)
-			return 3;
 	}
-	if (len >= 1 && u[0] == '$')
-		return 1;
-	if (GetDatabaseEncoding() != PG_UTF8)
-		return 0;
-	if (len >= 2 && u[0] == 0xC2 && (u[1] == 0xA3 || u[1] == 0xA5))
-		return 2;				/* pound, yen */
+	for (int i = 0; i < (int) lengthof(signs); i++)
+	{
+		int			n;
+
+		if (signs[i].sign[0] != *s)
+			continue;
+		n = strlen(signs[i].sign);
+		if (len < n || memcmp(s, signs[i].sign, n) != 0)
+			continue;
+		*currency = KRONA;
+		for (int k = 0; signs[i].code != NULL && k < (int) lengthof(codes); k++)
+		{
+			if (strcmp(signs[i].code, codes[k]) == 0)
+				*currency = k + 1;
+		}
+		return n;
+	}
 	if (len >= 3 && u[0] == 0xE2 && u[1] == 0x82 && u[2] >= 0xA0)
-		return 3;				/* U+20A0 to U+20BF: euro, rupee, ... */
+	{
+		*currency = OTHER_SIGN;
+		return 3;				/* others of U+20A0 to U+20BF */
+	}
 	return 0;
+}
+
+/* Is the currency letters alone, so that it may be the beginning of a code? */
+static bool
+is_letters(const char *s, int len)
+{
+	for (int i = 0; i < len; i++)
+	{
+		if (IS_HIGHBIT_SET(s[i]) || !isalpha((unsigned char) s[i]))
+			return false;
+	}
+	return true;
 }
 
 /* Bytes of the sign at s, or 0; U+2212 is what typesetting makes of '-'. */
@@ -151,25 +238,12 @@ sign_length(const char *s, int len, bool *negative)
 		*negative = (*s == '-');
 		return 1;
 	}
-	if (len >= 3 && GetDatabaseEncoding() == PG_UTF8 &&
-		memcmp(s, "\xE2\x88\x92", 3) == 0)
+	if (len >= 3 && memcmp(s, "\xE2\x88\x92", 3) == 0)
 	{
 		*negative = true;
 		return 3;
 	}
 	return 0;
-}
-
-static void
-skip_blanks(const char **s, int *len)
-{
-	int			n;
-
-	while ((n = clean_blank_length(*s, *len)) > 0)
-	{
-		*s += n;
-		*len -= n;
-	}
 }
 
 /* Bytes of a thousands separator at s, or 0. */
@@ -178,6 +252,8 @@ group_separator_length(const char *s, int len, char mark)
 {
 	if (len >= 1 && (*s == (mark == '.' ? ',' : '.') || *s == '\''))
 		return 1;
+	if (len >= 3 && memcmp(s, "\xE2\x80\x99", 3) == 0)
+		return 3;				/* U+2019, what typesetting makes of ' */
 	/* a tab or line end stands between two values, not within one */
 	if (len >= 1 && *s >= '\t' && *s <= '\r')
 		return 0;
@@ -185,9 +261,92 @@ group_separator_length(const char *s, int len, char mark)
 }
 
 /*
+ * Is there an exponent at s, as in 1e+05?  Computers write amounts so.  One
+ * without a sign needs decimals before it, because 12E4 is a code.
+ */
+static bool
+is_exponent(const char *s, int len, bool decimals)
+{
+	int			i = 1;
+
+	if (len < 2 || (*s != 'e' && *s != 'E'))
+		return false;
+	if (s[1] == '+' || s[1] == '-')
+		i++;
+	else if (!decimals)
+		return false;
+	return i < len && isdigit((unsigned char) s[i]);
+}
+
+/* Moves the decimal mark by the exponent at s; false if that is too far. */
+static bool
+apply_exponent(const char **s, int *len, AmountScan *r)
+{
+	const char *p = *s + 1;
+	const char *end = *s + *len;
+	bool		negative = (*p == '-');
+	int			exponent = 0;
+	int			zeros;
+
+	if (!isdigit((unsigned char) *p))
+		p++;
+	for (; p < end && isdigit((unsigned char) *p); p++)
+	{
+		exponent = exponent * 10 + (*p - '0');
+		if (exponent > AMOUNT_MAX_DIGITS)
+			return false;
+	}
+	*len = end - p;
+	*s = p;
+
+	r->scale += negative ? exponent : -exponent;
+	if (r->scale < 0)
+	{
+		zeros = -r->scale;
+		if (r->ndigits + zeros > AMOUNT_MAX_DIGITS)
+			return false;
+		memset(r->digits + r->ndigits, '0', zeros);
+		r->ndigits += zeros;
+		r->scale = 0;
+	}
+	else if (r->scale > r->ndigits)
+	{
+		zeros = r->scale - r->ndigits;
+		if (r->ndigits + zeros > AMOUNT_MAX_DIGITS)
+			return false;
+		memmove(r->digits + zeros, r->digits, r->ndigits);
+		memset(r->digits, '0', zeros);
+		r->ndigits += zeros;
+	}
+	r->plain = false;
+	r->bare = false;
+	return true;
+}
+
+/* Skips what stands for no cents: 12.- and 12,-- and the Indian 500/-. */
+static bool
+skip_no_cents(const char **s, int *len, bool decimals, const AmountScan *r)
+{
+	int			n = 0;
+
+	if (*len >= 2 && memcmp(*s, "/-", 2) == 0)
+		n = 2;
+	else if (decimals && r->scale == 0 && **s == '-')
+		n = (*len >= 2 && (*s)[1] == '-') ? 2 : 1;
+	else if (decimals && r->scale == 0 && *len >= 3 &&
+			 (memcmp(*s, "\xE2\x80\x93", 3) == 0 ||
+			  memcmp(*s, "\xE2\x80\x94", 3) == 0))
+		n = 3;					/* dashes */
+	*s += n;
+	*len -= n;
+	return n > 0;
+}
+
+/*
  * Digits with optional groups and decimals.  Groups are of three digits, or
  * of two before the last three (the Indian way), all with one separator; the
- * first one may be shorter.
+ * first one may be shorter.  No group follows a zero: 0,548 is a number with
+ * a decimal comma, or none.
  */
 static bool
 number_scan(const char **s, int *len, char mark, AmountScan *r)
@@ -227,7 +386,7 @@ number_scan(const char **s, int *len, char mark, AmountScan *r)
 		{
 			if (groups == 0)
 			{
-				if (group < 1 || group > 3)
+				if (group < 1 || group > 3 || r->digits[0] == '0')
 					return false;
 				first = group;
 			}
@@ -255,8 +414,21 @@ number_scan(const char **s, int *len, char mark, AmountScan *r)
 	if (groups > 0)
 	{
 		r->plain = false;
+		r->bare = false;
 		if (!decimals && group != 3)
 			return false;
+	}
+	if (*len > 0 && r->ndigits > 0)
+	{
+		if (groups == 0 && is_exponent(*s, *len, decimals) &&
+			!apply_exponent(s, len, r))
+			return false;
+		if (*len > 0 && skip_no_cents(s, len, decimals, r))
+		{
+			r->plain = r->bare = false;
+			if (*len > 0 && **s == '-')
+				return false;
+		}
 	}
 	r->digits[r->ndigits] = '\0';
 	return r->ndigits > 0;
@@ -271,11 +443,15 @@ amount_scan(const char *s, int len, char mark, AmountScan *r)
 {
 	bool		bracket = false;
 	bool		signed_already = false;
-	bool		currency = false;
-	int			n;
+	bool		glued = false;
+	bool		digits_only;
+	int			before,
+				n;
 
 	r->negative = false;
 	r->plain = true;
+	r->bare = true;
+	r->currency = 0;
 	r->leading_zero = false;
 	r->ndigits = 0;
 	r->scale = 0;
@@ -283,7 +459,7 @@ amount_scan(const char *s, int len, char mark, AmountScan *r)
 	if (len >= 2 && s[0] == '(' && s[len - 1] == ')')
 	{
 		bracket = true;
-		r->plain = false;
+		r->plain = r->bare = false;
 		s++;
 		len -= 2;
 		if (!clean_span(&s, &len))
@@ -294,28 +470,44 @@ amount_scan(const char *s, int len, char mark, AmountScan *r)
 	{
 		if (!signed_already && (n = sign_length(s, len, &r->negative)) > 0)
 			signed_already = true;
-		else if (!currency && (n = currency_length(s, len)) > 0)
-			currency = true;
+		else if (r->currency == 0 &&
+				 (n = currency_scan(s, len, &r->currency)) > 0)
+		{
+			r->currency_at = s;
+			r->currency_len = n;
+			glued = is_letters(s, n);
+		}
 		else
 			break;
 		s += n;
 		len -= n;
-		if (currency)
-			skip_blanks(&s, &len);
+		if (r->currency != 0)
+		{
+			before = len;
+			clean_skip_blanks(&s, &len);
+			glued = glued && len == before;
+		}
 	}
 	if (!number_scan(&s, &len, mark, r))
 		return false;
+	digits_only = r->plain;
 	/* ... and after it */
 	while (len > 0)
 	{
-		skip_blanks(&s, &len);
+		before = len;
+		clean_skip_blanks(&s, &len);
 		if (!signed_already && (n = sign_length(s, len, &r->negative)) > 0)
 		{
 			signed_already = true;
-			r->plain = false;
+			r->plain = r->bare = false;
 		}
-		else if (!currency && (n = currency_length(s, len)) > 0)
-			currency = true;
+		else if (r->currency == 0 &&
+				 (n = currency_scan(s, len, &r->currency)) > 0)
+		{
+			r->currency_at = s;
+			r->currency_len = n;
+			glued = len == before && is_letters(s, n);
+		}
 		else
 			return false;
 		s += n;
@@ -327,9 +519,11 @@ amount_scan(const char *s, int len, char mark, AmountScan *r)
 			return false;
 		r->negative = true;
 	}
-	if (currency)
-		r->plain = false;
-	r->leading_zero = r->plain && r->ndigits > 1 && r->digits[0] == '0';
+	if (r->currency != 0)
+		r->plain = r->bare = false;
+	r->lettered = glued && digits_only;
+	r->leading_zero = (r->plain || r->lettered) &&
+		r->ndigits > 1 && r->digits[0] == '0';
 	return true;
 }
 
@@ -353,52 +547,56 @@ amount_scan_int64(const AmountScan *r, int64 *value)
 
 /*--- flags ---*/
 
-/* 1 for yes, 0 for no, -1 for neither; a word is not one of the digits. */
-int
-flag_scan(const char *s, int len, bool *is_word)
+FlagWord
+flag_scan(const char *s, int len)
 {
 	char		word[6] = {0};
 
-	*is_word = false;
 	if (len < 1 || len > 5)
-		return -1;
+		return FLAG_NONE;
 	if (len == 1 && (*s == '0' || *s == '1'))
-		return *s - '0';
+		return *s == '1' ? FLAG_1 : FLAG_0;
 	/* in lower case, as far as it can be one of the words */
 	for (int i = 0; i < len; i++)
 	{
 		if ((s[i] & 0xC0) != 0x40)
-			return -1;
+			return FLAG_NONE;
 		word[i] = s[i] | 0x20;
 	}
-	*is_word = true;
 	switch (word[0])
 	{
 		case 'y':
-			if (len == 1 || strcmp(word, "yes") == 0)
-				return 1;
+			if (len == 1)
+				return FLAG_Y;
+			if (strcmp(word, "yes") == 0)
+				return FLAG_YES;
 			break;
 		case 'n':
-			if (len == 1 || strcmp(word, "no") == 0)
-				return 0;
+			if (len == 1)
+				return FLAG_N;
+			if (strcmp(word, "no") == 0)
+				return FLAG_NO;
 			break;
 		case 't':
-			if (len == 1 || strcmp(word, "true") == 0)
-				return 1;
+			if (len == 1)
+				return FLAG_T;
+			if (strcmp(word, "true") == 0)
+				return FLAG_TRUE;
 			break;
 		case 'f':
-			if (len == 1 || strcmp(word, "false") == 0)
-				return 0;
+			if (len == 1)
+				return FLAG_F;
+			if (strcmp(word, "false") == 0)
+				return FLAG_FALSE;
 			break;
 		case 'o':
 			if (strcmp(word, "on") == 0)
-				return 1;
+				return FLAG_ON;
 			if (strcmp(word, "off") == 0)
-				return 0;
+				return FLAG_OFF;
 			break;
 	}
-	*is_word = false;
-	return -1;
+	return FLAG_NONE;
 }
 
 /*--- purchase frequencies ---*/
@@ -562,335 +760,4 @@ frequency_scan(const char *s, int len)
 	if (unit == 0 || pg_mul_s32_overflow(unit, count, &days))
 		return 0;
 	return days;
-}
-
-/*--- dates and timestamps ---*/
-
-static const char *const month_names[MONTHS_PER_YEAR] = {
-	"january", "february", "march", "april", "may", "june", "july",
-	"august", "september", "october", "november", "december"
-};
-
-/* Reads min to max digits; the next byte must not be a digit. */
-static bool
-scan_digits(const char **s, int *len, int min, int max, int *value, int *ndigits)
-{
-	int			n = 0;
-
-	*value = 0;
-	while (n < *len && isdigit((unsigned char) (*s)[n]))
-	{
-		if (n == max)
-			return false;
-		*value = *value * 10 + ((*s)[n] - '0');
-		n++;
-	}
-	if (n < min)
-		return false;
-	*s += n;
-	*len -= n;
-	*ndigits = n;
-	return true;
-}
-
-/* Reads a month's name or its first three letters (or 'Sept'), 1 to 12. */
-static int
-scan_month_name(const char **s, int *len)
-{
-	int			n = 0;
-
-	while (n < *len && isalpha((unsigned char) (*s)[n]))
-		n++;
-	if (n < 3 || n > 9)
-		return 0;
-	for (int month = 0; month < MONTHS_PER_YEAR; month++)
-	{
-		const char *name = month_names[month];
-
-		if (n <= (int) strlen(name) && pg_strncasecmp(*s, name, n) == 0 &&
-			(n == 3 || n == (int) strlen(name) || (month == 8 && n == 4)))
-		{
-			*s += n;
-			*len -= n;
-			return month + 1;
-		}
-	}
-	return 0;
-}
-
-/* Skips one date separator, or blanks, comma and full stop after a word. */
-static bool
-scan_date_separator(const char **s, int *len, char *separator)
-{
-	if (*len == 0)
-		return false;
-	*separator = **s;
-	if (*separator == '-' || *separator == '/' ||
-		(*separator == '.' && !(*len > 1 && (*s)[1] == ' ')))
-	{
-		(*s)++;
-		(*len)--;
-		return true;
-	}
-	if (*separator != ' ' && *separator != ',' && *separator != '.')
-		return false;
-	while (*len > 0 && (**s == ' ' || **s == ',' || **s == '.'))
-	{
-		(*s)++;
-		(*len)--;
-	}
-	*separator = ' ';
-	return true;
-}
-
-static bool
-make_date(int year, int month, int day, Timestamp *at)
-{
-	if (year < 1 || month < 1 || month > MONTHS_PER_YEAR || day < 1 ||
-		day > day_tab[isleap(year)][month - 1])
-		return false;
-	*at = (Timestamp) (date2j(year, month, day) - POSTGRES_EPOCH_JDATE) *
-		USECS_PER_DAY;
-	return true;
-}
-
-/* Years of two digits as POSIX has them: 69 to 99 are 19xx. */
-static int
-full_year(int year, int ndigits)
-{
-	if (ndigits == 2)
-		return year + (year >= 69 ? 1900 : 2000);
-	return year;
-}
-
-/* The date at the start of the text, in both orders; s and len move on. */
-static bool
-scan_date(const char **s, int *len, DateScan *r)
-{
-	int			a,
-				b,
-				c;
-	int			na,
-				nb,
-				nc;
-	char		sep1,
-				sep2;
-	int			month;
-
-	if ((month = scan_month_name(s, len)) > 0)
-	{
-		/* Jan 5, 2024 */
-		if (!scan_date_separator(s, len, &sep1) ||
-			!scan_digits(s, len, 1, 2, &a, &na) ||
-			!scan_date_separator(s, len, &sep2) ||
-			!scan_digits(s, len, 4, 4, &b, &nb))
-			return false;
-		r->dmy = r->mdy = make_date(b, month, a, &r->at_dmy);
-		r->at_mdy = r->at_dmy;
-		return r->dmy;
-	}
-	if (!scan_digits(s, len, 1, 8, &a, &na))
-		return false;
-	if (na == 8)
-	{
-		r->compact = true;
-		r->dmy = r->mdy = a >= 10000000 &&
-			make_date(a / 10000, a / 100 % 100, a % 100, &r->at_dmy);
-		r->at_mdy = r->at_dmy;
-		return r->dmy;
-	}
-	if ((na > 2 && na != 4) || !scan_date_separator(s, len, &sep1))
-		return false;
-	if (na <= 2 && (month = scan_month_name(s, len)) > 0)
-	{
-		/* 5 Jan 2024, 05-Jan-24 */
-		if (!scan_date_separator(s, len, &sep2) || sep1 != sep2 ||
-			!scan_digits(s, len, 2, 4, &c, &nc) || nc == 3)
-			return false;
-		r->dmy = r->mdy = make_date(full_year(c, nc), month, a, &r->at_dmy);
-		r->at_mdy = r->at_dmy;
-		return r->dmy;
-	}
-	if (sep1 == ' ' || !scan_digits(s, len, 1, 2, &b, &nb) ||
-		!scan_date_separator(s, len, &sep2) || sep1 != sep2)
-		return false;
-	if (na == 4)
-	{
-		/* 2024-01-05 */
-		if (!scan_digits(s, len, 1, 2, &c, &nc))
-			return false;
-		r->dmy = r->mdy = make_date(a, b, c, &r->at_dmy);
-		r->at_mdy = r->at_dmy;
-		return r->dmy;
-	}
-	/* 05/01/2024, 5.1.2024, 05/01/24; with dots the day always comes first */
-	if (!scan_digits(s, len, 2, 4, &c, &nc) || nc == 3)
-		return false;
-	/* 24-01-05 begins with its year as often as not */
-	r->needs_order = (nc == 2 && sep1 == '-');
-	c = full_year(c, nc);
-	r->dmy = make_date(c, b, a, &r->at_dmy);
-	if (sep1 == '.')
-	{
-		r->mdy = r->dmy;
-		r->at_mdy = r->at_dmy;
-	}
-	else
-		r->mdy = make_date(c, a, b, &r->at_mdy);
-	return r->dmy || r->mdy;
-}
-
-/* The time of day that the rest of the text is, in microseconds. */
-static bool
-scan_time(const char *s, int len, int64 *usec, bool *has_zone)
-{
-	int			hour,
-				minute,
-				second = 0,
-				n;
-	int64		fraction = 0;
-	int64		offset = 0;
-
-	*has_zone = false;
-	if (!scan_digits(&s, &len, 1, 2, &hour, &n) || len == 0 || *s != ':')
-		return false;
-	s++;
-	len--;
-	if (!scan_digits(&s, &len, 2, 2, &minute, &n))
-		return false;
-	if (len > 0 && *s == ':')
-	{
-		s++;
-		len--;
-		if (!scan_digits(&s, &len, 2, 2, &second, &n))
-			return false;
-		if (len > 0 && (*s == '.' || *s == ','))
-		{
-			int64		unit = USECS_PER_SEC;
-
-			s++;
-			len--;
-			n = 0;
-			while (len > 0 && isdigit((unsigned char) *s))
-			{
-				/* digits past the microsecond are cut, as clocks do */
-				unit /= 10;
-				fraction += unit * (*s - '0');
-				s++;
-				len--;
-				n++;
-			}
-			if (n == 0)
-				return false;
-		}
-	}
-	/* browsers put a narrow no-break space before PM */
-	skip_blanks(&s, &len);
-	if (len >= 2 && (pg_strncasecmp(s, "am", 2) == 0 ||
-					 pg_strncasecmp(s, "pm", 2) == 0))
-	{
-		if (hour < 1 || hour > 12)
-			return false;
-		hour = hour % 12 + (pg_tolower((unsigned char) *s) == 'p' ? 12 : 0);
-		s += 2;
-		len -= 2;
-	}
-	if (hour > 23 || minute > 59 || second > 59)
-		return false;
-	skip_blanks(&s, &len);
-	if (len == 1 && (*s == 'Z' || *s == 'z'))
-		*has_zone = true;
-	else if (len == 3 && (pg_strncasecmp(s, "UTC", 3) == 0 ||
-						  pg_strncasecmp(s, "GMT", 3) == 0))
-		*has_zone = true;
-	else if (len >= 3 && (*s == '+' || *s == '-'))
-	{
-		int			sign = (*s == '-') ? -1 : 1;
-		int			zone_hour,
-					zone_minute = 0;
-
-		s++;
-		len--;
-		if (len == 4 && isdigit((unsigned char) s[2]))
-		{
-			/* +0530 */
-			if (!scan_digits(&s, &len, 4, 4, &zone_hour, &n))
-				return false;
-			zone_minute = zone_hour % 100;
-			zone_hour /= 100;
-		}
-		else if (!scan_digits(&s, &len, 2, 2, &zone_hour, &n))
-			return false;
-		if (len > 0 && *s == ':')
-		{
-			s++;
-			len--;
-			if (!scan_digits(&s, &len, 2, 2, &zone_minute, &n))
-				return false;
-		}
-		if (len > 0 || zone_hour > 15 || zone_minute > 59)
-			return false;
-		offset = sign * ((int64) zone_hour * 60 + zone_minute) * 60;
-		*has_zone = true;
-	}
-	else if (len > 0)
-		return false;
-	*usec = (((int64) hour * 60 + minute) * 60 + second - offset) *
-		USECS_PER_SEC + fraction;
-	return true;
-}
-
-/*
- * Scans a date, or a date and time.  Numbers alone are a date only as
- * yyyymmdd, and that is flagged, since an order number may look the same.
- */
-bool
-date_scan(const char *s, int len, DateScan *r)
-{
-	int64		usec;
-
-	memset(r, 0, sizeof(*r));
-	if (len < 6 || len > 64 || !scan_date(&s, &len, r))
-		return false;
-	if (len == 0)
-		return true;
-	if (*s != 'T' && *s != 't' && *s != ' ' && *s != ',')
-		return false;
-	s++;
-	len--;
-	while (len > 0 && *s == ' ')
-	{
-		s++;
-		len--;
-	}
-	if (!scan_time(s, len, &usec, &r->has_zone))
-		return false;
-	r->has_time = true;
-	r->at_dmy += usec;
-	r->at_mdy += usec;
-	return true;
-}
-
-/* The moment that the text means in the order given, if that is certain. */
-bool
-date_scan_pick(const DateScan *r, DayMonthOrder order, Timestamp *at)
-{
-	bool		use_dmy = r->dmy;
-
-	if (order == DATE_ORDER_MDY)
-	{
-		if (!r->mdy)
-			return false;
-		use_dmy = false;
-	}
-	else if (order == DATE_ORDER_DMY)
-	{
-		if (!r->dmy)
-			return false;
-	}
-	else if (r->needs_order ||
-			 (r->dmy && r->mdy && r->at_dmy != r->at_mdy))
-		return false;
-	*at = use_dmy ? r->at_dmy : r->at_mdy;
-	return true;
 }

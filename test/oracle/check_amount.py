@@ -5,7 +5,7 @@ from decimal import Decimal, localcontext
 
 from oracle import ask, report
 
-CURRENCIES = ["$", "\u20ac", "\u00a3", "\u00a5", "\u20b9", "USD", "eur", "US$"]
+CURRENCIES = ["$", "\u20ac", "\u00a3", "\u00a5", "\u20b9", "USD", "eur", "US$", "R$", "z\u0142", "kr", "Rs.", "CHF", "A$"]
 
 
 def grouped(digits, style, separator):
@@ -28,7 +28,7 @@ def written():
         whole = str(rng.randrange(10 ** rng.randint(1, 60 if i % 10 == 0 else 9)))
         decimals = "".join(rng.choice("0123456789") for _ in range(rng.choice([0, 0, 1, 2, 2, 2, 3, 20])))
         mark = rng.choice(".,")
-        separator = rng.choice([",", "'", " ", "\u00a0", "\u202f"]) if mark == "." else rng.choice([".", "'", " ", "\u00a0"])
+        separator = rng.choice([",", "'", " ", "\u00a0", "\u202f", "\u2019"]) if mark == "." else rng.choice([".", "'", " ", "\u00a0", "\u2019"])
         text = grouped(whole, rng.choice(["plain", "western", "indian"]), separator)
         if decimals or rng.random() < 0.05:
             text += mark + decimals
@@ -40,6 +40,8 @@ def written():
         if brackets:
             sign = ""
         where = rng.randrange(4)
+        if where == 3 and text.endswith(mark):
+            where = 2  # 12.- is 12, not -12
         if where == 0 or not currency:
             text = sign + (currency + blank if currency else "") + text
         elif where == 1:
@@ -65,9 +67,9 @@ def written():
 
 NUMBER = re.compile(r"""
     (?: (?P<plain>\d+)
-      | (?P<western>\d{1,3}(?P<s3>[,' ])\d{3}(?:(?P=s3)\d{3})*)
-      | (?P<indian>\d{1,2}(?P<s2>[,' ])\d{2}(?:(?P=s2)\d{2})*(?P=s2)\d{3}) )
-    (?: [.]\d* )?
+      | (?P<western>(?!0)\d{1,3}(?P<s3>[,' ])\d{3}(?:(?P=s3)\d{3})*)
+      | (?P<indian>(?!0)\d{1,2}(?P<s2>[,' ])\d{2}(?:(?P=s2)\d{2})*(?P=s2)\d{3}) )
+    (?: [.]\d+ | [.]-{0,2} )?
   | [.]\d+""", re.VERBOSE)
 BEFORE = re.compile(r"(?:[+-][$][ ]*|[$][ ]*[+-][ ]*|[+-]|[$][ ]*|)")
 AFTER = re.compile(r"(?:[ ]*[+-])?(?:[ ]*[$])?|(?:[ ]*[$])(?:[ ]*[+-])")
@@ -79,14 +81,18 @@ def grammar(text):
     brackets = len(text) >= 2 and text[0] == "(" and text[-1] == ")"
     if brackets:
         text = text[1:-1].strip(" ")
-    if sum(text.count(c) for c in "+-") > (0 if brackets else 1) or text.count("$") > 1:
+    if text.count("$") > 1:
         return None
     head = BEFORE.match(text)
     for end in range(len(text), head.end(), -1):
         if NUMBER.fullmatch(text, head.end(), end) and AFTER.fullmatch(text, end):
-            digits = re.sub(r"[,' ]", "", text[head.end():end])
+            # 12.- and 12.-- are 12: these are no signs
+            digits = re.sub(r"[,' ]", "", text[head.end():end]).rstrip("-")
+            signs = text[:head.end()] + text[end:]
+            if sum(signs.count(c) for c in "+-") > (0 if brackets else 1):
+                continue
             number = Decimal("0" + digits)
-            return -number if (brackets or "-" in text) and number else number
+            return -number if (brackets or "-" in signs) and number else number
     return None
 
 

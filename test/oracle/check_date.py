@@ -45,12 +45,14 @@ def random_text(rng):
         first, second = rng.choice([(day, month), (month, day)])
         form = rng.choice(["{:02}{s}{:02}{s}{}", "{}{s}{}{s}{}"])
         dmy, mdy = make(year, second, first), make(year, first, second)
-        # 24-01-05 begins with its year as often as not
-        if (dmy and mdy and dmy != mdy) or (sep == "-" and len(written) == 2):
+        text = form.format(first, second, written, s=sep)
+        # 24-01-05 begins with its year as often as not, and 24/01/05 may
+        ymd = make(two(first), second, short) if len(written) == 2 and text[2] == sep else None
+        readings = {d for d in (dmy, mdy, ymd) if d}
+        if len(readings) > 1 or (sep == "-" and len(written) == 2) or not (dmy or mdy):
             none = None
         else:
             none = dmy or mdy
-        text = form.format(first, second, written, s=sep)
         return text, [none, dmy, mdy] if len(text) >= 6 else [None] * 3
     month = rng.randint(1, 12)
     real = make(year, month, day)
