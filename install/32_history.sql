@@ -38,145 +38,145 @@ CREATE TYPE @extschema@.purchase_history (
 COMMENT ON TYPE @extschema@.purchase_history IS
 'All purchases of one customer, in time order, compressed without loss: the time of each, its exact amount, and whether it had a discount. Purchases of one time are one order; amounts below zero are returns. Text form: 1 {2024-01-05 10.00, 2024-02-01T09:30:00 5.50}, and with discounts known 1d {2024-01-05 10.00 d}. Limits: 18 digits an amount (decimals included), 1 GB a value.';
 
-CREATE FUNCTION @extschema@.purchase_history_accum(state @extschema@.purchase_history, purchased_at timestamp, amount numeric) RETURNS @extschema@.purchase_history
+CREATE FUNCTION @extschema@.pt_purchase_history_accum(state @extschema@.purchase_history, purchased_at timestamp, amount numeric) RETURNS @extschema@.purchase_history
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_history_accum';
-COMMENT ON FUNCTION @extschema@.purchase_history_accum(@extschema@.purchase_history, timestamp, numeric) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_history_accum(@extschema@.purchase_history, timestamp, numeric) IS
 'Aggregate transition function of purchase_history.';
 
-CREATE FUNCTION @extschema@.purchase_history_accum(state @extschema@.purchase_history, purchased_at timestamp, amount numeric, discounted boolean) RETURNS @extschema@.purchase_history
+CREATE FUNCTION @extschema@.pt_purchase_history_accum(state @extschema@.purchase_history, purchased_at timestamp, amount numeric, discounted boolean) RETURNS @extschema@.purchase_history
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_history_accum';
-COMMENT ON FUNCTION @extschema@.purchase_history_accum(@extschema@.purchase_history, timestamp, numeric, boolean) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_history_accum(@extschema@.purchase_history, timestamp, numeric, boolean) IS
 'Aggregate transition function of purchase_history.';
 
-CREATE FUNCTION @extschema@.purchase_history_combine(state @extschema@.purchase_history, other @extschema@.purchase_history) RETURNS @extschema@.purchase_history
+CREATE FUNCTION @extschema@.pt_purchase_history_combine(state @extschema@.purchase_history, other @extschema@.purchase_history) RETURNS @extschema@.purchase_history
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_history_combine';
-COMMENT ON FUNCTION @extschema@.purchase_history_combine(@extschema@.purchase_history, @extschema@.purchase_history) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_history_combine(@extschema@.purchase_history, @extschema@.purchase_history) IS
 'Aggregate combine function of purchase_history and rollup.';
 
-CREATE FUNCTION @extschema@.purchase_history_rollup(state @extschema@.purchase_history, other @extschema@.purchase_history) RETURNS @extschema@.purchase_history
+CREATE FUNCTION @extschema@.pt_purchase_history_rollup(state @extschema@.purchase_history, other @extschema@.purchase_history) RETURNS @extschema@.purchase_history
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_history_rollup';
-COMMENT ON FUNCTION @extschema@.purchase_history_rollup(@extschema@.purchase_history, @extschema@.purchase_history) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_history_rollup(@extschema@.purchase_history, @extschema@.purchase_history) IS
 'Aggregate transition function of rollup(purchase_history).';
 
-CREATE FUNCTION @extschema@.purchase_history_final(state @extschema@.purchase_history) RETURNS @extschema@.purchase_history
+CREATE FUNCTION @extschema@.pt_purchase_history_final(state @extschema@.purchase_history) RETURNS @extschema@.purchase_history
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_history_final';
-COMMENT ON FUNCTION @extschema@.purchase_history_final(@extschema@.purchase_history) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_history_final(@extschema@.purchase_history) IS
 'Aggregate final function of purchase_history: sorts, merges and packs.';
 
 CREATE AGGREGATE @extschema@.purchase_history(purchased_at timestamp, amount numeric) (
-	SFUNC = @extschema@.purchase_history_accum,
+	SFUNC = @extschema@.pt_purchase_history_accum,
 	STYPE = @extschema@.purchase_history,
 	SSPACE = 160,
-	FINALFUNC = @extschema@.purchase_history_final,
-	COMBINEFUNC = @extschema@.purchase_history_combine,
+	FINALFUNC = @extschema@.pt_purchase_history_final,
+	COMBINEFUNC = @extschema@.pt_purchase_history_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.purchase_history(timestamp, numeric) IS
 'The purchases of one customer as one value; use it with GROUP BY customer_id. Lines of one time are one order with the sum of their amounts (amounts below zero likewise one return), in any order of rows. Rows whose time or amount is NULL are skipped; no row gives NULL. Errors: infinite time (22008), NaN or infinite amount, or more than 18 digits with the decimals of the longest (22003), more than 1 GB (54000).';
 
 CREATE AGGREGATE @extschema@.purchase_history(purchased_at timestamp, amount numeric, discounted boolean) (
-	SFUNC = @extschema@.purchase_history_accum,
+	SFUNC = @extschema@.pt_purchase_history_accum,
 	STYPE = @extschema@.purchase_history,
 	SSPACE = 160,
-	FINALFUNC = @extschema@.purchase_history_final,
-	COMBINEFUNC = @extschema@.purchase_history_combine,
+	FINALFUNC = @extschema@.pt_purchase_history_final,
+	COMBINEFUNC = @extschema@.pt_purchase_history_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.purchase_history(timestamp, numeric, boolean) IS
 'purchase_history that also keeps which orders had a discount: those of which a line had one. NULL is taken as no discount.';
 
-CREATE FUNCTION @extschema@.purchase_history_accum(state @extschema@.purchase_history, order_id bigint, purchased_at timestamp, amount numeric) RETURNS @extschema@.purchase_history
+CREATE FUNCTION @extschema@.pt_purchase_history_accum(state @extschema@.purchase_history, order_id bigint, purchased_at timestamp, amount numeric) RETURNS @extschema@.purchase_history
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_history_accum_order';
-COMMENT ON FUNCTION @extschema@.purchase_history_accum(@extschema@.purchase_history, bigint, timestamp, numeric) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_history_accum(@extschema@.purchase_history, bigint, timestamp, numeric) IS
 'Aggregate transition function of purchase_history.';
 
-CREATE FUNCTION @extschema@.purchase_history_accum(state @extschema@.purchase_history, order_id bigint, purchased_at timestamp, amount numeric, discounted boolean) RETURNS @extschema@.purchase_history
+CREATE FUNCTION @extschema@.pt_purchase_history_accum(state @extschema@.purchase_history, order_id bigint, purchased_at timestamp, amount numeric, discounted boolean) RETURNS @extschema@.purchase_history
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_history_accum_order';
-COMMENT ON FUNCTION @extschema@.purchase_history_accum(@extschema@.purchase_history, bigint, timestamp, numeric, boolean) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_history_accum(@extschema@.purchase_history, bigint, timestamp, numeric, boolean) IS
 'Aggregate transition function of purchase_history.';
 
-CREATE FUNCTION @extschema@.purchase_history_accum(state @extschema@.purchase_history, order_id text, purchased_at timestamp, amount numeric) RETURNS @extschema@.purchase_history
+CREATE FUNCTION @extschema@.pt_purchase_history_accum(state @extschema@.purchase_history, order_id text, purchased_at timestamp, amount numeric) RETURNS @extschema@.purchase_history
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_history_accum_order_text';
-COMMENT ON FUNCTION @extschema@.purchase_history_accum(@extschema@.purchase_history, text, timestamp, numeric) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_history_accum(@extschema@.purchase_history, text, timestamp, numeric) IS
 'Aggregate transition function of purchase_history.';
 
-CREATE FUNCTION @extschema@.purchase_history_accum(state @extschema@.purchase_history, order_id text, purchased_at timestamp, amount numeric, discounted boolean) RETURNS @extschema@.purchase_history
+CREATE FUNCTION @extschema@.pt_purchase_history_accum(state @extschema@.purchase_history, order_id text, purchased_at timestamp, amount numeric, discounted boolean) RETURNS @extschema@.purchase_history
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_history_accum_order_text';
-COMMENT ON FUNCTION @extschema@.purchase_history_accum(@extschema@.purchase_history, text, timestamp, numeric, boolean) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_history_accum(@extschema@.purchase_history, text, timestamp, numeric, boolean) IS
 'Aggregate transition function of purchase_history.';
 
 CREATE AGGREGATE @extschema@.purchase_history(order_id bigint, purchased_at timestamp, amount numeric) (
-	SFUNC = @extschema@.purchase_history_accum,
+	SFUNC = @extschema@.pt_purchase_history_accum,
 	STYPE = @extschema@.purchase_history,
 	SSPACE = 160,
-	FINALFUNC = @extschema@.purchase_history_final,
-	COMBINEFUNC = @extschema@.purchase_history_combine,
+	FINALFUNC = @extschema@.pt_purchase_history_final,
+	COMBINEFUNC = @extschema@.pt_purchase_history_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.purchase_history(bigint, timestamp, numeric) IS
 'The purchases of one customer as one value, from order lines with the ids of their orders; use it with GROUP BY customer_id. The lines of one id are one order, with the sum of their amounts and the first of their times; those below zero of one id likewise one return. A line whose id is NULL is an order of its own. Orders (or returns) of one time stay apart: the second and later ones are set a microsecond after one another, in the order of their ids, NULLs last. The value itself does not keep the ids. Rows whose time or amount is NULL are skipped; no row gives NULL. Errors as of purchase_history(timestamp, numeric).';
 
 CREATE AGGREGATE @extschema@.purchase_history(order_id bigint, purchased_at timestamp, amount numeric, discounted boolean) (
-	SFUNC = @extschema@.purchase_history_accum,
+	SFUNC = @extschema@.pt_purchase_history_accum,
 	STYPE = @extschema@.purchase_history,
 	SSPACE = 160,
-	FINALFUNC = @extschema@.purchase_history_final,
-	COMBINEFUNC = @extschema@.purchase_history_combine,
+	FINALFUNC = @extschema@.pt_purchase_history_final,
+	COMBINEFUNC = @extschema@.pt_purchase_history_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.purchase_history(bigint, timestamp, numeric, boolean) IS
 'purchase_history of order lines with ids that also keeps which orders had a discount: those of which a line had one. NULL is taken as no discount.';
 
 CREATE AGGREGATE @extschema@.purchase_history(order_id text, purchased_at timestamp, amount numeric) (
-	SFUNC = @extschema@.purchase_history_accum,
+	SFUNC = @extschema@.pt_purchase_history_accum,
 	STYPE = @extschema@.purchase_history,
 	SSPACE = 160,
-	FINALFUNC = @extschema@.purchase_history_final,
-	COMBINEFUNC = @extschema@.purchase_history_combine,
+	FINALFUNC = @extschema@.pt_purchase_history_final,
+	COMBINEFUNC = @extschema@.pt_purchase_history_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.purchase_history(text, timestamp, numeric) IS
 'purchase_history of order lines whose ids are texts: orders of one time stand in the order of their bytes.';
 
 CREATE AGGREGATE @extschema@.purchase_history(order_id text, purchased_at timestamp, amount numeric, discounted boolean) (
-	SFUNC = @extschema@.purchase_history_accum,
+	SFUNC = @extschema@.pt_purchase_history_accum,
 	STYPE = @extschema@.purchase_history,
 	SSPACE = 160,
-	FINALFUNC = @extschema@.purchase_history_final,
-	COMBINEFUNC = @extschema@.purchase_history_combine,
+	FINALFUNC = @extschema@.pt_purchase_history_final,
+	COMBINEFUNC = @extschema@.pt_purchase_history_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.purchase_history(text, timestamp, numeric, boolean) IS
 'purchase_history of order lines whose ids are texts, with discounts.';
 
 CREATE AGGREGATE @extschema@.rollup(history @extschema@.purchase_history) (
-	SFUNC = @extschema@.purchase_history_rollup,
+	SFUNC = @extschema@.pt_purchase_history_rollup,
 	STYPE = @extschema@.purchase_history,
 	SSPACE = 160,
-	FINALFUNC = @extschema@.purchase_history_final,
-	COMBINEFUNC = @extschema@.purchase_history_combine,
+	FINALFUNC = @extschema@.pt_purchase_history_final,
+	COMBINEFUNC = @extschema@.pt_purchase_history_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.purchase_history) IS
 'The purchases of many histories as one, as if all rows had been aggregated together: parts of a customer (by month, by shop), or of all customers. NULLs are skipped.';
 
-CREATE FUNCTION @extschema@.purchase_history_add(a @extschema@.purchase_history, b @extschema@.purchase_history) RETURNS @extschema@.purchase_history
+CREATE FUNCTION @extschema@.pt_purchase_history_add(a @extschema@.purchase_history, b @extschema@.purchase_history) RETURNS @extschema@.purchase_history
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_history_add';
-COMMENT ON FUNCTION @extschema@.purchase_history_add(@extschema@.purchase_history, @extschema@.purchase_history) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_history_add(@extschema@.purchase_history, @extschema@.purchase_history) IS
 'Implementation of the operator + of purchase_history.';
 
 CREATE OPERATOR @extschema@.+ (
-	FUNCTION = @extschema@.purchase_history_add,
+	FUNCTION = @extschema@.pt_purchase_history_add,
 	LEFTARG = @extschema@.purchase_history,
 	RIGHTARG = @extschema@.purchase_history,
 	COMMUTATOR = OPERATOR(@extschema@.+)
@@ -184,26 +184,26 @@ CREATE OPERATOR @extschema@.+ (
 COMMENT ON OPERATOR @extschema@.+ (@extschema@.purchase_history, @extschema@.purchase_history) IS
 'The purchases of both histories; NULL if one is NULL.';
 
-CREATE FUNCTION @extschema@.purchase_history_eq(a @extschema@.purchase_history, b @extschema@.purchase_history) RETURNS boolean
+CREATE FUNCTION @extschema@.pt_purchase_history_eq(a @extschema@.purchase_history, b @extschema@.purchase_history) RETURNS boolean
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_history_eq';
-COMMENT ON FUNCTION @extschema@.purchase_history_eq(@extschema@.purchase_history, @extschema@.purchase_history) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_history_eq(@extschema@.purchase_history, @extschema@.purchase_history) IS
 'Implementation of the operator = of purchase_history.';
 
-CREATE FUNCTION @extschema@.purchase_history_ne(a @extschema@.purchase_history, b @extschema@.purchase_history) RETURNS boolean
+CREATE FUNCTION @extschema@.pt_purchase_history_ne(a @extschema@.purchase_history, b @extschema@.purchase_history) RETURNS boolean
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_history_ne';
-COMMENT ON FUNCTION @extschema@.purchase_history_ne(@extschema@.purchase_history, @extschema@.purchase_history) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_history_ne(@extschema@.purchase_history, @extschema@.purchase_history) IS
 'Implementation of the operator <> of purchase_history.';
 
-CREATE FUNCTION @extschema@.purchase_history_hash(history @extschema@.purchase_history) RETURNS integer
+CREATE FUNCTION @extschema@.pt_purchase_history_hash(history @extschema@.purchase_history) RETURNS integer
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_history_hash';
-COMMENT ON FUNCTION @extschema@.purchase_history_hash(@extschema@.purchase_history) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_history_hash(@extschema@.purchase_history) IS
 'Hash support of purchase_history: equal histories have equal hashes.';
 
 CREATE OPERATOR @extschema@.= (
-	FUNCTION = @extschema@.purchase_history_eq,
+	FUNCTION = @extschema@.pt_purchase_history_eq,
 	LEFTARG = @extschema@.purchase_history,
 	RIGHTARG = @extschema@.purchase_history,
 	COMMUTATOR = OPERATOR(@extschema@.=),
@@ -216,7 +216,7 @@ COMMENT ON OPERATOR @extschema@.= (@extschema@.purchase_history, @extschema@.pur
 'Equal: the same purchases at the same times, whatever the decimals they are written with, and both or neither with discounts known.';
 
 CREATE OPERATOR @extschema@.<> (
-	FUNCTION = @extschema@.purchase_history_ne,
+	FUNCTION = @extschema@.pt_purchase_history_ne,
 	LEFTARG = @extschema@.purchase_history,
 	RIGHTARG = @extschema@.purchase_history,
 	COMMUTATOR = OPERATOR(@extschema@.<>),
@@ -230,7 +230,7 @@ COMMENT ON OPERATOR @extschema@.<> (@extschema@.purchase_history, @extschema@.pu
 CREATE OPERATOR CLASS @extschema@.purchase_history_ops
 	DEFAULT FOR TYPE @extschema@.purchase_history USING hash AS
 	OPERATOR 1 @extschema@.=,
-	FUNCTION 1 @extschema@.purchase_history_hash(@extschema@.purchase_history);
+	FUNCTION 1 @extschema@.pt_purchase_history_hash(@extschema@.purchase_history);
 COMMENT ON OPERATOR CLASS @extschema@.purchase_history_ops USING hash IS
 'Hash operators of purchase_history, for GROUP BY, DISTINCT and hash joins.';
 COMMENT ON OPERATOR FAMILY @extschema@.purchase_history_ops USING hash IS
@@ -429,30 +429,30 @@ CREATE FUNCTION @extschema@.purchase_summary(history @extschema@.purchase_histor
 COMMENT ON FUNCTION @extschema@.purchase_summary(@extschema@.purchase_history, timestamp) IS
 'The usual columns from one reading of the history as it was at as_of; each is what the function of its name says of history_at(history, as_of).';
 
-CREATE FUNCTION @extschema@.regularity_accum(state bigint[], history @extschema@.purchase_history) RETURNS bigint[]
+CREATE FUNCTION @extschema@.pt_regularity_accum(state bigint[], history @extschema@.purchase_history) RETURNS bigint[]
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_regularity_accum';
-COMMENT ON FUNCTION @extschema@.regularity_accum(bigint[], @extschema@.purchase_history) IS
+COMMENT ON FUNCTION @extschema@.pt_regularity_accum(bigint[], @extschema@.purchase_history) IS
 'Aggregate transition function of regularity.';
 
-CREATE FUNCTION @extschema@.regularity_combine(state bigint[], other bigint[]) RETURNS bigint[]
+CREATE FUNCTION @extschema@.pt_regularity_combine(state bigint[], other bigint[]) RETURNS bigint[]
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_regularity_combine';
-COMMENT ON FUNCTION @extschema@.regularity_combine(bigint[], bigint[]) IS
+COMMENT ON FUNCTION @extschema@.pt_regularity_combine(bigint[], bigint[]) IS
 'Aggregate combine function of regularity.';
 
-CREATE FUNCTION @extschema@.regularity_final(state bigint[]) RETURNS double precision
+CREATE FUNCTION @extschema@.pt_regularity_final(state bigint[]) RETURNS double precision
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_regularity_final';
-COMMENT ON FUNCTION @extschema@.regularity_final(bigint[]) IS
+COMMENT ON FUNCTION @extschema@.pt_regularity_final(bigint[]) IS
 'Aggregate final function of regularity.';
 
 CREATE AGGREGATE @extschema@.regularity(history @extschema@.purchase_history) (
-	SFUNC = @extschema@.regularity_accum,
+	SFUNC = @extschema@.pt_regularity_accum,
 	STYPE = bigint[],
 	SSPACE = 48,
-	FINALFUNC = @extschema@.regularity_final,
-	COMBINEFUNC = @extschema@.regularity_combine,
+	FINALFUNC = @extschema@.pt_regularity_final,
+	COMBINEFUNC = @extschema@.pt_regularity_combine,
 	INITCOND = '{0,0,0}',
 	PARALLEL = SAFE
 );

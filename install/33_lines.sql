@@ -34,30 +34,30 @@ CREATE TYPE @extschema@.dimension_codes (
 COMMENT ON TYPE @extschema@.dimension_codes IS
 'The codes that stand for the values of dimensions in purchase_lines, as one value with an index: dimensions are numbered from 1 to 120, codes from 0. Text form: 1 {1:0 "Female", 1:1 "Male", 2:0 "shop"}: dimension, code and value, a backslash before a double quote or a backslash. Limit: 1 GB.';
 
-CREATE FUNCTION @extschema@.dimension_codes_accum(state @extschema@.dimension_codes, dimension_number integer, code integer, value text) RETURNS @extschema@.dimension_codes
+CREATE FUNCTION @extschema@.pt_dimension_codes_accum(state @extschema@.dimension_codes, dimension_number integer, code integer, value text) RETURNS @extschema@.dimension_codes
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_dimension_codes_accum';
-COMMENT ON FUNCTION @extschema@.dimension_codes_accum(@extschema@.dimension_codes, integer, integer, text) IS
+COMMENT ON FUNCTION @extschema@.pt_dimension_codes_accum(@extschema@.dimension_codes, integer, integer, text) IS
 'Aggregate transition function of dimension_codes.';
 
-CREATE FUNCTION @extschema@.dimension_codes_combine(state @extschema@.dimension_codes, other @extschema@.dimension_codes) RETURNS @extschema@.dimension_codes
+CREATE FUNCTION @extschema@.pt_dimension_codes_combine(state @extschema@.dimension_codes, other @extschema@.dimension_codes) RETURNS @extschema@.dimension_codes
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_dimension_codes_combine';
-COMMENT ON FUNCTION @extschema@.dimension_codes_combine(@extschema@.dimension_codes, @extschema@.dimension_codes) IS
+COMMENT ON FUNCTION @extschema@.pt_dimension_codes_combine(@extschema@.dimension_codes, @extschema@.dimension_codes) IS
 'Aggregate combine function of dimension_codes.';
 
-CREATE FUNCTION @extschema@.dimension_codes_final(state @extschema@.dimension_codes) RETURNS @extschema@.dimension_codes
+CREATE FUNCTION @extschema@.pt_dimension_codes_final(state @extschema@.dimension_codes) RETURNS @extschema@.dimension_codes
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_dimension_codes_final';
-COMMENT ON FUNCTION @extschema@.dimension_codes_final(@extschema@.dimension_codes) IS
+COMMENT ON FUNCTION @extschema@.pt_dimension_codes_final(@extschema@.dimension_codes) IS
 'Aggregate final function of dimension_codes: sorts, and adds the index.';
 
 CREATE AGGREGATE @extschema@.dimension_codes(dimension_number integer, code integer, value text) (
-	SFUNC = @extschema@.dimension_codes_accum,
+	SFUNC = @extschema@.pt_dimension_codes_accum,
 	STYPE = @extschema@.dimension_codes,
 	SSPACE = 4096,
-	FINALFUNC = @extschema@.dimension_codes_final,
-	COMBINEFUNC = @extschema@.dimension_codes_combine,
+	FINALFUNC = @extschema@.pt_dimension_codes_final,
+	COMBINEFUNC = @extschema@.pt_dimension_codes_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.dimension_codes(integer, integer, text) IS
@@ -109,94 +109,94 @@ CREATE TYPE @extschema@.purchase_lines (
 COMMENT ON TYPE @extschema@.purchase_lines IS
 'All order lines of one customer, in order of time, compressed column by column without loss: time, exact amount, rating, quantity, whether discounted, whether the customer was subscribed, and a value for each dimension, as its code or as text; and which lines are one order. Text form: 1 2 {(2024-01-05T09:30:00 10.00 4.5 2 t f 0 "new"; 2024-01-05T09:30:00 5.50 ~ 1 f f 1 ~)}: version (1t if lines of one time are one order), number of dimensions, orders in parentheses, ~ for NULL. Limits: 120 dimensions, 18 digits a number (decimals included), 1 GB a value.';
 
-CREATE FUNCTION @extschema@.purchase_lines_accum(state @extschema@.purchase_lines, order_id bigint, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) RETURNS @extschema@.purchase_lines
+CREATE FUNCTION @extschema@.pt_purchase_lines_accum(state @extschema@.purchase_lines, order_id bigint, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) RETURNS @extschema@.purchase_lines
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_lines_accum_number';
-COMMENT ON FUNCTION @extschema@.purchase_lines_accum(@extschema@.purchase_lines, bigint, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_lines_accum(@extschema@.purchase_lines, bigint, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
 'Aggregate transition function of purchase_lines.';
 
-CREATE FUNCTION @extschema@.purchase_lines_accum(state @extschema@.purchase_lines, order_id text, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) RETURNS @extschema@.purchase_lines
+CREATE FUNCTION @extschema@.pt_purchase_lines_accum(state @extschema@.purchase_lines, order_id text, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) RETURNS @extschema@.purchase_lines
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_lines_accum_text';
-COMMENT ON FUNCTION @extschema@.purchase_lines_accum(@extschema@.purchase_lines, text, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_lines_accum(@extschema@.purchase_lines, text, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
 'Aggregate transition function of purchase_lines.';
 
-CREATE FUNCTION @extschema@.purchase_lines_accum(state @extschema@.purchase_lines, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) RETURNS @extschema@.purchase_lines
+CREATE FUNCTION @extschema@.pt_purchase_lines_accum(state @extschema@.purchase_lines, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) RETURNS @extschema@.purchase_lines
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_lines_accum_time';
-COMMENT ON FUNCTION @extschema@.purchase_lines_accum(@extschema@.purchase_lines, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_lines_accum(@extschema@.purchase_lines, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
 'Aggregate transition function of purchase_lines.';
 
-CREATE FUNCTION @extschema@.purchase_lines_combine(state @extschema@.purchase_lines, other @extschema@.purchase_lines) RETURNS @extschema@.purchase_lines
+CREATE FUNCTION @extschema@.pt_purchase_lines_combine(state @extschema@.purchase_lines, other @extschema@.purchase_lines) RETURNS @extschema@.purchase_lines
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_lines_combine';
-COMMENT ON FUNCTION @extschema@.purchase_lines_combine(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_lines_combine(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
 'Aggregate combine function of purchase_lines and rollup.';
 
-CREATE FUNCTION @extschema@.purchase_lines_rollup(state @extschema@.purchase_lines, other @extschema@.purchase_lines) RETURNS @extschema@.purchase_lines
+CREATE FUNCTION @extschema@.pt_purchase_lines_rollup(state @extschema@.purchase_lines, other @extschema@.purchase_lines) RETURNS @extschema@.purchase_lines
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_lines_rollup';
-COMMENT ON FUNCTION @extschema@.purchase_lines_rollup(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_lines_rollup(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
 'Aggregate transition function of rollup(purchase_lines).';
 
-CREATE FUNCTION @extschema@.purchase_lines_final(state @extschema@.purchase_lines) RETURNS @extschema@.purchase_lines
+CREATE FUNCTION @extschema@.pt_purchase_lines_final(state @extschema@.purchase_lines) RETURNS @extschema@.purchase_lines
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_lines_final';
-COMMENT ON FUNCTION @extschema@.purchase_lines_final(@extschema@.purchase_lines) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_lines_final(@extschema@.purchase_lines) IS
 'Aggregate final function of purchase_lines: finds orders, sorts and packs.';
 
 CREATE AGGREGATE @extschema@.purchase_lines(order_id bigint, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) (
-	SFUNC = @extschema@.purchase_lines_accum,
+	SFUNC = @extschema@.pt_purchase_lines_accum,
 	STYPE = @extschema@.purchase_lines,
 	SSPACE = 512,
-	FINALFUNC = @extschema@.purchase_lines_final,
-	COMBINEFUNC = @extschema@.purchase_lines_combine,
+	FINALFUNC = @extschema@.pt_purchase_lines_final,
+	COMBINEFUNC = @extschema@.pt_purchase_lines_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.purchase_lines(bigint, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
 'The order lines of one customer as one value; use it with GROUP BY customer_id. Every row counts, in any order of rows. Lines of one order id are one order; a NULL order id is an order of its own. NULL stays NULL: an unknown time, amount, rating, quantity, flag or value. dimension_values: a value for each dimension; NULL as an array is no dimension. codes: a value that has a code is kept as that, others, and all if it is NULL, as text. Errors: infinite time (22008), NaN or infinite amount, rating or quantity, or more than 18 digits with the decimals of the longest (22003), another number of dimensions than in other rows, or more than 120 (22023), an array of several dimensions (2202E), more than 1 GB (54000).';
 
 CREATE AGGREGATE @extschema@.purchase_lines(order_id text, purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) (
-	SFUNC = @extschema@.purchase_lines_accum,
+	SFUNC = @extschema@.pt_purchase_lines_accum,
 	STYPE = @extschema@.purchase_lines,
 	SSPACE = 512,
-	FINALFUNC = @extschema@.purchase_lines_final,
-	COMBINEFUNC = @extschema@.purchase_lines_combine,
+	FINALFUNC = @extschema@.pt_purchase_lines_final,
+	COMBINEFUNC = @extschema@.pt_purchase_lines_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.purchase_lines(text, timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
 'purchase_lines of orders whose ids are text.';
 
 CREATE AGGREGATE @extschema@.purchase_lines(purchased_at timestamp, amount numeric, review_rating numeric, quantity numeric, discounted boolean, subscribed boolean, dimension_values text[], codes @extschema@.dimension_codes) (
-	SFUNC = @extschema@.purchase_lines_accum,
+	SFUNC = @extschema@.pt_purchase_lines_accum,
 	STYPE = @extschema@.purchase_lines,
 	SSPACE = 512,
-	FINALFUNC = @extschema@.purchase_lines_final,
-	COMBINEFUNC = @extschema@.purchase_lines_combine,
+	FINALFUNC = @extschema@.pt_purchase_lines_final,
+	COMBINEFUNC = @extschema@.pt_purchase_lines_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.purchase_lines(timestamp, numeric, numeric, numeric, boolean, boolean, text[], @extschema@.dimension_codes) IS
 'purchase_lines without order ids: lines of one time are one order, and a line without a time is an order of its own.';
 
 CREATE AGGREGATE @extschema@.rollup(lines @extschema@.purchase_lines) (
-	SFUNC = @extschema@.purchase_lines_rollup,
+	SFUNC = @extschema@.pt_purchase_lines_rollup,
 	STYPE = @extschema@.purchase_lines,
 	SSPACE = 512,
-	FINALFUNC = @extschema@.purchase_lines_final,
-	COMBINEFUNC = @extschema@.purchase_lines_combine,
+	FINALFUNC = @extschema@.pt_purchase_lines_final,
+	COMBINEFUNC = @extschema@.pt_purchase_lines_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.purchase_lines) IS
 'The lines of many values as one. Orders stay what they are, so an order with an id must not be split over the parts; in lines without order ids, those of one time become one order. NULLs are skipped. Errors: different numbers of dimensions, or lines with order ids and without (22023).';
 
-CREATE FUNCTION @extschema@.purchase_lines_add(a @extschema@.purchase_lines, b @extschema@.purchase_lines) RETURNS @extschema@.purchase_lines
+CREATE FUNCTION @extschema@.pt_purchase_lines_add(a @extschema@.purchase_lines, b @extschema@.purchase_lines) RETURNS @extschema@.purchase_lines
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_lines_add';
-COMMENT ON FUNCTION @extschema@.purchase_lines_add(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_lines_add(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
 'Implementation of the operator + of purchase_lines.';
 
 CREATE OPERATOR @extschema@.+ (
-	FUNCTION = @extschema@.purchase_lines_add,
+	FUNCTION = @extschema@.pt_purchase_lines_add,
 	LEFTARG = @extschema@.purchase_lines,
 	RIGHTARG = @extschema@.purchase_lines,
 	COMMUTATOR = OPERATOR(@extschema@.+)
@@ -204,26 +204,26 @@ CREATE OPERATOR @extschema@.+ (
 COMMENT ON OPERATOR @extschema@.+ (@extschema@.purchase_lines, @extschema@.purchase_lines) IS
 'The lines of both, as rollup(purchase_lines) puts them together; NULL if one is NULL.';
 
-CREATE FUNCTION @extschema@.purchase_lines_eq(a @extschema@.purchase_lines, b @extschema@.purchase_lines) RETURNS boolean
+CREATE FUNCTION @extschema@.pt_purchase_lines_eq(a @extschema@.purchase_lines, b @extschema@.purchase_lines) RETURNS boolean
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_lines_eq';
-COMMENT ON FUNCTION @extschema@.purchase_lines_eq(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_lines_eq(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
 'Implementation of the operator = of purchase_lines.';
 
-CREATE FUNCTION @extschema@.purchase_lines_ne(a @extschema@.purchase_lines, b @extschema@.purchase_lines) RETURNS boolean
+CREATE FUNCTION @extschema@.pt_purchase_lines_ne(a @extschema@.purchase_lines, b @extschema@.purchase_lines) RETURNS boolean
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_lines_ne';
-COMMENT ON FUNCTION @extschema@.purchase_lines_ne(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_lines_ne(@extschema@.purchase_lines, @extschema@.purchase_lines) IS
 'Implementation of the operator <> of purchase_lines.';
 
-CREATE FUNCTION @extschema@.purchase_lines_hash(lines @extschema@.purchase_lines) RETURNS integer
+CREATE FUNCTION @extschema@.pt_purchase_lines_hash(lines @extschema@.purchase_lines) RETURNS integer
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_purchase_lines_hash';
-COMMENT ON FUNCTION @extschema@.purchase_lines_hash(@extschema@.purchase_lines) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_lines_hash(@extschema@.purchase_lines) IS
 'Hash support of purchase_lines: equal values have equal hashes.';
 
 CREATE OPERATOR @extschema@.= (
-	FUNCTION = @extschema@.purchase_lines_eq,
+	FUNCTION = @extschema@.pt_purchase_lines_eq,
 	LEFTARG = @extschema@.purchase_lines,
 	RIGHTARG = @extschema@.purchase_lines,
 	COMMUTATOR = OPERATOR(@extschema@.=),
@@ -236,7 +236,7 @@ COMMENT ON OPERATOR @extschema@.= (@extschema@.purchase_lines, @extschema@.purch
 'Equal: the same lines in the same orders, whatever the decimals they are written with. A value with a code and the same value as text are not equal.';
 
 CREATE OPERATOR @extschema@.<> (
-	FUNCTION = @extschema@.purchase_lines_ne,
+	FUNCTION = @extschema@.pt_purchase_lines_ne,
 	LEFTARG = @extschema@.purchase_lines,
 	RIGHTARG = @extschema@.purchase_lines,
 	COMMUTATOR = OPERATOR(@extschema@.<>),
@@ -250,7 +250,7 @@ COMMENT ON OPERATOR @extschema@.<> (@extschema@.purchase_lines, @extschema@.purc
 CREATE OPERATOR CLASS @extschema@.purchase_lines_ops
 	DEFAULT FOR TYPE @extschema@.purchase_lines USING hash AS
 	OPERATOR 1 @extschema@.=,
-	FUNCTION 1 @extschema@.purchase_lines_hash(@extschema@.purchase_lines);
+	FUNCTION 1 @extschema@.pt_purchase_lines_hash(@extschema@.purchase_lines);
 COMMENT ON OPERATOR CLASS @extschema@.purchase_lines_ops USING hash IS
 'Hash operators of purchase_lines, for GROUP BY, DISTINCT and hash joins.';
 COMMENT ON OPERATOR FAMILY @extschema@.purchase_lines_ops USING hash IS

@@ -102,87 +102,87 @@ CREATE TYPE @extschema@.segment_scheme (
 COMMENT ON TYPE @extschema@.segment_scheme IS
 'Rules that turn RFM scores into segments; the first that matches decides. Text form: ''Champions: r 4-5, f 4-5, m 4-5; Loyal: r 2-5, fm 3-5; Others: any'', where a measure that is not there may have any score, and fm is the mean of f and m, compared exactly (fm 4-5 does not hold 3.5; fm 3.5-5 does). Names with a colon, semicolon, comma, quote or outer blanks stand in double quotes, quotes in them doubled. Scores are 0 to 100, a name has at most 255 bytes, a scheme 1 to 1000 rules; several rules may give the same segment.';
 
-CREATE FUNCTION @extschema@.rfm_state_accum(state @extschema@.rfm_state, recency_days double precision, order_count bigint, revenue numeric) RETURNS @extschema@.rfm_state
+CREATE FUNCTION @extschema@.pt_rfm_state_accum(state @extschema@.rfm_state, recency_days double precision, order_count bigint, revenue numeric) RETURNS @extschema@.rfm_state
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_rfm_state_accum';
-COMMENT ON FUNCTION @extschema@.rfm_state_accum(@extschema@.rfm_state, double precision, bigint, numeric) IS
+COMMENT ON FUNCTION @extschema@.pt_rfm_state_accum(@extschema@.rfm_state, double precision, bigint, numeric) IS
 'Aggregate transition function of rfm_state.';
 
-CREATE FUNCTION @extschema@.rfm_state_combine(state @extschema@.rfm_state, other @extschema@.rfm_state) RETURNS @extschema@.rfm_state
+CREATE FUNCTION @extschema@.pt_rfm_state_combine(state @extschema@.rfm_state, other @extschema@.rfm_state) RETURNS @extschema@.rfm_state
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_rfm_state_combine';
-COMMENT ON FUNCTION @extschema@.rfm_state_combine(@extschema@.rfm_state, @extschema@.rfm_state) IS
+COMMENT ON FUNCTION @extschema@.pt_rfm_state_combine(@extschema@.rfm_state, @extschema@.rfm_state) IS
 'Aggregate combine function of rfm_state, rollup and rfm_thresholds.';
 
-CREATE FUNCTION @extschema@.rfm_state_rollup(state @extschema@.rfm_state, other @extschema@.rfm_state) RETURNS @extschema@.rfm_state
+CREATE FUNCTION @extschema@.pt_rfm_state_rollup(state @extschema@.rfm_state, other @extschema@.rfm_state) RETURNS @extschema@.rfm_state
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_rfm_state_rollup';
-COMMENT ON FUNCTION @extschema@.rfm_state_rollup(@extschema@.rfm_state, @extschema@.rfm_state) IS
+COMMENT ON FUNCTION @extschema@.pt_rfm_state_rollup(@extschema@.rfm_state, @extschema@.rfm_state) IS
 'Aggregate transition function of rollup(rfm_state).';
 
-CREATE FUNCTION @extschema@.rfm_state_final(state @extschema@.rfm_state) RETURNS @extschema@.rfm_state
+CREATE FUNCTION @extschema@.pt_rfm_state_final(state @extschema@.rfm_state) RETURNS @extschema@.rfm_state
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_rfm_state_final';
-COMMENT ON FUNCTION @extschema@.rfm_state_final(@extschema@.rfm_state) IS
+COMMENT ON FUNCTION @extschema@.pt_rfm_state_final(@extschema@.rfm_state) IS
 'Aggregate final function of rfm_state: sorts and packs.';
 
-CREATE FUNCTION @extschema@.rfm_thresholds_accum(state @extschema@.rfm_state, recency_days double precision, order_count bigint, revenue numeric) RETURNS @extschema@.rfm_state
+CREATE FUNCTION @extschema@.pt_rfm_thresholds_accum(state @extschema@.rfm_state, recency_days double precision, order_count bigint, revenue numeric) RETURNS @extschema@.rfm_state
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_rfm_thresholds_accum';
-COMMENT ON FUNCTION @extschema@.rfm_thresholds_accum(@extschema@.rfm_state, double precision, bigint, numeric) IS
+COMMENT ON FUNCTION @extschema@.pt_rfm_thresholds_accum(@extschema@.rfm_state, double precision, bigint, numeric) IS
 'Aggregate transition function of rfm_thresholds with 5 buckets.';
 
-CREATE FUNCTION @extschema@.rfm_thresholds_accum(state @extschema@.rfm_state, recency_days double precision, order_count bigint, revenue numeric, buckets integer) RETURNS @extschema@.rfm_state
+CREATE FUNCTION @extschema@.pt_rfm_thresholds_accum(state @extschema@.rfm_state, recency_days double precision, order_count bigint, revenue numeric, buckets integer) RETURNS @extschema@.rfm_state
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_rfm_thresholds_accum';
-COMMENT ON FUNCTION @extschema@.rfm_thresholds_accum(@extschema@.rfm_state, double precision, bigint, numeric, integer) IS
+COMMENT ON FUNCTION @extschema@.pt_rfm_thresholds_accum(@extschema@.rfm_state, double precision, bigint, numeric, integer) IS
 'Aggregate transition function of rfm_thresholds.';
 
-CREATE FUNCTION @extschema@.rfm_thresholds_final(state @extschema@.rfm_state) RETURNS @extschema@.rfm_thresholds
+CREATE FUNCTION @extschema@.pt_rfm_thresholds_final(state @extschema@.rfm_state) RETURNS @extschema@.rfm_thresholds
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_rfm_thresholds_final';
-COMMENT ON FUNCTION @extschema@.rfm_thresholds_final(@extschema@.rfm_state) IS
+COMMENT ON FUNCTION @extschema@.pt_rfm_thresholds_final(@extschema@.rfm_state) IS
 'Aggregate final function of rfm_thresholds.';
 
 CREATE AGGREGATE @extschema@.rfm_state(recency_days double precision, order_count bigint, revenue numeric) (
-	SFUNC = @extschema@.rfm_state_accum,
+	SFUNC = @extschema@.pt_rfm_state_accum,
 	STYPE = @extschema@.rfm_state,
 	SSPACE = 2048,
-	FINALFUNC = @extschema@.rfm_state_final,
-	COMBINEFUNC = @extschema@.rfm_state_combine,
+	FINALFUNC = @extschema@.pt_rfm_state_final,
+	COMBINEFUNC = @extschema@.pt_rfm_state_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.rfm_state(double precision, bigint, numeric) IS
 'The exact distributions of the three measures of customers, one row each, to be stored and merged. Rows where one of the three is NULL are skipped; no row gives NULL. NaN and infinite values are an error (22003).';
 
 CREATE AGGREGATE @extschema@.rollup(state @extschema@.rfm_state) (
-	SFUNC = @extschema@.rfm_state_rollup,
+	SFUNC = @extschema@.pt_rfm_state_rollup,
 	STYPE = @extschema@.rfm_state,
 	SSPACE = 2048,
-	FINALFUNC = @extschema@.rfm_state_final,
-	COMBINEFUNC = @extschema@.rfm_state_combine,
+	FINALFUNC = @extschema@.pt_rfm_state_final,
+	COMBINEFUNC = @extschema@.pt_rfm_state_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.rfm_state) IS
 'Merges distributions: the state of all customers together. A customer must be in one of them only. NULLs are skipped.';
 
 CREATE AGGREGATE @extschema@.rfm_thresholds(recency_days double precision, order_count bigint, revenue numeric) (
-	SFUNC = @extschema@.rfm_thresholds_accum,
+	SFUNC = @extschema@.pt_rfm_thresholds_accum,
 	STYPE = @extschema@.rfm_state,
 	SSPACE = 2048,
-	FINALFUNC = @extschema@.rfm_thresholds_final,
-	COMBINEFUNC = @extschema@.rfm_state_combine,
+	FINALFUNC = @extschema@.pt_rfm_thresholds_final,
+	COMBINEFUNC = @extschema@.pt_rfm_state_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.rfm_thresholds(double precision, bigint, numeric) IS
 'Cut points for RFM scores 1 to 5 from the customers, one row each: the quantiles 0.2, 0.4, 0.6 and 0.8 of type 7 (percentile_cont) of each measure. Equal cut points are kept. Rows where one of the three is NULL are skipped; no row gives NULL. revenue is compared as double precision (15 digits). NaN and infinite values are an error (22003).';
 
 CREATE AGGREGATE @extschema@.rfm_thresholds(recency_days double precision, order_count bigint, revenue numeric, buckets integer) (
-	SFUNC = @extschema@.rfm_thresholds_accum,
+	SFUNC = @extschema@.pt_rfm_thresholds_accum,
 	STYPE = @extschema@.rfm_state,
 	SSPACE = 2048,
-	FINALFUNC = @extschema@.rfm_thresholds_final,
-	COMBINEFUNC = @extschema@.rfm_state_combine,
+	FINALFUNC = @extschema@.pt_rfm_thresholds_final,
+	COMBINEFUNC = @extschema@.pt_rfm_state_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.rfm_thresholds(double precision, bigint, numeric, integer) IS
@@ -287,6 +287,24 @@ CREATE FUNCTION @extschema@.rfm_recency(history @extschema@.purchase_history, as
 COMMENT ON FUNCTION @extschema@.rfm_recency(@extschema@.purchase_history, timestamp) IS
 'Days from the last order up to as_of to as_of, rounded to six decimals (about a tenth of a second), halves up: the recency that marts show and score by. Orders of one time, which are kept microseconds apart, so are equally recent. NULL without an order up to as_of, or if as_of is infinite.';
 
+CREATE FUNCTION @extschema@.rfm_segment(scheme @extschema@.segment_scheme, thresholds @extschema@.rfm_thresholds, history @extschema@.purchase_history, as_of timestamp) RETURNS text
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_rfm_segment_of_history';
+COMMENT ON FUNCTION @extschema@.rfm_segment(@extschema@.segment_scheme, @extschema@.rfm_thresholds, @extschema@.purchase_history, timestamp) IS
+'The segment of a customer, by the scores that thresholds give to the orders up to as_of: rfm_recency, their number, and their revenue less returns. NULL without an order up to as_of, if as_of is infinite, if no rule matches, or for NULL.';
+
+CREATE FUNCTION @extschema@.rfm_segment_sort(scheme @extschema@.segment_scheme, thresholds @extschema@.rfm_thresholds, history @extschema@.purchase_history, as_of timestamp) RETURNS smallint
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_rfm_segment_sort_of_history';
+COMMENT ON FUNCTION @extschema@.rfm_segment_sort(@extschema@.segment_scheme, @extschema@.rfm_thresholds, @extschema@.purchase_history, timestamp) IS
+'A number to sort segments by: that of the first rule that gives the segment which rfm_segment() of the same arguments gives. NULL where that is NULL.';
+
+CREATE FUNCTION @extschema@.pt_revenue_float8(history @extschema@.purchase_history) RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_revenue_float8';
+COMMENT ON FUNCTION @extschema@.pt_revenue_float8(@extschema@.purchase_history) IS
+'What revenue() gives, as double precision, rounded once; NULL where that is NULL.';
+
 CREATE TYPE @extschema@.customer_basis;
 
 CREATE FUNCTION @extschema@.customer_basis_in(cstring) RETURNS @extschema@.customer_basis
@@ -321,47 +339,47 @@ CREATE TYPE @extschema@.customer_basis (
 COMMENT ON TYPE @extschema@.customer_basis IS
 'What RFM scores and spend tiers need of all customers: of each one with an order or a return the time of the last order, the number of orders and the revenue (as double precision), 24 bytes; and the last purchase of anybody, or the as_of that was given. Text form: "1 {as_of -, last_at 2024-06-28T09:30:00; 2024-06-28T09:30:00 3 25.5, - 0 -10}", where - is no time.';
 
-CREATE FUNCTION @extschema@.customer_basis_accum(state @extschema@.customer_basis, history @extschema@.purchase_history, last_at timestamp, as_of timestamp) RETURNS @extschema@.customer_basis
+CREATE FUNCTION @extschema@.pt_customer_basis_accum(state @extschema@.customer_basis, history @extschema@.purchase_history, last_at timestamp, as_of timestamp) RETURNS @extschema@.customer_basis
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_customer_basis_accum';
-COMMENT ON FUNCTION @extschema@.customer_basis_accum(@extschema@.customer_basis, @extschema@.purchase_history, timestamp, timestamp) IS
+COMMENT ON FUNCTION @extschema@.pt_customer_basis_accum(@extschema@.customer_basis, @extschema@.purchase_history, timestamp, timestamp) IS
 'Aggregate transition function of customer_basis.';
 
-CREATE FUNCTION @extschema@.customer_basis_combine(state @extschema@.customer_basis, other @extschema@.customer_basis) RETURNS @extschema@.customer_basis
+CREATE FUNCTION @extschema@.pt_customer_basis_combine(state @extschema@.customer_basis, other @extschema@.customer_basis) RETURNS @extschema@.customer_basis
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_customer_basis_combine';
-COMMENT ON FUNCTION @extschema@.customer_basis_combine(@extschema@.customer_basis, @extschema@.customer_basis) IS
+COMMENT ON FUNCTION @extschema@.pt_customer_basis_combine(@extschema@.customer_basis, @extschema@.customer_basis) IS
 'Aggregate combine function of customer_basis and rollup.';
 
-CREATE FUNCTION @extschema@.customer_basis_rollup(state @extschema@.customer_basis, other @extschema@.customer_basis) RETURNS @extschema@.customer_basis
+CREATE FUNCTION @extschema@.pt_customer_basis_rollup(state @extschema@.customer_basis, other @extschema@.customer_basis) RETURNS @extschema@.customer_basis
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_customer_basis_rollup';
-COMMENT ON FUNCTION @extschema@.customer_basis_rollup(@extschema@.customer_basis, @extschema@.customer_basis) IS
+COMMENT ON FUNCTION @extschema@.pt_customer_basis_rollup(@extschema@.customer_basis, @extschema@.customer_basis) IS
 'Aggregate transition function of rollup(customer_basis).';
 
-CREATE FUNCTION @extschema@.customer_basis_final(state @extschema@.customer_basis) RETURNS @extschema@.customer_basis
+CREATE FUNCTION @extschema@.pt_customer_basis_final(state @extschema@.customer_basis) RETURNS @extschema@.customer_basis
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_customer_basis_final';
-COMMENT ON FUNCTION @extschema@.customer_basis_final(@extschema@.customer_basis) IS
+COMMENT ON FUNCTION @extschema@.pt_customer_basis_final(@extschema@.customer_basis) IS
 'Aggregate final function of customer_basis: gives up the room to grow.';
 
 CREATE AGGREGATE @extschema@.customer_basis(history @extschema@.purchase_history, last_at timestamp, as_of timestamp) (
-	SFUNC = @extschema@.customer_basis_accum,
+	SFUNC = @extschema@.pt_customer_basis_accum,
 	STYPE = @extschema@.customer_basis,
 	SSPACE = 2048,
-	FINALFUNC = @extschema@.customer_basis_final,
-	COMBINEFUNC = @extschema@.customer_basis_combine,
+	FINALFUNC = @extschema@.pt_customer_basis_final,
+	COMBINEFUNC = @extschema@.pt_customer_basis_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.customer_basis(@extschema@.purchase_history, timestamp, timestamp) IS
 'The basis of customers, one row each: the history; last_at, the time of the last purchase of any kind, which may be known without a history (NULL and infinite ones are skipped); and as_of, the moment to look from, the same in every row (22023), NULL for the last purchase of anybody. With as_of, histories count as they were then (up to a millisecond after it on its day, since orders of one time are kept microseconds apart). Customers without an order or a return by then are left out. No row gives NULL. Errors: infinite as_of (22008), more than 44 million customers (54000).';
 
 CREATE AGGREGATE @extschema@.rollup(basis @extschema@.customer_basis) (
-	SFUNC = @extschema@.customer_basis_rollup,
+	SFUNC = @extschema@.pt_customer_basis_rollup,
 	STYPE = @extschema@.customer_basis,
 	SSPACE = 2048,
-	FINALFUNC = @extschema@.customer_basis_final,
-	COMBINEFUNC = @extschema@.customer_basis_combine,
+	FINALFUNC = @extschema@.pt_customer_basis_final,
+	COMBINEFUNC = @extschema@.pt_customer_basis_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.customer_basis) IS

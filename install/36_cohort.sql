@@ -42,60 +42,60 @@ CREATE TYPE @extschema@.cohort_table (
 COMMENT ON TYPE @extschema@.cohort_table IS
 'Customers by cohort (the period of their first order) and by period since, as of a moment: how many were active, how often, and their exact revenue. It can be stored, merged by rollup() and +, and asked by cohort_retention(), cohort_revenue(), lifecycle() and stickiness(). Size: 48 bytes for each cohort and period, whatever the number of customers; at most 4096 periods. Text form: 1 month 2024-05-01T00:00:00 day 2 {2024-05-01 [2 2 0 2 30.00]}, in which a cell has the members active, last active, active also in the period before, active in so many periods in all as its place says, and the revenue.';
 
-CREATE FUNCTION @extschema@.cohort_table_accum(state @extschema@.cohort_table, history @extschema@.purchase_history, as_of timestamp, period @extschema@.purchase_period) RETURNS @extschema@.cohort_table
+CREATE FUNCTION @extschema@.pt_cohort_table_accum(state @extschema@.cohort_table, history @extschema@.purchase_history, as_of timestamp, period @extschema@.purchase_period) RETURNS @extschema@.cohort_table
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_cohort_table_accum';
-COMMENT ON FUNCTION @extschema@.cohort_table_accum(@extschema@.cohort_table, @extschema@.purchase_history, timestamp, @extschema@.purchase_period) IS
+COMMENT ON FUNCTION @extschema@.pt_cohort_table_accum(@extschema@.cohort_table, @extschema@.purchase_history, timestamp, @extschema@.purchase_period) IS
 'Aggregate transition function of cohort_table.';
 
-CREATE FUNCTION @extschema@.cohort_table_combine(state @extschema@.cohort_table, other @extschema@.cohort_table) RETURNS @extschema@.cohort_table
+CREATE FUNCTION @extschema@.pt_cohort_table_combine(state @extschema@.cohort_table, other @extschema@.cohort_table) RETURNS @extschema@.cohort_table
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_cohort_table_combine';
-COMMENT ON FUNCTION @extschema@.cohort_table_combine(@extschema@.cohort_table, @extschema@.cohort_table) IS
+COMMENT ON FUNCTION @extschema@.pt_cohort_table_combine(@extschema@.cohort_table, @extschema@.cohort_table) IS
 'Aggregate combine function of cohort_table and rollup.';
 
-CREATE FUNCTION @extschema@.cohort_table_rollup(state @extschema@.cohort_table, other @extschema@.cohort_table) RETURNS @extschema@.cohort_table
+CREATE FUNCTION @extschema@.pt_cohort_table_rollup(state @extschema@.cohort_table, other @extschema@.cohort_table) RETURNS @extschema@.cohort_table
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_cohort_table_rollup';
-COMMENT ON FUNCTION @extschema@.cohort_table_rollup(@extschema@.cohort_table, @extschema@.cohort_table) IS
+COMMENT ON FUNCTION @extschema@.pt_cohort_table_rollup(@extschema@.cohort_table, @extschema@.cohort_table) IS
 'Aggregate transition function of rollup(cohort_table).';
 
-CREATE FUNCTION @extschema@.cohort_table_final(state @extschema@.cohort_table) RETURNS @extschema@.cohort_table
+CREATE FUNCTION @extschema@.pt_cohort_table_final(state @extschema@.cohort_table) RETURNS @extschema@.cohort_table
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_cohort_table_final';
-COMMENT ON FUNCTION @extschema@.cohort_table_final(@extschema@.cohort_table) IS
+COMMENT ON FUNCTION @extschema@.pt_cohort_table_final(@extschema@.cohort_table) IS
 'Aggregate final function of cohort_table: orders and packs.';
 
 CREATE AGGREGATE @extschema@.cohort_table(history @extschema@.purchase_history, as_of timestamp, period @extschema@.purchase_period) (
-	SFUNC = @extschema@.cohort_table_accum,
+	SFUNC = @extschema@.pt_cohort_table_accum,
 	STYPE = @extschema@.cohort_table,
 	SSPACE = 8192,
-	FINALFUNC = @extschema@.cohort_table_final,
-	COMBINEFUNC = @extschema@.cohort_table_combine,
+	FINALFUNC = @extschema@.pt_cohort_table_final,
+	COMBINEFUNC = @extschema@.pt_cohort_table_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.cohort_table(@extschema@.purchase_history, timestamp, @extschema@.purchase_period) IS
 'Customers by cohort, from one history each. A cohort is all customers whose first order is in one period. Orders and returns after as_of are left out. Returns count in the revenue of the period they fall in (before the first order: of that of the first order), never as activity; a customer without an order is in no cohort. NULL histories are skipped; no other gives NULL. as_of and period must be the same in every row (error 22023) and not NULL (22004), as_of finite (22008), and no more than 4096 periods from the first order to it (54000).';
 
 CREATE AGGREGATE @extschema@.rollup(cohorts @extschema@.cohort_table) (
-	SFUNC = @extschema@.cohort_table_rollup,
+	SFUNC = @extschema@.pt_cohort_table_rollup,
 	STYPE = @extschema@.cohort_table,
 	SSPACE = 8192,
-	FINALFUNC = @extschema@.cohort_table_final,
-	COMBINEFUNC = @extschema@.cohort_table_combine,
+	FINALFUNC = @extschema@.pt_cohort_table_final,
+	COMBINEFUNC = @extschema@.pt_cohort_table_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.cohort_table) IS
 'The customers of many cohort tables in one, for example of all countries. Each customer must be in one of them only. as_of and period must be the same in all (error 22023). NULLs are skipped.';
 
-CREATE FUNCTION @extschema@.cohort_table_add(a @extschema@.cohort_table, b @extschema@.cohort_table) RETURNS @extschema@.cohort_table
+CREATE FUNCTION @extschema@.pt_cohort_table_add(a @extschema@.cohort_table, b @extschema@.cohort_table) RETURNS @extschema@.cohort_table
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_cohort_table_add';
-COMMENT ON FUNCTION @extschema@.cohort_table_add(@extschema@.cohort_table, @extschema@.cohort_table) IS
+COMMENT ON FUNCTION @extschema@.pt_cohort_table_add(@extschema@.cohort_table, @extschema@.cohort_table) IS
 'Implementation of the operator + of cohort_table.';
 
 CREATE OPERATOR @extschema@.+ (
-	FUNCTION = @extschema@.cohort_table_add,
+	FUNCTION = @extschema@.pt_cohort_table_add,
 	LEFTARG = @extschema@.cohort_table,
 	RIGHTARG = @extschema@.cohort_table,
 	COMMUTATOR = OPERATOR(@extschema@.+)

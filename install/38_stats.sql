@@ -38,68 +38,68 @@ CREATE TYPE @extschema@.sales_stats (
 COMMENT ON TYPE @extschema@.sales_stats IS
 'Exact statistics of amounts in three arms (discounted, full price, unknown): number of rows, sum, sum of squares, smallest and largest amount, and quantity. 248 bytes, whatever the number of rows. It can be stored, merged by rollup() and +, and asked by sales_count(), sales_revenue() and so on, discount_effect() and stratified_effect(). Text form: "1 2 0 {2 3000 5000000 1000 2000 3} {0} {0}": version, decimals of amounts and of quantities, and for each arm count, sum, sum of squares, smallest and largest amount as integers in the last decimal, and quantity if any.';
 
-CREATE FUNCTION @extschema@.sales_stats_accum(state @extschema@.sales_stats, amount numeric, discounted boolean) RETURNS @extschema@.sales_stats
+CREATE FUNCTION @extschema@.pt_sales_stats_accum(state @extschema@.sales_stats, amount numeric, discounted boolean) RETURNS @extschema@.sales_stats
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_stats_accum';
-COMMENT ON FUNCTION @extschema@.sales_stats_accum(@extschema@.sales_stats, numeric, boolean) IS
+COMMENT ON FUNCTION @extschema@.pt_sales_stats_accum(@extschema@.sales_stats, numeric, boolean) IS
 'Aggregate transition function of sales_stats.';
 
-CREATE FUNCTION @extschema@.sales_stats_accum(state @extschema@.sales_stats, amount numeric, discounted boolean, quantity numeric) RETURNS @extschema@.sales_stats
+CREATE FUNCTION @extschema@.pt_sales_stats_accum(state @extschema@.sales_stats, amount numeric, discounted boolean, quantity numeric) RETURNS @extschema@.sales_stats
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_stats_accum';
-COMMENT ON FUNCTION @extschema@.sales_stats_accum(@extschema@.sales_stats, numeric, boolean, numeric) IS
+COMMENT ON FUNCTION @extschema@.pt_sales_stats_accum(@extschema@.sales_stats, numeric, boolean, numeric) IS
 'Aggregate transition function of sales_stats with quantities.';
 
-CREATE FUNCTION @extschema@.sales_stats_combine(state @extschema@.sales_stats, other @extschema@.sales_stats) RETURNS @extschema@.sales_stats
+CREATE FUNCTION @extschema@.pt_sales_stats_combine(state @extschema@.sales_stats, other @extschema@.sales_stats) RETURNS @extschema@.sales_stats
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_stats_combine';
-COMMENT ON FUNCTION @extschema@.sales_stats_combine(@extschema@.sales_stats, @extschema@.sales_stats) IS
+COMMENT ON FUNCTION @extschema@.pt_sales_stats_combine(@extschema@.sales_stats, @extschema@.sales_stats) IS
 'Aggregate combine function of sales_stats and rollup.';
 
-CREATE FUNCTION @extschema@.sales_stats_rollup(state @extschema@.sales_stats, other @extschema@.sales_stats) RETURNS @extschema@.sales_stats
+CREATE FUNCTION @extschema@.pt_sales_stats_rollup(state @extschema@.sales_stats, other @extschema@.sales_stats) RETURNS @extschema@.sales_stats
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_stats_rollup';
-COMMENT ON FUNCTION @extschema@.sales_stats_rollup(@extschema@.sales_stats, @extschema@.sales_stats) IS
+COMMENT ON FUNCTION @extschema@.pt_sales_stats_rollup(@extschema@.sales_stats, @extschema@.sales_stats) IS
 'Aggregate transition function of rollup(sales_stats).';
 
 CREATE AGGREGATE @extschema@.sales_stats(amount numeric, discounted boolean) (
-	SFUNC = @extschema@.sales_stats_accum,
+	SFUNC = @extschema@.pt_sales_stats_accum,
 	STYPE = @extschema@.sales_stats,
 	SSPACE = 288,
-	COMBINEFUNC = @extschema@.sales_stats_combine,
+	COMBINEFUNC = @extschema@.pt_sales_stats_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.sales_stats(numeric, boolean) IS
 'Exact statistics of amounts, discounted and at full price. Rows whose amount is NULL are skipped; rows whose discount is NULL count in the arm unknown, so also in all, but in neither side of a comparison. No row gives NULL. NaN, infinite amounts and amounts of more than 18 digits are an error (22003).';
 
 CREATE AGGREGATE @extschema@.sales_stats(amount numeric, discounted boolean, quantity numeric) (
-	SFUNC = @extschema@.sales_stats_accum,
+	SFUNC = @extschema@.pt_sales_stats_accum,
 	STYPE = @extschema@.sales_stats,
 	SSPACE = 288,
-	COMBINEFUNC = @extschema@.sales_stats_combine,
+	COMBINEFUNC = @extschema@.pt_sales_stats_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.sales_stats(numeric, boolean, numeric) IS
 'sales_stats with the exact sum of quantities. A quantity that is NULL adds nothing; where none is known, sales_quantity() is NULL.';
 
 CREATE AGGREGATE @extschema@.rollup(stats @extschema@.sales_stats) (
-	SFUNC = @extschema@.sales_stats_rollup,
+	SFUNC = @extschema@.pt_sales_stats_rollup,
 	STYPE = @extschema@.sales_stats,
 	SSPACE = 288,
-	COMBINEFUNC = @extschema@.sales_stats_combine,
+	COMBINEFUNC = @extschema@.pt_sales_stats_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.sales_stats) IS
 'Merges statistics: those of all their rows together, exactly. NULLs are skipped; no row gives NULL.';
 
-CREATE FUNCTION @extschema@.sales_stats_add(a @extschema@.sales_stats, b @extschema@.sales_stats) RETURNS @extschema@.sales_stats
+CREATE FUNCTION @extschema@.pt_sales_stats_add(a @extschema@.sales_stats, b @extschema@.sales_stats) RETURNS @extschema@.sales_stats
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_stats_add';
-COMMENT ON FUNCTION @extschema@.sales_stats_add(@extschema@.sales_stats, @extschema@.sales_stats) IS
+COMMENT ON FUNCTION @extschema@.pt_sales_stats_add(@extschema@.sales_stats, @extschema@.sales_stats) IS
 'The statistics of the rows of both; implementation of the + operator.';
 
 CREATE OPERATOR @extschema@.+ (
-	FUNCTION = @extschema@.sales_stats_add,
+	FUNCTION = @extschema@.pt_sales_stats_add,
 	LEFTARG = @extschema@.sales_stats,
 	RIGHTARG = @extschema@.sales_stats,
 	COMMUTATOR = OPERATOR(@extschema@.+)
@@ -248,28 +248,28 @@ COMMENT ON COLUMN @extschema@.stratified_effect_result.n IS 'Rows whose discount
 COMMENT ON COLUMN @extschema@.stratified_effect_result.largest_share_difference IS 'Balance of strata: the largest difference, over strata, between the share of discounted rows and the share of full-price rows that are in the stratum; 0 is balanced, NULL if one arm is empty.';
 COMMENT ON COLUMN @extschema@.stratified_effect_result.note IS 'Why something is NULL, and how many rows were left out; NULL if all is well.';
 
-CREATE FUNCTION @extschema@.stratified_state_accum(state @extschema@.stratified_state, stats @extschema@.sales_stats) RETURNS @extschema@.stratified_state
+CREATE FUNCTION @extschema@.pt_stratified_state_accum(state @extschema@.stratified_state, stats @extschema@.sales_stats) RETURNS @extschema@.stratified_state
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_stratified_state_accum';
-COMMENT ON FUNCTION @extschema@.stratified_state_accum(@extschema@.stratified_state, @extschema@.sales_stats) IS
+COMMENT ON FUNCTION @extschema@.pt_stratified_state_accum(@extschema@.stratified_state, @extschema@.sales_stats) IS
 'Aggregate transition function of stratified_state and stratified_effect.';
 
-CREATE FUNCTION @extschema@.stratified_state_combine(state @extschema@.stratified_state, other @extschema@.stratified_state) RETURNS @extschema@.stratified_state
+CREATE FUNCTION @extschema@.pt_stratified_state_combine(state @extschema@.stratified_state, other @extschema@.stratified_state) RETURNS @extschema@.stratified_state
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_stratified_state_combine';
-COMMENT ON FUNCTION @extschema@.stratified_state_combine(@extschema@.stratified_state, @extschema@.stratified_state) IS
+COMMENT ON FUNCTION @extschema@.pt_stratified_state_combine(@extschema@.stratified_state, @extschema@.stratified_state) IS
 'Aggregate combine function of stratified_state, rollup and stratified_effect.';
 
-CREATE FUNCTION @extschema@.stratified_state_rollup(state @extschema@.stratified_state, other @extschema@.stratified_state) RETURNS @extschema@.stratified_state
+CREATE FUNCTION @extschema@.pt_stratified_state_rollup(state @extschema@.stratified_state, other @extschema@.stratified_state) RETURNS @extschema@.stratified_state
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_stratified_state_rollup';
-COMMENT ON FUNCTION @extschema@.stratified_state_rollup(@extschema@.stratified_state, @extschema@.stratified_state) IS
+COMMENT ON FUNCTION @extschema@.pt_stratified_state_rollup(@extschema@.stratified_state, @extschema@.stratified_state) IS
 'Aggregate transition function of rollup(stratified_state).';
 
-CREATE FUNCTION @extschema@.stratified_state_final(state @extschema@.stratified_state) RETURNS @extschema@.stratified_state
+CREATE FUNCTION @extschema@.pt_stratified_state_final(state @extschema@.stratified_state) RETURNS @extschema@.stratified_state
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_stratified_state_final';
-COMMENT ON FUNCTION @extschema@.stratified_state_final(@extschema@.stratified_state) IS
+COMMENT ON FUNCTION @extschema@.pt_stratified_state_final(@extschema@.stratified_state) IS
 'Aggregate final function of stratified_state: sorts and packs.';
 
 CREATE FUNCTION @extschema@.stratified_effect(state @extschema@.stratified_state) RETURNS @extschema@.stratified_effect_result
@@ -279,33 +279,33 @@ COMMENT ON FUNCTION @extschema@.stratified_effect(@extschema@.stratified_state) 
 'The effect of a discount within strata, from stored summaries; see the aggregate of this name. It is also the final function of that aggregate. NULL for NULL.';
 
 CREATE AGGREGATE @extschema@.stratified_state(stats @extschema@.sales_stats) (
-	SFUNC = @extschema@.stratified_state_accum,
+	SFUNC = @extschema@.pt_stratified_state_accum,
 	STYPE = @extschema@.stratified_state,
 	SSPACE = 512,
-	FINALFUNC = @extschema@.stratified_state_final,
-	COMBINEFUNC = @extschema@.stratified_state_combine,
+	FINALFUNC = @extschema@.pt_stratified_state_final,
+	COMBINEFUNC = @extschema@.pt_stratified_state_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.stratified_state(@extschema@.sales_stats) IS
 'Summaries of strata, one sales_stats each, to be stored and merged. NULLs are skipped; no row gives NULL.';
 
 CREATE AGGREGATE @extschema@.rollup(state @extschema@.stratified_state) (
-	SFUNC = @extschema@.stratified_state_rollup,
+	SFUNC = @extschema@.pt_stratified_state_rollup,
 	STYPE = @extschema@.stratified_state,
 	SSPACE = 512,
-	FINALFUNC = @extschema@.stratified_state_final,
-	COMBINEFUNC = @extschema@.stratified_state_combine,
+	FINALFUNC = @extschema@.pt_stratified_state_final,
+	COMBINEFUNC = @extschema@.pt_stratified_state_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.stratified_state) IS
 'Merges summaries of different strata; two of one stratum count as two strata. NULLs are skipped; no row gives NULL.';
 
 CREATE AGGREGATE @extschema@.stratified_effect(stats @extschema@.sales_stats) (
-	SFUNC = @extschema@.stratified_state_accum,
+	SFUNC = @extschema@.pt_stratified_state_accum,
 	STYPE = @extschema@.stratified_state,
 	SSPACE = 512,
 	FINALFUNC = @extschema@.stratified_effect,
-	COMBINEFUNC = @extschema@.stratified_state_combine,
+	COMBINEFUNC = @extschema@.pt_stratified_state_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.stratified_effect(@extschema@.sales_stats) IS

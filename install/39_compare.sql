@@ -79,13 +79,15 @@ COMMENT ON FUNCTION @extschema@.normal_cdf(float8) IS
 
 CREATE FUNCTION @extschema@.welch_test(a @extschema@.sales_stats, b @extschema@.sales_stats, confidence float8 DEFAULT 0.95,
 	OUT difference float8, OUT se float8, OUT statistic float8, OUT df float8, OUT p_value float8, OUT ci_low float8, OUT ci_high float8, OUT n bigint, OUT effect_size float8)
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT w.*
+BEGIN
+	SELECT w.* INTO difference, se, statistic, df, p_value, ci_low, ci_high, n, effect_size
 	FROM @extschema@.welch_test(
-		@extschema@.sales_count(a, 'all'), @extschema@.sales_mean(a, 'all')::float8, @extschema@.sales_stddev(a, 'all'),
-		@extschema@.sales_count(b, 'all'), @extschema@.sales_mean(b, 'all')::float8, @extschema@.sales_stddev(b, 'all'), confidence) w
+		@extschema@.sales_count(a, 'all'::@extschema@.sales_arm), @extschema@.sales_mean(a, 'all'::@extschema@.sales_arm)::float8, @extschema@.sales_stddev(a, 'all'::@extschema@.sales_arm),
+		@extschema@.sales_count(b, 'all'::@extschema@.sales_arm), @extschema@.sales_mean(b, 'all'::@extschema@.sales_arm)::float8, @extschema@.sales_stddev(b, 'all'::@extschema@.sales_arm), confidence) w;
+END
 $$;
 COMMENT ON FUNCTION @extschema@.welch_test(@extschema@.sales_stats, @extschema@.sales_stats, float8) IS
 'welch_test of all amounts of two groups, from their statistics. More than two groups: anova(array_agg(sales_count(s)), array_agg(sales_mean(s)::float8), array_agg(sales_stddev(s))) over rows of one sales_stats each.';

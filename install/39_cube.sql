@@ -42,14 +42,14 @@ CREATE TYPE @extschema@.cube_plan (
 COMMENT ON TYPE @extschema@.cube_plan IS
 'What a sales_cube counts: groupings of lines, filters, and two windows of time. Made by cube_plan() and cube_filter(); values with equal content have equal bytes. At most 1000 groupings of 5 elements and 31 filters. Text form: 1 - {() (3) (-3 1)s} {2(0 5)("text")n-(2 3)}, which has the version, the windows, the groupings (s: statistics) and the filters (element, codes, texts, n if NULL passes, and the groupings that leave it out).';
 
-CREATE FUNCTION @extschema@.cube_plan_eq(a @extschema@.cube_plan, b @extschema@.cube_plan) RETURNS boolean
+CREATE FUNCTION @extschema@.pt_cube_plan_eq(a @extschema@.cube_plan, b @extschema@.cube_plan) RETURNS boolean
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_cube_plan_eq';
-COMMENT ON FUNCTION @extschema@.cube_plan_eq(@extschema@.cube_plan, @extschema@.cube_plan) IS
+COMMENT ON FUNCTION @extschema@.pt_cube_plan_eq(@extschema@.cube_plan, @extschema@.cube_plan) IS
 'Implementation of the operator = of cube_plan.';
 
 CREATE OPERATOR @extschema@.= (
-	FUNCTION = @extschema@.cube_plan_eq,
+	FUNCTION = @extschema@.pt_cube_plan_eq,
 	LEFTARG = @extschema@.cube_plan,
 	RIGHTARG = @extschema@.cube_plan,
 	COMMUTATOR = OPERATOR(@extschema@.=),
@@ -60,14 +60,14 @@ CREATE OPERATOR @extschema@.= (
 COMMENT ON OPERATOR @extschema@.= (@extschema@.cube_plan, @extschema@.cube_plan) IS
 'Whether two plans ask for the same, in the same order.';
 
-CREATE FUNCTION @extschema@.cube_plan_ne(a @extschema@.cube_plan, b @extschema@.cube_plan) RETURNS boolean
+CREATE FUNCTION @extschema@.pt_cube_plan_ne(a @extschema@.cube_plan, b @extschema@.cube_plan) RETURNS boolean
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_cube_plan_ne';
-COMMENT ON FUNCTION @extschema@.cube_plan_ne(@extschema@.cube_plan, @extschema@.cube_plan) IS
+COMMENT ON FUNCTION @extschema@.pt_cube_plan_ne(@extschema@.cube_plan, @extschema@.cube_plan) IS
 'Implementation of the operator <> of cube_plan.';
 
 CREATE OPERATOR @extschema@.<> (
-	FUNCTION = @extschema@.cube_plan_ne,
+	FUNCTION = @extschema@.pt_cube_plan_ne,
 	LEFTARG = @extschema@.cube_plan,
 	RIGHTARG = @extschema@.cube_plan,
 	COMMUTATOR = OPERATOR(@extschema@.<>),
@@ -128,14 +128,14 @@ CREATE TYPE @extschema@.sales_cube (
 COMMENT ON TYPE @extschema@.sales_cube IS
 'Figures of lines by the groupings of a cube_plan: exact counts of lines, of different customers and of orders, and exact sums; of the whole, and of what the filters select. It contains its plan. It can be stored, merged by rollup() and + (customers must be in one of the parts only), and read by sales_cube_rows(). Size: 368 bytes for each cell, 712 if there are filters, and the texts; at most 1 GB. Text form: 1 [plan] 2 1 0 9999 50 0 [1() {...} {...}; 2(5) {...} {...}]; docs/cube.md has the whole of it.';
 
-CREATE FUNCTION @extschema@.sales_cube_eq(a @extschema@.sales_cube, b @extschema@.sales_cube) RETURNS boolean
+CREATE FUNCTION @extschema@.pt_sales_cube_eq(a @extschema@.sales_cube, b @extschema@.sales_cube) RETURNS boolean
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_cube_eq';
-COMMENT ON FUNCTION @extschema@.sales_cube_eq(@extschema@.sales_cube, @extschema@.sales_cube) IS
+COMMENT ON FUNCTION @extschema@.pt_sales_cube_eq(@extschema@.sales_cube, @extschema@.sales_cube) IS
 'Implementation of the operator = of sales_cube.';
 
 CREATE OPERATOR @extschema@.= (
-	FUNCTION = @extschema@.sales_cube_eq,
+	FUNCTION = @extschema@.pt_sales_cube_eq,
 	LEFTARG = @extschema@.sales_cube,
 	RIGHTARG = @extschema@.sales_cube,
 	COMMUTATOR = OPERATOR(@extschema@.=),
@@ -147,14 +147,14 @@ CREATE OPERATOR @extschema@.= (
 COMMENT ON OPERATOR @extschema@.= (@extschema@.sales_cube, @extschema@.sales_cube) IS
 'Whether two cubes have the same plan and the same figures.';
 
-CREATE FUNCTION @extschema@.sales_cube_ne(a @extschema@.sales_cube, b @extschema@.sales_cube) RETURNS boolean
+CREATE FUNCTION @extschema@.pt_sales_cube_ne(a @extschema@.sales_cube, b @extschema@.sales_cube) RETURNS boolean
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_cube_ne';
-COMMENT ON FUNCTION @extschema@.sales_cube_ne(@extschema@.sales_cube, @extschema@.sales_cube) IS
+COMMENT ON FUNCTION @extschema@.pt_sales_cube_ne(@extschema@.sales_cube, @extschema@.sales_cube) IS
 'Implementation of the operator <> of sales_cube.';
 
 CREATE OPERATOR @extschema@.<> (
-	FUNCTION = @extschema@.sales_cube_ne,
+	FUNCTION = @extschema@.pt_sales_cube_ne,
 	LEFTARG = @extschema@.sales_cube,
 	RIGHTARG = @extschema@.sales_cube,
 	COMMUTATOR = OPERATOR(@extschema@.<>),
@@ -165,75 +165,75 @@ CREATE OPERATOR @extschema@.<> (
 COMMENT ON OPERATOR @extschema@.<> (@extschema@.sales_cube, @extschema@.sales_cube) IS
 'Whether two cubes have different plans or figures.';
 
-CREATE FUNCTION @extschema@.sales_cube_hash(@extschema@.sales_cube) RETURNS integer
+CREATE FUNCTION @extschema@.pt_sales_cube_hash(@extschema@.sales_cube) RETURNS integer
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_cube_hash';
-COMMENT ON FUNCTION @extschema@.sales_cube_hash(@extschema@.sales_cube) IS
+COMMENT ON FUNCTION @extschema@.pt_sales_cube_hash(@extschema@.sales_cube) IS
 'Hash of a sales_cube: equal ones have the same.';
 
 CREATE OPERATOR CLASS @extschema@.sales_cube_hash_ops
 	DEFAULT FOR TYPE @extschema@.sales_cube USING hash AS
 	OPERATOR 1 @extschema@.=,
-	FUNCTION 1 @extschema@.sales_cube_hash(@extschema@.sales_cube);
+	FUNCTION 1 @extschema@.pt_sales_cube_hash(@extschema@.sales_cube);
 COMMENT ON OPERATOR CLASS @extschema@.sales_cube_hash_ops USING hash IS
 'Hashing of sales_cube, for GROUP BY and hash joins.';
 COMMENT ON OPERATOR FAMILY @extschema@.sales_cube_hash_ops USING hash IS
 'Hashing of sales_cube.';
 
-CREATE FUNCTION @extschema@.sales_cube_accum(state @extschema@.sales_cube, lines @extschema@.purchase_lines, is_customer boolean, plan @extschema@.cube_plan) RETURNS @extschema@.sales_cube
+CREATE FUNCTION @extschema@.pt_sales_cube_accum(state @extschema@.sales_cube, lines @extschema@.purchase_lines, is_customer boolean, plan @extschema@.cube_plan) RETURNS @extschema@.sales_cube
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_cube_accum';
-COMMENT ON FUNCTION @extschema@.sales_cube_accum(@extschema@.sales_cube, @extschema@.purchase_lines, boolean, @extschema@.cube_plan) IS
+COMMENT ON FUNCTION @extschema@.pt_sales_cube_accum(@extschema@.sales_cube, @extschema@.purchase_lines, boolean, @extschema@.cube_plan) IS
 'Aggregate transition function of sales_cube.';
 
-CREATE FUNCTION @extschema@.sales_cube_combine(state @extschema@.sales_cube, other @extschema@.sales_cube) RETURNS @extschema@.sales_cube
+CREATE FUNCTION @extschema@.pt_sales_cube_combine(state @extschema@.sales_cube, other @extschema@.sales_cube) RETURNS @extschema@.sales_cube
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_cube_combine';
-COMMENT ON FUNCTION @extschema@.sales_cube_combine(@extschema@.sales_cube, @extschema@.sales_cube) IS
+COMMENT ON FUNCTION @extschema@.pt_sales_cube_combine(@extschema@.sales_cube, @extschema@.sales_cube) IS
 'Aggregate combine function of sales_cube and rollup.';
 
-CREATE FUNCTION @extschema@.sales_cube_rollup(state @extschema@.sales_cube, other @extschema@.sales_cube) RETURNS @extschema@.sales_cube
+CREATE FUNCTION @extschema@.pt_sales_cube_rollup(state @extschema@.sales_cube, other @extschema@.sales_cube) RETURNS @extschema@.sales_cube
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_cube_rollup';
-COMMENT ON FUNCTION @extschema@.sales_cube_rollup(@extschema@.sales_cube, @extschema@.sales_cube) IS
+COMMENT ON FUNCTION @extschema@.pt_sales_cube_rollup(@extschema@.sales_cube, @extschema@.sales_cube) IS
 'Aggregate transition function of rollup(sales_cube).';
 
-CREATE FUNCTION @extschema@.sales_cube_final(state @extschema@.sales_cube) RETURNS @extschema@.sales_cube
+CREATE FUNCTION @extschema@.pt_sales_cube_final(state @extschema@.sales_cube) RETURNS @extschema@.sales_cube
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_cube_final';
-COMMENT ON FUNCTION @extschema@.sales_cube_final(@extschema@.sales_cube) IS
+COMMENT ON FUNCTION @extschema@.pt_sales_cube_final(@extschema@.sales_cube) IS
 'Aggregate final function of sales_cube: orders and packs.';
 
 CREATE AGGREGATE @extschema@.sales_cube(lines @extschema@.purchase_lines, is_customer boolean, plan @extschema@.cube_plan) (
-	SFUNC = @extschema@.sales_cube_accum,
+	SFUNC = @extschema@.pt_sales_cube_accum,
 	STYPE = @extschema@.sales_cube,
 	SSPACE = 65536,
-	FINALFUNC = @extschema@.sales_cube_final,
-	COMBINEFUNC = @extschema@.sales_cube_combine,
+	FINALFUNC = @extschema@.pt_sales_cube_final,
+	COMBINEFUNC = @extschema@.pt_sales_cube_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.sales_cube(@extschema@.purchase_lines, boolean, @extschema@.cube_plan) IS
 'All figures that the plan asks for, in one pass. lines: all lines of one customer in one value, each customer in one row; rows whose is_customer is false (lines without a customer) count in revenue and orders, not in customers. NULL lines are skipped; no other gives NULL. The plan must be the same in all rows (error 22023). A dimension that the lines do not have is error 22023, NULL plan or is_customer 22004, amounts that need more than 18 digits together 22003, more than 1 GB of cells 54000.';
 
 CREATE AGGREGATE @extschema@.rollup(cube @extschema@.sales_cube) (
-	SFUNC = @extschema@.sales_cube_rollup,
+	SFUNC = @extschema@.pt_sales_cube_rollup,
 	STYPE = @extschema@.sales_cube,
 	SSPACE = 65536,
-	FINALFUNC = @extschema@.sales_cube_final,
-	COMBINEFUNC = @extschema@.sales_cube_combine,
+	FINALFUNC = @extschema@.pt_sales_cube_final,
+	COMBINEFUNC = @extschema@.pt_sales_cube_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.sales_cube) IS
 'The customers of many cubes in one, for example of all machines. Each customer must be in one of them only, and all must have the same plan (error 22023). NULLs are skipped.';
 
-CREATE FUNCTION @extschema@.sales_cube_add(a @extschema@.sales_cube, b @extschema@.sales_cube) RETURNS @extschema@.sales_cube
+CREATE FUNCTION @extschema@.pt_sales_cube_add(a @extschema@.sales_cube, b @extschema@.sales_cube) RETURNS @extschema@.sales_cube
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_cube_add';
-COMMENT ON FUNCTION @extschema@.sales_cube_add(@extschema@.sales_cube, @extschema@.sales_cube) IS
+COMMENT ON FUNCTION @extschema@.pt_sales_cube_add(@extschema@.sales_cube, @extschema@.sales_cube) IS
 'Implementation of the operator + of sales_cube.';
 
 CREATE OPERATOR @extschema@.+ (
-	FUNCTION = @extschema@.sales_cube_add,
+	FUNCTION = @extschema@.pt_sales_cube_add,
 	LEFTARG = @extschema@.sales_cube,
 	RIGHTARG = @extschema@.sales_cube,
 	COMMUTATOR = OPERATOR(@extschema@.+)

@@ -14,30 +14,30 @@ CREATE TYPE @extschema@.cuped_effect_result AS (
 );
 COMMENT ON TYPE @extschema@.cuped_effect_result IS 'What cuped_effect returns.';
 
-CREATE FUNCTION @extschema@.cuped_accum(state double precision[], amount double precision, amount_before double precision, discounted boolean) RETURNS double precision[]
+CREATE FUNCTION @extschema@.pt_cuped_accum(state double precision[], amount double precision, amount_before double precision, discounted boolean) RETURNS double precision[]
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_cuped_accum';
-COMMENT ON FUNCTION @extschema@.cuped_accum(double precision[], double precision, double precision, boolean) IS
+COMMENT ON FUNCTION @extschema@.pt_cuped_accum(double precision[], double precision, double precision, boolean) IS
 'Aggregate transition function of cuped_effect.';
 
-CREATE FUNCTION @extschema@.cuped_combine(state double precision[], other double precision[]) RETURNS double precision[]
+CREATE FUNCTION @extschema@.pt_cuped_combine(state double precision[], other double precision[]) RETURNS double precision[]
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_cuped_combine';
-COMMENT ON FUNCTION @extschema@.cuped_combine(double precision[], double precision[]) IS
+COMMENT ON FUNCTION @extschema@.pt_cuped_combine(double precision[], double precision[]) IS
 'Aggregate combine function of cuped_effect.';
 
-CREATE FUNCTION @extschema@.cuped_final(state double precision[]) RETURNS @extschema@.cuped_effect_result
+CREATE FUNCTION @extschema@.pt_cuped_final(state double precision[]) RETURNS @extschema@.cuped_effect_result
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_cuped_final';
-COMMENT ON FUNCTION @extschema@.cuped_final(double precision[]) IS
+COMMENT ON FUNCTION @extschema@.pt_cuped_final(double precision[]) IS
 'Aggregate final function of cuped_effect.';
 
 CREATE AGGREGATE @extschema@.cuped_effect(amount double precision, amount_before double precision, discounted boolean) (
-	SFUNC = @extschema@.cuped_accum,
+	SFUNC = @extschema@.pt_cuped_accum,
 	STYPE = double precision[],
 	SSPACE = 120,
-	FINALFUNC = @extschema@.cuped_final,
-	COMBINEFUNC = @extschema@.cuped_combine,
+	FINALFUNC = @extschema@.pt_cuped_final,
+	COMBINEFUNC = @extschema@.pt_cuped_combine,
 	INITCOND = '{0,0,0,0,0,0,0,0,0,0,0,0}',
 	PARALLEL = SAFE
 );

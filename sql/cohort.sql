@@ -64,7 +64,7 @@ FROM (VALUES ('1 {2024-01-10 1}'::purchase_history), ('1 {2024-01-10T12:00:00 1}
 WHERE period_offset = 0 GROUP BY h::text, h, as_of ORDER BY h::text, as_of;
 
 -- periods: weeks begin on Monday; years, before 1970, before 2000, before Christ
-SELECT period, string_agg(cohort_start || '/' || period_start, ' ' ORDER BY period_offset) AS periods
+SELECT period, string_agg(canonical_text(cohort_start) || '/' || canonical_text(period_start), ' ' ORDER BY period_offset) AS periods
 FROM unnest(enum_range(NULL::purchase_period)) AS period,
 	cohort_retention(pg_temp.table_of('1 {1999-12-31 1, 2000-01-03 1}', '2000-01-03', period))
 GROUP BY period ORDER BY period;
@@ -314,7 +314,7 @@ DROP TABLE cohort_history;
 
 -- growth: old cohorts last, so that the directory and the cells grow
 SELECT (SELECT count(*) FROM lifecycle(t)) AS days, (SELECT sum(revenue) FROM cohort_revenue(t)) AS revenue, (SELECT sum(customers) FROM stickiness(t)) AS customers
-FROM (SELECT cohort_table(purchase_history_add(format('1 {%s %s}', to_char(d, 'YYYY-MM-DD'), '1.' || (-g % 7))::purchase_history, '1 {2024-01-01 5}'), '2024-01-01', 'day' ORDER BY d DESC) AS t
+FROM (SELECT cohort_table(pt_purchase_history_add(format('1 {%s %s}', to_char(d, 'YYYY-MM-DD'), '1.' || (-g % 7))::purchase_history, '1 {2024-01-01 5}'), '2024-01-01', 'day' ORDER BY d DESC) AS t
       FROM generate_series(-399, 0) AS g, LATERAL (SELECT date '2024-01-01' + g AS d) AS x) AS s;
 SELECT sum(('1.' || (g % 7))::numeric + 5) AS revenue FROM generate_series(0, 399) AS g;
 SELECT pg_column_size(cohort_table('1 {2013-01-01 1}', '2024-01-01', 'day')) AS bytes_of_one_old_cohort;
@@ -332,21 +332,21 @@ SELECT '1 year 2024-01-31T00:00:00 day 0 {2024-01-01 [1 1 0 1 999999999999999999
 	+ '1 year 2024-01-31T00:00:00 day 1 {2024-01-01 [1 1 0 1 0]}';
 
 -- the aggregates' functions called directly
-SELECT cohort_table_accum(NULL, '1 {2024-01-01 1}', '2024-01-31', 'month') AS first,
-	cohort_table_accum(NULL, NULL, '2024-01-31', 'month') IS NULL AS nothing,
-	cohort_table_accum('1 month 2024-01-31T00:00:00 day 0 {}', NULL, '2024-01-31', 'month') AS unchanged,
-	cohort_table_accum('1 month 2024-01-31T00:00:00 day 0 {}', '1 {2023-12-01 1}', '2024-01-31', 'month') AS second;
-SELECT cohort_table_accum('1 month 2024-01-31T00:00:00 day 0 {}', '1 {2023-12-01 1}', '2024-01-31', 'week');
-SELECT cohort_table_accum(NULL, '1 {}', NULL, 'week');
-SELECT cohort_table_accum(NULL, '1 {}', 'infinity', 'week');
-SELECT cohort_table_combine(NULL, NULL) IS NULL AS nothing, cohort_table_combine(NULL, t) AS other, cohort_table_combine(t, NULL) AS one,
-	cohort_table_combine(t, t) AS both, cohort_table_rollup(t, t) AS rolled, cohort_table_final(t) AS final, cohort_table_final(NULL) IS NULL AS no_final
+SELECT pt_cohort_table_accum(NULL, '1 {2024-01-01 1}', '2024-01-31', 'month') AS first,
+	pt_cohort_table_accum(NULL, NULL, '2024-01-31', 'month') IS NULL AS nothing,
+	pt_cohort_table_accum('1 month 2024-01-31T00:00:00 day 0 {}', NULL, '2024-01-31', 'month') AS unchanged,
+	pt_cohort_table_accum('1 month 2024-01-31T00:00:00 day 0 {}', '1 {2023-12-01 1}', '2024-01-31', 'month') AS second;
+SELECT pt_cohort_table_accum('1 month 2024-01-31T00:00:00 day 0 {}', '1 {2023-12-01 1}', '2024-01-31', 'week');
+SELECT pt_cohort_table_accum(NULL, '1 {}', NULL, 'week');
+SELECT pt_cohort_table_accum(NULL, '1 {}', 'infinity', 'week');
+SELECT pt_cohort_table_combine(NULL, NULL) IS NULL AS nothing, pt_cohort_table_combine(NULL, t) AS other, pt_cohort_table_combine(t, NULL) AS one,
+	pt_cohort_table_combine(t, t) AS both, pt_cohort_table_rollup(t, t) AS rolled, pt_cohort_table_final(t) AS final, pt_cohort_table_final(NULL) IS NULL AS no_final
 FROM (VALUES ('1 month 2024-02-29T00:00:00 day 1 {2024-01-01 [1 0 0 0 1.5, 1 1 1 1 0.5]}'::cohort_table)) AS v(t);
 -- a table that somebody holds is not changed
-SELECT cohort_table_accum(t, '1 {2024-01-01 1}', '2024-04-30', 'month') AS changed, t + t AS doubled, t AS held FROM small_table;
+SELECT pt_cohort_table_accum(t, '1 {2024-01-01 1}', '2024-04-30', 'month') AS changed, t + t AS doubled, t AS held FROM small_table;
 -- an aggregate of somebody else's, that starts from a table
 CREATE AGGREGATE pg_temp.from_table(purchase_history, timestamp, purchase_period)
-	(SFUNC = cohort_table_accum, STYPE = cohort_table, INITCOND = '1 month 2024-04-30T00:00:00 day 0 {2024-04-01 [1 1 0 1 5]}');
+	(SFUNC = pt_cohort_table_accum, STYPE = cohort_table, INITCOND = '1 month 2024-04-30T00:00:00 day 0 {2024-04-01 [1 1 0 1 5]}');
 SELECT c, pg_temp.from_table(h, '2024-04-30', 'month') AS t FROM small GROUP BY c ORDER BY c;
 
 -- what is no cohort_table

@@ -215,7 +215,7 @@ SET extra_float_digits = -10;
 SET datestyle = 'SQL, DMY';
 SELECT count(*) AS cubes, count(*) FILTER (WHERE cube::text::sales_cube = cube) AS same, count(*) FILTER (WHERE cube::text::sales_cube::text = cube::text) AS same_text,
 	count(*) FILTER (WHERE sales_cube_send(cube) = sales_cube_send(cube::text::sales_cube)) AS same_binary,
-	count(*) FILTER (WHERE sales_cube_hash(cube) = sales_cube_hash(cube::text::sales_cube)) AS same_hash FROM answer;
+	count(*) FILTER (WHERE pt_sales_cube_hash(cube) = pt_sales_cube_hash(cube::text::sales_cube)) AS same_hash FROM answer;
 RESET extra_float_digits;
 SET datestyle TO iso, mdy;
 SELECT count(*) AS plans, count(*) FILTER (WHERE plan::text::cube_plan = plan) AS same, count(*) FILTER (WHERE cube_plan_send(plan::text::cube_plan) <> cube_plan_send(plan)) AS differ FROM cube_case;
@@ -233,9 +233,9 @@ SELECT which, 'any order' AS differs FROM answer JOIN (SELECT which, sales_cube(
 UNION ALL SELECT which, 'rollup' FROM answer JOIN (SELECT which, rollup(cube) AS a, rollup(cube ORDER BY part DESC) AS b FROM part GROUP BY which) AS r USING (which) WHERE cube <> a OR cube <> b
 UNION ALL SELECT which, '+' FROM answer JOIN (SELECT which, rollup(cube) FILTER (WHERE part < 4) AS a, rollup(cube) FILTER (WHERE part >= 4 OR part IS NULL) AS b
 	FROM part GROUP BY which) AS r USING (which) WHERE cube <> a + b OR cube <> b + a
-UNION ALL SELECT which, 'a call for each row' FROM answer JOIN (SELECT which, sales_cube_combine(sales_cube_combine(NULL, sales_cube_accum(NULL, l, true, plan)), sales_cube_accum(NULL, m, true, plan)) AS a,
-		sales_cube_accum(sales_cube_accum(NULL, m, true, plan), l, true, plan) AS b
-	FROM cube_case, (SELECT lines FROM customer_lines WHERE whose = 'c1') AS x(l), (SELECT lines FROM customer_lines WHERE whose = 'c7') AS y(m)) AS r USING (which) WHERE sales_cube_final(a) <> b OR a <> b;
+UNION ALL SELECT which, 'a call for each row' FROM answer JOIN (SELECT which, pt_sales_cube_combine(pt_sales_cube_combine(NULL, pt_sales_cube_accum(NULL, l, true, plan)), pt_sales_cube_accum(NULL, m, true, plan)) AS a,
+		pt_sales_cube_accum(pt_sales_cube_accum(NULL, m, true, plan), l, true, plan) AS b
+	FROM cube_case, (SELECT lines FROM customer_lines WHERE whose = 'c1') AS x(l), (SELECT lines FROM customer_lines WHERE whose = 'c7') AS y(m)) AS r USING (which) WHERE pt_sales_cube_final(a) <> b OR a <> b;
 SELECT count(*) AS different FROM (SELECT cube FROM (TABLE answer UNION ALL TABLE copied) AS u GROUP BY cube) AS d;
 SELECT rollup(cube) IS NULL AS of_nothing, sales_cube(NULL, true, cube_plan('{}'::integer[])) IS NULL AS of_null FROM answer WHERE false;
 SELECT rollup(cube) = (SELECT cube FROM answer WHERE which = 13) AS with_null FROM (SELECT cube FROM part WHERE which = 13 UNION ALL SELECT NULL) AS p;

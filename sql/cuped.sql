@@ -58,10 +58,10 @@ SELECT (cuped_effect(1, 1, true)).n_discounted WHERE false;
 SELECT cuped_effect('NaN', 1, true);
 SELECT cuped_effect(1, 'Infinity', true);
 -- states that are none
-SELECT cuped_accum('{1,2}', 1, 1, true);
-SELECT cuped_accum(NULL, 1, 1, true);
-SELECT cuped_accum('{-1,0,0,0,0,0,0,0,0,0,0,0}', 1, 1, true);
-SELECT cuped_combine('{0,0,0,0,0,0,0,0,0,0,0,NaN}', NULL);
-SELECT cuped_final(NULL);
+SELECT pt_cuped_accum('{1,2}', 1, 1, true);
+SELECT pt_cuped_accum(NULL, 1, 1, true);
+SELECT pt_cuped_accum('{-1,0,0,0,0,0,0,0,0,0,0,0}', 1, 1, true);
+SELECT pt_cuped_combine('{0,0,0,0,0,0,0,0,0,0,0,NaN}', NULL);
+SELECT pt_cuped_final(NULL);
 DROP TABLE spend CASCADE;
 DROP FUNCTION differs();

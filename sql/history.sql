@@ -135,7 +135,7 @@ SELECT p, active_periods(h, p) FROM byhand, unnest(enum_range(NULL::purchase_per
 -- periods as date_trunc has them, from 4713 BC to 294276
 SELECT count(*) AS wrong FROM generate_series(-2451000, 104000000, 99991) AS day, unnest(enum_range(NULL::purchase_period)) AS p,
 	LATERAL (SELECT timestamp '2000-01-01' + day * interval '1 day' + (day & 1) * interval '86399.999999 s' AS a, timestamp '2000-01-01' + (day + 5) * interval '1 day' AS b) AS t
-WHERE active_periods(purchase_history_accum(purchase_history_accum(NULL, date_trunc('second', a), 1), b, 1), p)
+WHERE active_periods(pt_purchase_history_accum(pt_purchase_history_accum(NULL, date_trunc('second', a), 1), b, 1), p)
 	<> CASE WHEN date_trunc(p::text, a) = date_trunc(p::text, b) THEN 1 ELSE 2 END;
 
 -- cuts: from is included, until is not; what is left is as if nothing else had been there
@@ -176,17 +176,17 @@ SELECT a FROM unnest('{0,0.00,-0.00,1,-1,10,9999,10000,10001,99999999,100000000,
 UNION ALL SELECT (g * 7919 % 1000003)::numeric * power(10::numeric, g % 12 - 6) FROM generate_series(1, 5000) AS g
 UNION ALL SELECT round((g * 104729::numeric % 1000000007) / 1000, g % 9) * (1 - g % 2 * 2) FROM generate_series(1, 5000) AS g;
 SELECT count(*) AS amounts, count(*) FILTER (WHERE revenue(h) <> a) AS wrong, count(*) FILTER (WHERE abs(a) * power(10::numeric, scale(a)) < 1e18 AND scale(revenue(h)) <> greatest(least(scale(a), 6), min_scale(a))) AS other_scale
-FROM (SELECT a, purchase_history_final(purchase_history_accum(NULL, '2024-01-01', a)) AS h FROM amounts) AS t;
+FROM (SELECT a, pt_purchase_history_final(pt_purchase_history_accum(NULL, '2024-01-01', a)) AS h FROM amounts) AS t;
 -- every way to write 18 digits
-SELECT count(*) AS ways, count(*) FILTER (WHERE revenue(purchase_history_accum(NULL, '2024-01-01', a)) <> a) AS wrong
+SELECT count(*) AS ways, count(*) FILTER (WHERE revenue(pt_purchase_history_accum(NULL, '2024-01-01', a)) <> a) AS wrong
 FROM generate_series(0, 18) AS s, generate_series(1, 18) AS digits, unnest('{1,-1}'::int[]) AS sign,
 	LATERAL (SELECT trim_scale(sign * left('918273645546372819', digits)::numeric / power(10::numeric, s)) AS a) AS t;
 -- zeros after the sixth decimal, and zeros that do not fit, are given up, digits are not
-SELECT a, revenue(purchase_history_accum(NULL, '2024-01-01', a)) FROM unnest('{5.000000000000000000000,5.5000000000000000000000,0.0000000000000000000000,
+SELECT a, revenue(pt_purchase_history_accum(NULL, '2024-01-01', a)) FROM unnest('{5.000000000000000000000,5.5000000000000000000000,0.0000000000000000000000,
 	100000000000000000.00,123456789012345678.00,1234567890123456.780000,0.1234567890123456780000,0.0000000}'::numeric[]) AS a;
 -- so that what divisions leave does not stand in the way
 SELECT purchase_history(t, a) FROM (VALUES (timestamp '2024-01-01', 999 / 100.0), ('2024-01-02', 1 / 100.0), ('2024-01-03', 12345678901)) AS v(t, a);
-SELECT a, refusal(format('SELECT purchase_history_accum(NULL, ''2024-01-01'', %L)', a)) FROM unnest(
+SELECT a, refusal(format('SELECT pt_purchase_history_accum(NULL, ''2024-01-01'', %L)', a)) FROM unnest(
 	'{1000000000000000000,-1000000000000000000,1e18,1e30,0.0000000000000000001,0.1234567890123456789,1e-40,123456789012345678.9,1234567890123456789012345,NaN,Infinity,-Infinity}'::numeric[]) AS a;
 -- together they have at most 18 digits
 SELECT purchase_history(t, a) FROM (VALUES (timestamp '2024-01-01', 1e16), ('2024-01-02', 0.01)) AS v(t, a);
@@ -212,7 +212,7 @@ FROM (VALUES (timestamp '2024-01-01', 1, true), ('2024-01-01', NULL, true), (NUL
 
 --- 5. Equality and the operator + -----------------------------------------------------------
 
-SELECT a = b AS equal, a <> b AS different, purchase_history_hash(a) = purchase_history_hash(b) AS same_hash, a, b
+SELECT a = b AS equal, a <> b AS different, pt_purchase_history_hash(a) = pt_purchase_history_hash(b) AS same_hash, a, b
 FROM (VALUES ('1 {2024-01-01 5.0}', '1 {2024-01-01 5.00}'), ('1 {2024-01-01 0}', '1 {2024-01-01 0.000}'), ('1 {2024-01-01 5}', '1 {2024-01-01 50}'),
 	('1 {2024-01-01 5}', '1 {2024-01-01 0.5}'), ('1 {}', '1d {}'), ('1 {2024-01-01 5}', '1d {2024-01-01 5}'), ('1d {2024-01-01 5 d}', '1d {2024-01-01 5}'),
 	('1 {2024-01-01 5}', '1 {2024-01-01T00:00:01 5}'), ('1 {2024-01-01 5}', '1 {2024-01-01 5, 2024-01-02 0}'), ('1 {}', '1 {}'),
@@ -262,9 +262,9 @@ SELECT calibration_holdout('1 {}', '2024-01-02', 'infinity');
 SELECT regularity(h), array_agg(gap_balance(h)) FROM (VALUES ('1 {2024-01-01 1, 2024-01-02 1, 2024-01-05 1}'::purchase_history), ('1 {2024-01-01 1, 2024-01-04 1, 2024-01-05 1}'), ('1 {2024-01-01 1, 2024-01-04 1}'), (NULL), ('1 {}')) AS v(h);
 SELECT regularity(h) IS NULL AS all_alike FROM (VALUES ('1 {2024-01-01 1, 2024-01-02 1, 2024-01-03 1}'::purchase_history)) AS v(h);
 SELECT regularity(h) IS NULL AS none FROM byhand WHERE false;
-SELECT refusal(format('SELECT regularity_accum(%L, NULL)', s)), refusal(format('SELECT regularity_combine(''{1,0,5}'', %L)', s)), refusal(format('SELECT regularity_final(%L)', s))
+SELECT refusal(format('SELECT pt_regularity_accum(%L, NULL)', s)), refusal(format('SELECT pt_regularity_combine(''{1,0,5}'', %L)', s)), refusal(format('SELECT pt_regularity_final(%L)', s))
 FROM unnest(ARRAY['{}', '{1,2}', '{1,2,3,4}', '{{1,2,3}}', '{1,NULL,3}', '{-1,0,0}', '{1,-1,0}', '{9223372036854775807,0,0}', '{1,9223372036854775807,0}', NULL]) AS s;
-SELECT regularity_combine('{1,0,-1}', '{2,0,1}') AS carried, regularity_final('{0,0,0}') IS NULL AS none, regularity_final(NULL) IS NULL AS no_state;
+SELECT pt_regularity_combine('{1,0,-1}', '{2,0,1}') AS carried, pt_regularity_final('{0,0,0}') IS NULL AS none, pt_regularity_final(NULL) IS NULL AS no_state;
 
 --- 7. Against plain SQL, 100,000 lines -----------------------------------------------------
 
@@ -380,7 +380,7 @@ WITH n AS MATERIALIZED (SELECT customer_id, rollup(h ORDER BY part DESC) AS h FR
 WITH n AS MATERIALIZED (SELECT customer_id, rollup(h) AS h FROM kept GROUP BY 1) SELECT count(*) AS differ :differs;
 WITH n AS MATERIALIZED (SELECT customer_id, rollup(h) AS h FROM (SELECT * FROM kept UNION ALL SELECT customer_id, '1d {}' FROM kept) AS t GROUP BY 1) SELECT count(*) AS differ :differs;
 -- +, folded
-CREATE AGGREGATE plus (purchase_history) (SFUNC = purchase_history_add, STYPE = purchase_history);
+CREATE AGGREGATE plus (purchase_history) (SFUNC = pt_purchase_history_add, STYPE = purchase_history);
 WITH n AS MATERIALIZED (SELECT customer_id, plus(h) AS h FROM part GROUP BY 1) SELECT count(*) AS differ :differs;
 -- any order of the rows
 WITH n AS MATERIALIZED (SELECT customer_id, purchase_history(purchased_at, amount, discounted ORDER BY purchased_at) AS h FROM line GROUP BY 1) SELECT count(*) AS differ :differs;
@@ -399,45 +399,45 @@ SELECT shop, customer_id, purchase_history(t, a) FROM (VALUES ('a', 1, timestamp
 GROUP BY GROUPING SETS ((shop, customer_id), (shop), (customer_id), ()) HAVING order_count(purchase_history(t, a)) > 0 ORDER BY 1, 2;
 -- as window functions: frames that grow, and that move
 SELECT t::date, purchase_history(t, a) OVER (ORDER BY t) AS until_now, purchase_history(t, a) OVER (ORDER BY t ROWS 1 PRECEDING) AS last_two, rollup(h) OVER (ORDER BY t DESC) AS from_now
-FROM (SELECT t, a, purchase_history_final(purchase_history_accum(NULL, t, a)) AS h FROM (VALUES (timestamp '2024-01-03', 1), ('2024-01-02', 2), ('2024-01-01', 4)) AS v(t, a)) AS w ORDER BY t;
+FROM (SELECT t, a, pt_purchase_history_final(pt_purchase_history_accum(NULL, t, a)) AS h FROM (VALUES (timestamp '2024-01-03', 1), ('2024-01-02', 2), ('2024-01-01', 4)) AS v(t, a)) AS w ORDER BY t;
 
 --- 9. Unfinished states, and states of others ---------------------------------------------------
 
 -- an aggregate of a user's own without a final function shows the state itself
-CREATE AGGREGATE unfinished (timestamp, numeric, boolean) (SFUNC = purchase_history_accum, STYPE = purchase_history, COMBINEFUNC = purchase_history_combine, PARALLEL = SAFE);
+CREATE AGGREGATE unfinished (timestamp, numeric, boolean) (SFUNC = pt_purchase_history_accum, STYPE = purchase_history, COMBINEFUNC = pt_purchase_history_combine, PARALLEL = SAFE);
 CREATE TABLE open AS SELECT customer_id, unfinished(purchased_at, amount, discounted) AS h FROM line GROUP BY 1;
 WITH n AS MATERIALIZED (SELECT customer_id, h FROM open) SELECT count(*) AS differ :differs;
-SELECT count(*) AS differ FROM open JOIN kept AS k USING (customer_id) WHERE purchase_history_send(open.h) <> purchase_history_send(k.h) OR open.h <> k.h OR purchase_history_hash(open.h) <> purchase_history_hash(k.h)
+SELECT count(*) AS differ FROM open JOIN kept AS k USING (customer_id) WHERE purchase_history_send(open.h) <> purchase_history_send(k.h) OR open.h <> k.h OR pt_purchase_history_hash(open.h) <> pt_purchase_history_hash(k.h)
 	OR purchase_summary(open.h, '2021-06-30') IS DISTINCT FROM purchase_summary(k.h, '2021-06-30') OR repeat_summary(open.h, '2021-06-30') IS DISTINCT FROM repeat_summary(k.h, '2021-06-30')
 	OR history_at(open.h, '2021-06-30') <> history_at(k.h, '2021-06-30') OR gap_balance(open.h) <> gap_balance(k.h) OR active_periods(open.h, 'week') <> active_periods(k.h, 'week')
 	OR calibration_holdout(open.h, '2021-01-01', '2022-01-01') IS DISTINCT FROM calibration_holdout(k.h, '2021-01-01', '2022-01-01') OR days_to_nth_purchase(open.h, 3) <> days_to_nth_purchase(k.h, 3)
 	OR first_purchase(open.h) <> first_purchase(k.h) OR is_late(open.h, '2022-01-01') <> is_late(k.h, '2022-01-01') OR orders_within(open.h, '1 year', '2022-01-01') <> orders_within(k.h, '1 year', '2022-01-01')
-	OR (SELECT count(*) FROM purchases(open.h)) <> (SELECT count(*) FROM purchases(k.h)) OR open.h + '1 {}' <> k.h OR purchase_history_final(open.h) <> k.h;
+	OR (SELECT count(*) FROM purchases(open.h)) <> (SELECT count(*) FROM purchases(k.h)) OR open.h + '1 {}' <> k.h OR pt_purchase_history_final(open.h) <> k.h;
 WITH n AS MATERIALIZED (SELECT customer_id, rollup(h) AS h FROM open GROUP BY 1) SELECT count(*) AS differ :differs;
-WITH n AS MATERIALIZED (SELECT customer_id, purchase_history_final(purchase_history_combine(h, NULL)) AS h FROM open) SELECT count(*) AS differ :differs;
+WITH n AS MATERIALIZED (SELECT customer_id, pt_purchase_history_final(pt_purchase_history_combine(h, NULL)) AS h FROM open) SELECT count(*) AS differ :differs;
 -- a state that begins with a value
-CREATE AGGREGATE onward (timestamp, numeric) (SFUNC = purchase_history_accum, STYPE = purchase_history, INITCOND = '1 {2023-12-31 100.00}', FINALFUNC = purchase_history_final, COMBINEFUNC = purchase_history_combine);
+CREATE AGGREGATE onward (timestamp, numeric) (SFUNC = pt_purchase_history_accum, STYPE = purchase_history, INITCOND = '1 {2023-12-31 100.00}', FINALFUNC = pt_purchase_history_final, COMBINEFUNC = pt_purchase_history_combine);
 SELECT onward(t, 1) FROM generate_series(timestamp '2024-01-01', '2024-01-03', '1 day') AS t;
 
 -- the functions of the aggregates, called by hand: they never change what they are given
 CREATE TABLE byhand_state AS SELECT name, h FROM byhand;
-SELECT name, purchase_history_accum(h, '2024-01-03', 7) AS accum, purchase_history_accum(h, NULL, 7) = h AS no_time, purchase_history_accum(h, '2024-01-01', NULL, true) = h AS no_amount,
-       purchase_history_combine(h, h) = h + h AS doubled, purchase_history_rollup(NULL, h) = h AS first, purchase_history_final(h) = h AS final FROM byhand_state WHERE name <> 'far';
+SELECT name, pt_purchase_history_accum(h, '2024-01-03', 7) AS accum, pt_purchase_history_accum(h, NULL, 7) = h AS no_time, pt_purchase_history_accum(h, '2024-01-01', NULL, true) = h AS no_amount,
+       pt_purchase_history_combine(h, h) = h + h AS doubled, pt_purchase_history_rollup(NULL, h) = h AS first, pt_purchase_history_final(h) = h AS final FROM byhand_state WHERE name <> 'far';
 SELECT count(*) AS changed FROM byhand AS a JOIN byhand_state AS b USING (name) WHERE a.h <> b.h;
 DO $$
 DECLARE
-	a purchase_history := purchase_history_accum(NULL, '2024-01-01', 1);
+	a purchase_history := pt_purchase_history_accum(NULL, '2024-01-01', 1);
 	b purchase_history;
 BEGIN
-	b := purchase_history_accum(a, '2024-01-02', 2);
-	b := purchase_history_combine(b, a);
+	b := pt_purchase_history_accum(a, '2024-01-02', 2);
+	b := pt_purchase_history_combine(b, a);
 	ASSERT a::text = '1 {2024-01-01 1}', a;
 	ASSERT b::text = '1 {2024-01-01 2, 2024-01-02 2}', b;
 END $$;
-SELECT purchase_history_accum(NULL, NULL, NULL) IS NULL AS nothing, purchase_history_combine(NULL, NULL) IS NULL AS nothing, purchase_history_final(NULL) IS NULL AS nothing;
-SELECT purchase_history_accum('1 {2024-01-01 999999999999999999}', '2024-01-01', 1);
-SELECT purchase_history_accum('1 {2024-01-01 999999999999999999}', '2024-01-02', 0.1);
-SELECT purchase_history_combine('1 {2024-01-01 999999999999999999}', '1 {2024-01-02 0.1}');
+SELECT pt_purchase_history_accum(NULL, NULL, NULL) IS NULL AS nothing, pt_purchase_history_combine(NULL, NULL) IS NULL AS nothing, pt_purchase_history_final(NULL) IS NULL AS nothing;
+SELECT pt_purchase_history_accum('1 {2024-01-01 999999999999999999}', '2024-01-01', 1);
+SELECT pt_purchase_history_accum('1 {2024-01-01 999999999999999999}', '2024-01-02', 0.1);
+SELECT pt_purchase_history_combine('1 {2024-01-01 999999999999999999}', '1 {2024-01-02 0.1}');
 SELECT '1 {2024-01-01 999999999999999999}'::purchase_history + '1 {2024-01-01 1}';
 -- no bytes of others become a history
 SELECT '\x010000'::bytea::purchase_history;

@@ -51,23 +51,23 @@ SELECT q, refusal(q) FROM unnest(ARRAY[
 --- 2. States as text and as bytes -------------------------------------------------------
 
 -- a state that travels loses nothing; what is read back goes on as before
-CREATE AGGREGATE unfinished(order_id bigint, purchased_at timestamp, amount numeric, discounted boolean) (SFUNC = purchase_history_accum, STYPE = purchase_history, COMBINEFUNC = purchase_history_combine, PARALLEL = SAFE);
-CREATE AGGREGATE unfinished(order_id text, purchased_at timestamp, amount numeric) (SFUNC = purchase_history_accum, STYPE = purchase_history, COMBINEFUNC = purchase_history_combine, PARALLEL = SAFE);
-CREATE AGGREGATE unfinished(order_id text, purchased_at timestamp, amount numeric, discounted boolean) (SFUNC = purchase_history_accum, STYPE = purchase_history, COMBINEFUNC = purchase_history_combine, PARALLEL = SAFE);
+CREATE AGGREGATE unfinished(order_id bigint, purchased_at timestamp, amount numeric, discounted boolean) (SFUNC = pt_purchase_history_accum, STYPE = purchase_history, COMBINEFUNC = pt_purchase_history_combine, PARALLEL = SAFE);
+CREATE AGGREGATE unfinished(order_id text, purchased_at timestamp, amount numeric) (SFUNC = pt_purchase_history_accum, STYPE = purchase_history, COMBINEFUNC = pt_purchase_history_combine, PARALLEL = SAFE);
+CREATE AGGREGATE unfinished(order_id text, purchased_at timestamp, amount numeric, discounted boolean) (SFUNC = pt_purchase_history_accum, STYPE = purchase_history, COMBINEFUNC = pt_purchase_history_combine, PARALLEL = SAFE);
 CREATE TABLE state (name text, s purchase_history);
 INSERT INTO state VALUES
 	('empty', '1i {}'), ('empty d', '1di {}'),
 	('numbers', (SELECT unfinished(g % 5 - 2, timestamp '2024-01-05' - g * interval '1 hour', g - 0.50, g = 3) FROM generate_series(1, 9) AS g)),
 	('far', (SELECT unfinished(id, t, a, true) FROM (VALUES (9223372036854775807, timestamp '294276-12-31 23:59:59.999999', 999999999999999999), (-9223372036854775808, '4714-11-24 BC', -999999999999999999), (NULL, '2000-01-01', 0)) AS v(id, t, a))),
 	('texts', (SELECT unfinished(id, timestamp '2024-01-05 10:00', 1.25) FROM unnest(ARRAY['', '"', '""', 'a"b', ', #', '}', E'\\', E'\n', E'\u00e4\u20ac', repeat('long', 100), NULL, NULL]) AS id)),
-	('of both', (SELECT purchase_history_combine(purchase_history_combine(unfinished(g, timestamp '2024-01-05', g, false), unfinished(g::text, timestamp '2024-01-05', -g)), '1 {2024-01-05 7, 2024-01-06 8}') FROM generate_series(1, 2) AS g));
+	('of both', (SELECT pt_purchase_history_combine(pt_purchase_history_combine(unfinished(g, timestamp '2024-01-05', g, false), unfinished(g::text, timestamp '2024-01-05', -g)), '1 {2024-01-05 7, 2024-01-06 8}') FROM generate_series(1, 2) AS g));
 SELECT name, CASE WHEN length(s::text) < 500 THEN s::text ELSE left(s::text, 60) || '...' END FROM state;
-SELECT name, s, purchase_history_final(s) AS finished, order_count(s), revenue(s) FROM state WHERE name NOT IN ('far', 'texts');
+SELECT name, s, pt_purchase_history_final(s) AS finished, order_count(s), revenue(s) FROM state WHERE name NOT IN ('far', 'texts');
 SELECT name, left(encode(purchase_history_send(s), 'hex'), 120) AS bytes FROM state;
-SELECT name, purchase_history_final(s) FROM state WHERE name = 'far';
+SELECT name, pt_purchase_history_final(s) FROM state WHERE name = 'far';
 SELECT name FROM state WHERE s::text::purchase_history::text <> s::text OR purchase_history_send(s::text::purchase_history) <> purchase_history_send(s);
-SELECT name FROM state WHERE CASE WHEN name <> 'far' THEN purchase_history_send(purchase_history_final(s::text::purchase_history)) <> purchase_history_send(purchase_history_final(s))
-	OR s::text::purchase_history <> s OR purchase_history_hash(s) <> purchase_history_hash(purchase_history_final(s)) END;
+SELECT name FROM state WHERE CASE WHEN name <> 'far' THEN purchase_history_send(pt_purchase_history_final(s::text::purchase_history)) <> purchase_history_send(pt_purchase_history_final(s))
+	OR s::text::purchase_history <> s OR pt_purchase_history_hash(s) <> pt_purchase_history_hash(pt_purchase_history_final(s)) END;
 \copy state TO 'results/history_orders.bin' (FORMAT binary)
 CREATE TABLE received (LIKE state);
 \copy received FROM 'results/history_orders.bin' (FORMAT binary)
@@ -85,16 +85,16 @@ SELECT t::purchase_history FROM unnest(ARRAY['1i {2024-01-06 1 #2, 2024-01-05 2 
 
 --- 3. The operator +, rollup, and what knows no ids ----------------------------------------
 
-SELECT a + b AS sum, rollup, purchase_history_combine(a, b) AS state FROM (VALUES
+SELECT a + b AS sum, rollup, pt_purchase_history_combine(a, b) AS state FROM (VALUES
 	('1i {2024-01-05 1 #1}'::purchase_history, '1i {2024-01-05 2 #1, 2024-01-05 4 #2}'::purchase_history),
 	('1i {2024-01-05 1 #1}', '1 {2024-01-05 2, 2024-01-06 4}'), ('1d {2024-01-05 2}', '1i {2024-01-05 1 #1}'), ('1i {2024-01-05 1 #1}', '1i {2024-01-05 2 #"1"}'), ('1i {}', '1d {}'), ('1i {}', '1i {2024-01-01 1 #}')) AS v(a, b),
 	LATERAL (SELECT rollup(h) FROM unnest(ARRAY[a, b]) AS h) AS r;
 -- finished histories know orders by their times, whatever is added to them first
-SELECT count(DISTINCT purchase_history_send(purchase_history_final(s))) AS results FROM (SELECT purchase_history_combine(purchase_history_combine(p[1], p[2]), p[3]) AS s FROM (VALUES
+SELECT count(DISTINCT purchase_history_send(pt_purchase_history_final(s))) AS results FROM (SELECT pt_purchase_history_combine(pt_purchase_history_combine(p[1], p[2]), p[3]) AS s FROM (VALUES
 	(ARRAY['1i {2024-01-05 1 #1, 2024-01-05 1 #2}', '1 {2024-01-05 4}', '1i {2024-01-05 8 #1}']::purchase_history[]), (ARRAY['1 {2024-01-05 4}', '1i {2024-01-05 8 #1}', '1i {2024-01-05 1 #1, 2024-01-05 1 #2}']::purchase_history[]),
 	(ARRAY['1i {2024-01-05 8 #1}', '1i {2024-01-05 1 #1, 2024-01-05 1 #2}', '1 {2024-01-05 4}']::purchase_history[])) AS v(p)) AS t;
-SELECT purchase_history_accum('1i {2024-01-05 1 #1}'::purchase_history, 1, '2024-01-05', 2) AS with_id, purchase_history_accum('1i {2024-01-05 1 #1}'::purchase_history, '2024-01-05', 2) AS by_time,
-       purchase_history_accum('1 {2024-01-05 1}'::purchase_history, 1, '2024-01-05', 2) AS first_by_time, history_at('1i {2024-01-05 1 #1, 2024-01-06 1 #2}', '2024-01-05') AS cut, purchase_history_combine(NULL, '1i {2024-01-05 1 #1}') AS copy;
+SELECT pt_purchase_history_accum('1i {2024-01-05 1 #1}'::purchase_history, 1, '2024-01-05', 2) AS with_id, pt_purchase_history_accum('1i {2024-01-05 1 #1}'::purchase_history, '2024-01-05', 2) AS by_time,
+       pt_purchase_history_accum('1 {2024-01-05 1}'::purchase_history, 1, '2024-01-05', 2) AS first_by_time, history_at('1i {2024-01-05 1 #1, 2024-01-06 1 #2}', '2024-01-05') AS cut, pt_purchase_history_combine(NULL, '1i {2024-01-05 1 #1}') AS copy;
 
 --- 4. Against plain SQL ---------------------------------------------------------------------
 

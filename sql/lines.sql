@@ -30,8 +30,8 @@ SELECT count(*) AS words, count(*) FILTER (WHERE dimension_code(codes, d, v) = c
 FROM word, (SELECT dimension_codes(d, c, v) FROM word) AS t(codes);
 -- however it is computed
 CREATE TABLE plain AS SELECT dimension_codes(d, c, v) AS codes FROM word;
-CREATE AGGREGATE open_codes (integer, integer, text) (SFUNC = dimension_codes_accum, STYPE = dimension_codes, COMBINEFUNC = dimension_codes_combine, PARALLEL = SAFE);
-CREATE AGGREGATE joined_codes (dimension_codes) (SFUNC = dimension_codes_combine, STYPE = dimension_codes, FINALFUNC = dimension_codes_final, COMBINEFUNC = dimension_codes_combine, PARALLEL = SAFE);
+CREATE AGGREGATE open_codes (integer, integer, text) (SFUNC = pt_dimension_codes_accum, STYPE = dimension_codes, COMBINEFUNC = pt_dimension_codes_combine, PARALLEL = SAFE);
+CREATE AGGREGATE joined_codes (dimension_codes) (SFUNC = pt_dimension_codes_combine, STYPE = dimension_codes, FINALFUNC = pt_dimension_codes_final, COMBINEFUNC = pt_dimension_codes_combine, PARALLEL = SAFE);
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
@@ -145,7 +145,7 @@ SELECT refusal($$SELECT bought(l, 3, 'x'::text, '1 {}'::dimension_codes) FROM by
 
 --- 5. Equality and the operator + -----------------------------------------------------------
 
-SELECT a = b AS equal, a <> b AS different, purchase_lines_hash(a) = purchase_lines_hash(b) AS same_hash, ta, tb
+SELECT a = b AS equal, a <> b AS different, pt_purchase_lines_hash(a) = pt_purchase_lines_hash(b) AS same_hash, ta, tb
 FROM (VALUES ('1 0 {(~ 5.0 ~ ~ ~ ~)}', '1 0 {(~ 5.00 ~ ~ ~ ~)}'), ('1 0 {(~ ~ 0 ~ ~ ~)}', '1 0 {(~ ~ 0.000 ~ ~ ~)}'), ('1 0 {(~ 5 ~ 3 ~ ~)}', '1 0 {(~ 5.0 ~ 3.00 ~ ~)}'), ('1 0 {(~ 5 ~ ~ ~ ~)}', '1 0 {(~ 50 ~ ~ ~ ~)}'),
 	('1 0 {(~ 5 ~ ~ ~ ~)}', '1 0 {(~ 0.5 ~ ~ ~ ~)}'), ('1 0 {(~ 5 ~ ~ ~ ~)}', '1 0 {(~ ~ 5.0 ~ ~ ~)}'), ('1 0 {}', '1t 5 {}'), ('1 0 {(~ ~ ~ ~ ~ ~)}', '1t 0 {(~ ~ ~ ~ ~ ~)}'), ('1 0 {(~ ~ ~ ~ ~ ~)}', '1 1 {(~ ~ ~ ~ ~ ~ ~)}'),
 	('1 0 {(~ 1 ~ ~ ~ ~), (~ 1 ~ ~ ~ ~)}', '1 0 {(~ 1 ~ ~ ~ ~; ~ 1 ~ ~ ~ ~)}'), ('1 0 {(~ 1.0 ~ ~ ~ ~), (~ 1 ~ ~ ~ ~; ~ 1 ~ ~ ~ ~)}', '1 0 {(~ 1 ~ ~ ~ ~; ~ 1 ~ ~ ~ ~), (~ 1 ~ ~ ~ ~)}'),
@@ -175,7 +175,7 @@ SELECT purchase_lines(:one, v, '1 {1:5 "x", 2:7 "x", 2:8 ""}') FROM (VALUES ('{x
 -- values that come out of a table have other headers than those of an array made on the spot
 CREATE TABLE valued (v text[], c dimension_codes);
 INSERT INTO valued SELECT ARRAY[repeat('a', n), repeat('b', n)], ('1 {1:1 "' || repeat('a', n) || '"}')::dimension_codes FROM unnest('{1,3,4,7,8,9,15,16,126,127,128,5000,100000}'::integer[]) AS n;
-SELECT count(*) AS wrong FROM valued, LATERAL (SELECT purchase_lines_final(purchase_lines_accum(NULL, :one, v, c))) AS a(l), order_lines(l) AS o WHERE o.codes <> '{1,NULL}' OR o.texts[1] IS NOT NULL OR o.texts[2] <> v[2];
+SELECT count(*) AS wrong FROM valued, LATERAL (SELECT pt_purchase_lines_final(pt_purchase_lines_accum(NULL, :one, v, c))) AS a(l), order_lines(l) AS o WHERE o.codes <> '{1,NULL}' OR o.texts[1] IS NOT NULL OR o.texts[2] <> v[2];
 SELECT purchase_lines(:one, '{{a,b},{c,d}}', NULL);
 SELECT purchase_lines(:one, array_fill('x'::text, '{121}'), NULL);
 SELECT ndims FROM (SELECT array_length(codes, 1) AS ndims FROM order_lines((SELECT purchase_lines(:one, array_fill('x'::text, '{120}'), '1 {120:3 "x"}'))) WHERE codes[120] = 3 AND codes[119] IS NULL) AS t;
@@ -322,7 +322,7 @@ SELECT count(*) FILTER (WHERE pg_column_size(l) < 127) > 1000 AS short_headers F
 WITH n AS MATERIALIZED (SELECT kind, customer_id, rollup(l) AS l FROM part GROUP BY 1, 2) SELECT count(*) AS differ :differs;
 WITH n AS MATERIALIZED (SELECT kind, customer_id, rollup(l ORDER BY part DESC) AS l FROM part GROUP BY 1, 2) SELECT count(*) AS differ :differs;
 WITH n AS MATERIALIZED (SELECT kind, customer_id, rollup(l) AS l FROM (SELECT kind, customer_id, l FROM kept UNION ALL SELECT kind, customer_id, '1 0 {}' FROM kept UNION ALL SELECT kind, customer_id, NULL FROM kept) AS t WHERE kind IN ('ids', 'times', 'text ids') GROUP BY 1, 2) SELECT count(*) AS differ :differs;
-CREATE AGGREGATE plus (purchase_lines) (SFUNC = purchase_lines_add, STYPE = purchase_lines);
+CREATE AGGREGATE plus (purchase_lines) (SFUNC = pt_purchase_lines_add, STYPE = purchase_lines);
 WITH n AS MATERIALIZED (SELECT kind, customer_id, plus(l) AS l FROM part GROUP BY 1, 2) SELECT count(*) AS differ :differs;
 SET max_parallel_workers_per_gather = 4;
 SELECT plan_has('SELECT kind, customer_id, rollup(l) FROM part GROUP BY 1, 2', 'Partial (Hash|Group)Aggregate') AS parallel_rollup;
@@ -344,10 +344,10 @@ SELECT t, purchase_lines(t, a, NULL, NULL, NULL, NULL, NULL, NULL) OVER (ORDER B
 
 --- 9. Unfinished states ---------------------------------------------------------------------------
 
-CREATE AGGREGATE unfinished (bigint, timestamp, numeric, numeric, numeric, boolean, boolean, text[], dimension_codes) (SFUNC = purchase_lines_accum, STYPE = purchase_lines, COMBINEFUNC = purchase_lines_combine, PARALLEL = SAFE);
-CREATE AGGREGATE unfinished (text, timestamp, numeric, numeric, numeric, boolean, boolean, text[], dimension_codes) (SFUNC = purchase_lines_accum, STYPE = purchase_lines, COMBINEFUNC = purchase_lines_combine, PARALLEL = SAFE);
-CREATE AGGREGATE unfinished (timestamp, numeric, numeric, numeric, boolean, boolean, text[], dimension_codes) (SFUNC = purchase_lines_accum, STYPE = purchase_lines, COMBINEFUNC = purchase_lines_combine, PARALLEL = SAFE);
-CREATE AGGREGATE together (purchase_lines) (SFUNC = purchase_lines_combine, STYPE = purchase_lines, FINALFUNC = purchase_lines_final, COMBINEFUNC = purchase_lines_combine, PARALLEL = SAFE);
+CREATE AGGREGATE unfinished (bigint, timestamp, numeric, numeric, numeric, boolean, boolean, text[], dimension_codes) (SFUNC = pt_purchase_lines_accum, STYPE = purchase_lines, COMBINEFUNC = pt_purchase_lines_combine, PARALLEL = SAFE);
+CREATE AGGREGATE unfinished (text, timestamp, numeric, numeric, numeric, boolean, boolean, text[], dimension_codes) (SFUNC = pt_purchase_lines_accum, STYPE = purchase_lines, COMBINEFUNC = pt_purchase_lines_combine, PARALLEL = SAFE);
+CREATE AGGREGATE unfinished (timestamp, numeric, numeric, numeric, boolean, boolean, text[], dimension_codes) (SFUNC = pt_purchase_lines_accum, STYPE = purchase_lines, COMBINEFUNC = pt_purchase_lines_combine, PARALLEL = SAFE);
+CREATE AGGREGATE together (purchase_lines) (SFUNC = pt_purchase_lines_combine, STYPE = purchase_lines, FINALFUNC = pt_purchase_lines_final, COMBINEFUNC = pt_purchase_lines_combine, PARALLEL = SAFE);
 -- parts of the rows, so that orders with ids are split: as a sharded server sends them
 CREATE TABLE open AS
 SELECT 'ids' AS kind, customer_id, g % 3 AS part, unfinished(order_id, :args, :codes) AS l FROM line GROUP BY 2, 3
@@ -364,17 +364,17 @@ WITH n AS MATERIALIZED (SELECT kind, customer_id, together(l) AS l FROM shipped 
 WITH n AS MATERIALIZED (SELECT kind, customer_id, together(l ORDER BY part DESC) AS l FROM shipped GROUP BY 1, 2) SELECT count(*) AS differ :differs;
 WITH n AS MATERIALIZED (SELECT kind, customer_id, rollup(l) AS l FROM shipped GROUP BY 1, 2) SELECT count(*) AS differ :differs;
 -- a state tells what the value made of it tells
-SELECT count(*) AS differ FROM open, LATERAL (SELECT purchase_lines_final(l) OFFSET 0) AS f(f)
-WHERE customer_id % 3 = 0 AND (l <> f OR purchase_lines_hash(l) <> purchase_lines_hash(f) OR (line_count(l), order_count(l), return_count(l), discounted_order_count(l), discount_share(l), revenue(l), average_order_value(l), rating_count(l), average_rating(l), first_time(l), last_time(l))
+SELECT count(*) AS differ FROM open, LATERAL (SELECT pt_purchase_lines_final(l) OFFSET 0) AS f(f)
+WHERE customer_id % 3 = 0 AND (l <> f OR pt_purchase_lines_hash(l) <> pt_purchase_lines_hash(f) OR (line_count(l), order_count(l), return_count(l), discounted_order_count(l), discount_share(l), revenue(l), average_order_value(l), rating_count(l), average_rating(l), first_time(l), last_time(l))
 	IS DISTINCT FROM (line_count(f), order_count(f), return_count(f), discounted_order_count(f), discount_share(f), revenue(f), average_order_value(f), rating_count(f), average_rating(f), first_time(f), last_time(f))
 	OR lines_at(l, '2021-06-30') <> lines_at(f, '2021-06-30') OR lines_between(l, '2021-06-30', '2022-01-01') <> lines_between(f, '2021-06-30', '2022-01-01') OR bought(l, 2, 3) <> bought(f, 2, 3) OR bought(l, 4, 'é77'::text) <> bought(f, 4, 'é77'::text)
 	OR (SELECT count(*) FROM order_lines(l)) <> (SELECT count(*) FROM order_lines(f)) OR l + '1 0 {}' <> f);
 -- the functions of an aggregate, called as they are
-SELECT purchase_lines_accum(NULL, 5::bigint, timestamp '2024-01-01', 1.5, NULL, NULL, NULL, NULL, '{x}', NULL) AS l \gset
-SELECT :'l' AS first, purchase_lines_accum(:'l', 5::bigint, timestamp '2024-01-02', 2, NULL, NULL, NULL, NULL, '{y}', NULL) AS second, purchase_lines_combine(:'l', :'l') AS twice, purchase_lines_combine(NULL, NULL) AS nothing,
-       purchase_lines_combine(:'l', NULL) AS left, purchase_lines_combine(NULL, :'l') AS right, purchase_lines_final(:'l') AS final, purchase_lines_final(NULL) AS null, purchase_lines_accum(purchase_lines_final(:'l'), 5::bigint, timestamp '2024-01-02', 2, NULL, NULL, NULL, NULL, '{y}', NULL) AS onto_final;
+SELECT pt_purchase_lines_accum(NULL, 5::bigint, timestamp '2024-01-01', 1.5, NULL, NULL, NULL, NULL, '{x}', NULL) AS l \gset
+SELECT :'l' AS first, pt_purchase_lines_accum(:'l', 5::bigint, timestamp '2024-01-02', 2, NULL, NULL, NULL, NULL, '{y}', NULL) AS second, pt_purchase_lines_combine(:'l', :'l') AS twice, pt_purchase_lines_combine(NULL, NULL) AS nothing,
+       pt_purchase_lines_combine(:'l', NULL) AS left, pt_purchase_lines_combine(NULL, :'l') AS right, pt_purchase_lines_final(:'l') AS final, pt_purchase_lines_final(NULL) AS null, pt_purchase_lines_accum(pt_purchase_lines_final(:'l'), 5::bigint, timestamp '2024-01-02', 2, NULL, NULL, NULL, NULL, '{y}', NULL) AS onto_final;
 -- a stored state is not changed by what is added to it
-SELECT count(*) AS changed FROM open AS o JOIN shipped AS s USING (kind, customer_id, part), LATERAL (SELECT purchase_lines_combine(o.l, s.l)) AS t WHERE purchase_lines_send(o.l) <> purchase_lines_send(s.l);
+SELECT count(*) AS changed FROM open AS o JOIN shipped AS s USING (kind, customer_id, part), LATERAL (SELECT pt_purchase_lines_combine(o.l, s.l)) AS t WHERE purchase_lines_send(o.l) <> purchase_lines_send(s.l);
 
 --- 10. Damage ----------------------------------------------------------------------------------------
 
@@ -389,7 +389,7 @@ DECLARE
 	result text := '';
 	command text;
 BEGIN
-	FOREACH command IN ARRAY '{purchase_lines_out($1),purchase_lines_send($1),line_count($1),order_count($1),revenue($1),average_rating($1),first_time($1),"lines_between($1, ''2024-01-02'', ''2024-01-20'')","$1 + $1","purchase_lines_hash($1)","$1 = ''1 1 {(~ 5.000 ~ ~ ~ ~ 1)}''","bought($1, 1, ''new''::text)","bought($1, 1, 1)","purchase_lines_final($1)","(SELECT count(*) FROM order_lines($1))","purchase_lines_combine(NULL, $1)"}'::text[] LOOP
+	FOREACH command IN ARRAY '{purchase_lines_out($1),purchase_lines_send($1),line_count($1),order_count($1),revenue($1),average_rating($1),first_time($1),"lines_between($1, ''2024-01-02'', ''2024-01-20'')","$1 + $1","pt_purchase_lines_hash($1)","$1 = ''1 1 {(~ 5.000 ~ ~ ~ ~ 1)}''","bought($1, 1, ''new''::text)","bought($1, 1, 1)","pt_purchase_lines_final($1)","(SELECT count(*) FROM order_lines($1))","pt_purchase_lines_combine(NULL, $1)"}'::text[] LOOP
 		BEGIN
 			EXECUTE 'SELECT ' || command USING l;
 			result := result || '.';
@@ -410,6 +410,6 @@ SELECT n, count(*) AS cut_off, count(*) FILTER (WHERE reading ~ '^..xxxxxxxxxxx.
 CREATE TABLE damaged_codes AS SELECT b, i, x FROM (SELECT '1 {1:0 "Female", 1:1 "Male", 3:0 "shop"}'::dimension_codes::bytea) AS t(b), generate_series(0, length(b)) AS i, unnest('{0,1,2,64,127,128,254,255}'::integer[]) AS x;
 SELECT count(*) AS damaged, count(*) FILTER (WHERE refusal = 'taken') > 100 AS some_read, count(*) FILTER (WHERE refusal ~ '^XX001 invalid dimension_codes') > 100 AS some_refused, min(refusal) FILTER (WHERE refusal !~ '^taken|^XX001 invalid dimension_codes') AS other
 FROM damaged_codes, LATERAL (SELECT CASE WHEN i = length(b) THEN substr(b, 1, x) ELSE set_byte(b, i, x) END) AS t(damaged), unnest(ARRAY['dimension_code(%L::bytea::dimension_codes, 1, ''Male'')', 'dimension_code(%L::bytea::dimension_codes, 3, ''shop'')', 'dimension_value_of(%L::bytea::dimension_codes, 1, 1)', 'dimension_codes_out(%L::bytea::dimension_codes)',
-	'dimension_codes_combine(NULL, %L::bytea::dimension_codes)', 'dimension_codes_final(%L::bytea::dimension_codes)']) AS c, refusal('SELECT ' || format(c, damaged));
+	'pt_dimension_codes_combine(NULL, %L::bytea::dimension_codes)', 'pt_dimension_codes_final(%L::bytea::dimension_codes)']) AS c, refusal('SELECT ' || format(c, damaged));
 SET client_min_messages = warning;
 DROP SCHEMA lines CASCADE;

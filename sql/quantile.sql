@@ -74,7 +74,7 @@ WHERE NOT same;
 -- the state is the distribution: each value once, ascending, with its count
 SELECT quantile_state(x) AS state FROM (VALUES (3), (1), (2), (3), (1), (3)) AS v(x);
 SELECT d FROM (SELECT d, quantile_state(x)::text AS state FROM random_set GROUP BY d) AS s
-JOIN (SELECT d, '1 0 0 {' || string_agg(x || ':' || n, ',' ORDER BY x) || '}' AS wanted
+JOIN (SELECT d, '1 0 0 {' || string_agg(canonical_text(x) || ':' || n, ',' ORDER BY x) || '}' AS wanted
       FROM (SELECT d, x, count(*) AS n FROM random_set GROUP BY d, x) AS c GROUP BY d) AS w USING (d)
 WHERE regexp_replace(state, 'e[+]', 'e', 'g') <> regexp_replace(wanted, 'e[+]', 'e', 'g');
 
@@ -214,32 +214,32 @@ FROM quantile_rows WHERE k < 3 GROUP BY GROUPING SETS ((), (k)) ORDER BY 2, 3;
 DROP TABLE quantile_rows;
 
 -- the aggregates' functions called directly
-SELECT quantile_state_accum(NULL, 1) AS first, quantile_state_accum(NULL, NULL) IS NULL AS nothing,
-       quantile_state_accum('1 0 0 {1:1}', NULL) AS unchanged, quantile_state_accum('1 0 0 {1:1,3:1}', 2) AS three,
-       quantile_state_accum('1 0 0 {}', 1) AS of_empty;
-SELECT quantile_state_combine(NULL, NULL) IS NULL AS nothing, quantile_state_combine('1 0 0 {1:1}', NULL) AS one,
-       quantile_state_combine(NULL, '1 0 0 {1:1}') AS other,
-       quantile_state_combine('1 0 0 {1:2,3:1}', '1 4 1 {1:1,2:1}') AS both;
-SELECT quantile_state_rollup('1 0 0 {1:1}', '1 0 0 {2:1}') AS rolled, quantile_state_final(NULL) IS NULL AS nothing,
-       quantile_state_final('1 0 0 {1:1}') AS final, quantile_edges_final(NULL) IS NULL AS no_edges,
-       quantile_edges_final('1 2 1 {1:1,3:1}') AS edges;
-SELECT quantile_edges_accum(NULL, 1, 4) AS first, quantile_edges_accum('1 4 1 {1:1}', 2, 4, true) AS second,
-       quantile_edges_accum(NULL, NULL, 4) IS NULL AS nothing, quantile_edges_accum('1 4 0 {1:1}', NULL, 4, false) AS unchanged;
-SELECT quantile_edges_accum('1 4 1 {1:1}', 2, 5);
-SELECT quantile_edges_accum('1 4 1 {1:1}', 2, 4, false);
-SELECT quantile_edges_accum(NULL, 1, NULL);
-SELECT quantile_edges_accum(NULL, 'NaN', 4);
-SELECT quantile_edges_final('1 0 0 {1:1}');
-SELECT quantile_state_accum('1 0 0 {1:9223372036854775807}', 1);
-SELECT quantile_state_combine('1 4 1 {1:1}', '1 5 1 {1:1}');
+SELECT pt_quantile_state_accum(NULL, 1) AS first, pt_quantile_state_accum(NULL, NULL) IS NULL AS nothing,
+       pt_quantile_state_accum('1 0 0 {1:1}', NULL) AS unchanged, pt_quantile_state_accum('1 0 0 {1:1,3:1}', 2) AS three,
+       pt_quantile_state_accum('1 0 0 {}', 1) AS of_empty;
+SELECT pt_quantile_state_combine(NULL, NULL) IS NULL AS nothing, pt_quantile_state_combine('1 0 0 {1:1}', NULL) AS one,
+       pt_quantile_state_combine(NULL, '1 0 0 {1:1}') AS other,
+       pt_quantile_state_combine('1 0 0 {1:2,3:1}', '1 4 1 {1:1,2:1}') AS both;
+SELECT pt_quantile_state_rollup('1 0 0 {1:1}', '1 0 0 {2:1}') AS rolled, pt_quantile_state_final(NULL) IS NULL AS nothing,
+       pt_quantile_state_final('1 0 0 {1:1}') AS final, pt_quantile_edges_final(NULL) IS NULL AS no_edges,
+       pt_quantile_edges_final('1 2 1 {1:1,3:1}') AS edges;
+SELECT pt_quantile_edges_accum(NULL, 1, 4) AS first, pt_quantile_edges_accum('1 4 1 {1:1}', 2, 4, true) AS second,
+       pt_quantile_edges_accum(NULL, NULL, 4) IS NULL AS nothing, pt_quantile_edges_accum('1 4 0 {1:1}', NULL, 4, false) AS unchanged;
+SELECT pt_quantile_edges_accum('1 4 1 {1:1}', 2, 5);
+SELECT pt_quantile_edges_accum('1 4 1 {1:1}', 2, 4, false);
+SELECT pt_quantile_edges_accum(NULL, 1, NULL);
+SELECT pt_quantile_edges_accum(NULL, 'NaN', 4);
+SELECT pt_quantile_edges_final('1 0 0 {1:1}');
+SELECT pt_quantile_state_accum('1 0 0 {1:9223372036854775807}', 1);
+SELECT pt_quantile_state_combine('1 4 1 {1:1}', '1 5 1 {1:1}');
 -- a state that somebody holds is not changed
-SELECT quantile_state_accum(s, 2) AS changed, quantile_state_combine(s, s) AS doubled, s AS held
+SELECT pt_quantile_state_accum(s, 2) AS changed, pt_quantile_state_combine(s, s) AS doubled, s AS held
 FROM (SELECT quantile_state(1) AS s OFFSET 0) AS x;
 -- an aggregate of somebody else's, that starts from a state
-CREATE AGGREGATE pg_temp.from_state(float8) (SFUNC = quantile_state_accum, STYPE = quantile_state, INITCOND = '1 0 0 {5:1}');
+CREATE AGGREGATE pg_temp.from_state(float8) (SFUNC = pt_quantile_state_accum, STYPE = quantile_state, INITCOND = '1 0 0 {5:1}');
 SELECT k, pg_temp.from_state(k) AS state FROM generate_series(1, 2) AS k GROUP BY k ORDER BY k;
 SELECT pg_temp.from_state(k) OVER (ORDER BY k) AS running FROM generate_series(1, 3) AS k;
-CREATE AGGREGATE pg_temp.from_empty(float8) (SFUNC = quantile_state_accum, STYPE = quantile_state, INITCOND = '1 0 0 {}');
+CREATE AGGREGATE pg_temp.from_empty(float8) (SFUNC = pt_quantile_state_accum, STYPE = quantile_state, INITCOND = '1 0 0 {}');
 SELECT pg_temp.from_empty(k) AS three FROM generate_series(1, 3) AS k;
 
 -- One quantile of a stored distribution

@@ -149,7 +149,7 @@ SELECT rfm_thresholds(g, 1, 1, 2) AS r, rfm_thresholds(1, g, 1, 2) AS f, rfm_thr
 FROM generate_series(1, 50001) AS g;
 -- as a window aggregate, and from a state
 SELECT g, rfm_thresholds(g, g, g, 2) OVER (ORDER BY g) AS running FROM generate_series(1, 3) AS g;
-CREATE AGGREGATE pg_temp.from_state(float8, bigint, numeric) (SFUNC = rfm_state_accum, STYPE = rfm_state, INITCOND = '1 0 {} {} {}');
+CREATE AGGREGATE pg_temp.from_state(float8, bigint, numeric) (SFUNC = pt_rfm_state_accum, STYPE = rfm_state, INITCOND = '1 0 {} {} {}');
 SELECT pg_temp.from_state(g, g, g) OVER (ORDER BY g) AS running FROM generate_series(1, 2) AS g;
 
 -- plans: serial, hashed and sorted, parallel
@@ -248,24 +248,24 @@ SELECT (repeat(E'\u00E9', 1000))::rfm_thresholds;
 SELECT '1 0 {1:1} {1:2} {1:1}'::rfm_state;
 
 -- the aggregates' functions called directly
-SELECT rfm_state_accum(NULL, 1, 2, 3) AS first, rfm_state_accum(NULL, 1, NULL, 3) IS NULL AS nothing,
-       rfm_state_accum('1 0 {1:1} {2:1} {3:1}', NULL, 2, 3) AS unchanged, rfm_state_accum('1 0 {1:1} {2:1} {3:1}', 0, 2, 4) AS two,
-       rfm_state_accum('1 0 {} {} {}', 1, 2, 3) AS of_empty;
-SELECT rfm_state_combine(NULL, NULL) IS NULL AS nothing, rfm_state_combine('1 0 {1:1} {2:1} {3:1}', NULL) AS one,
-       rfm_state_combine(NULL, '1 4 {1:1} {2:1} {3:1}') AS other, rfm_state_combine('1 4 {1:1} {2:1} {3:1}', '1 0 {0:1} {2:1} {4:1}') AS both,
-       rfm_state_rollup('1 4 {1:1} {2:1} {3:1}', '1 4 {0:1} {2:1} {4:1}') AS rolled;
-SELECT rfm_state_final(NULL) IS NULL AS nothing, rfm_state_final('1 0 {1:1} {2:1} {3:1}') AS final,
-       rfm_thresholds_final(NULL) IS NULL AS no_thresholds, rfm_thresholds_final('1 2 {1:1} {2:1} {3:1}') AS thresholds,
-       rfm_thresholds_final('1 2 {} {} {}') IS NULL AS of_empty;
-SELECT rfm_thresholds_accum(NULL, 1, 2, 3) AS first, rfm_thresholds_accum('1 4 {1:1} {2:1} {3:1}', 1, 2, 3, 4) AS second,
-       rfm_thresholds_accum(NULL, 1, NULL, 3, 4) IS NULL AS nothing;
-SELECT rfm_thresholds_accum('1 4 {1:1} {2:1} {3:1}', 1, 2, 3);
-SELECT rfm_thresholds_accum(NULL, 1, 2, 3, NULL);
-SELECT rfm_thresholds_final('1 0 {1:1} {2:1} {3:1}');
-SELECT rfm_state_combine('1 4 {1:1} {2:1} {3:1}', '1 5 {1:1} {2:1} {3:1}');
-SELECT rfm_state_accum('1 0 {1:9223372036854775807} {1:9223372036854775807} {1:9223372036854775807}', 1, 1, 1);
+SELECT pt_rfm_state_accum(NULL, 1, 2, 3) AS first, pt_rfm_state_accum(NULL, 1, NULL, 3) IS NULL AS nothing,
+       pt_rfm_state_accum('1 0 {1:1} {2:1} {3:1}', NULL, 2, 3) AS unchanged, pt_rfm_state_accum('1 0 {1:1} {2:1} {3:1}', 0, 2, 4) AS two,
+       pt_rfm_state_accum('1 0 {} {} {}', 1, 2, 3) AS of_empty;
+SELECT pt_rfm_state_combine(NULL, NULL) IS NULL AS nothing, pt_rfm_state_combine('1 0 {1:1} {2:1} {3:1}', NULL) AS one,
+       pt_rfm_state_combine(NULL, '1 4 {1:1} {2:1} {3:1}') AS other, pt_rfm_state_combine('1 4 {1:1} {2:1} {3:1}', '1 0 {0:1} {2:1} {4:1}') AS both,
+       pt_rfm_state_rollup('1 4 {1:1} {2:1} {3:1}', '1 4 {0:1} {2:1} {4:1}') AS rolled;
+SELECT pt_rfm_state_final(NULL) IS NULL AS nothing, pt_rfm_state_final('1 0 {1:1} {2:1} {3:1}') AS final,
+       pt_rfm_thresholds_final(NULL) IS NULL AS no_thresholds, pt_rfm_thresholds_final('1 2 {1:1} {2:1} {3:1}') AS thresholds,
+       pt_rfm_thresholds_final('1 2 {} {} {}') IS NULL AS of_empty;
+SELECT pt_rfm_thresholds_accum(NULL, 1, 2, 3) AS first, pt_rfm_thresholds_accum('1 4 {1:1} {2:1} {3:1}', 1, 2, 3, 4) AS second,
+       pt_rfm_thresholds_accum(NULL, 1, NULL, 3, 4) IS NULL AS nothing;
+SELECT pt_rfm_thresholds_accum('1 4 {1:1} {2:1} {3:1}', 1, 2, 3);
+SELECT pt_rfm_thresholds_accum(NULL, 1, 2, 3, NULL);
+SELECT pt_rfm_thresholds_final('1 0 {1:1} {2:1} {3:1}');
+SELECT pt_rfm_state_combine('1 4 {1:1} {2:1} {3:1}', '1 5 {1:1} {2:1} {3:1}');
+SELECT pt_rfm_state_accum('1 0 {1:9223372036854775807} {1:9223372036854775807} {1:9223372036854775807}', 1, 1, 1);
 -- a state that somebody holds is not changed
-SELECT rfm_state_accum(s, 2, 2, 2) AS changed, rfm_state_combine(s, s) AS doubled, s AS held FROM (SELECT rfm_state(1, 1, 1) AS s OFFSET 0) AS x;
+SELECT pt_rfm_state_accum(s, 2, 2, 2) AS changed, pt_rfm_state_combine(s, s) AS doubled, s AS held FROM (SELECT rfm_state(1, 1, 1) AS s OFFSET 0) AS x;
 
 -- segment schemes: text
 SELECT 'Champions: r 4-5, f 4-5, m 4-5; Loyal: r 2-5, f 3-5, m 3-5'::segment_scheme AS plain;

@@ -52,7 +52,7 @@ SELECT refusal($$SELECT sales_stats(a, true) FROM unnest('{999999999999999999,0.
 	refusal($$SELECT sales_stats(a, true) FROM unnest('{0.1,999999999999999999}'::numeric[]) AS a$$) AS other_order;
 SELECT refusal($$SELECT sales_stats(1, true, 'NaN')$$) AS quantity, sales_stats(1, true, a) FROM unnest('{999999999999999999,0.1}'::numeric[]) AS a GROUP BY ();
 SELECT refusal($$SELECT '1 0 0 {2305843009213693952 0 0 0 0} {0} {0}'::sales_stats + '1 0 0 {1 0 0 0 0} {0} {0}'$$) AS rows,
-	refusal($$SELECT sales_stats_accum('1 0 0 {2305843009213693952 0 0 0 0} {0} {0}', 1, true)$$) AS a_row,
+	refusal($$SELECT pt_sales_stats_accum('1 0 0 {2305843009213693952 0 0 0 0} {0} {0}', 1, true)$$) AS a_row,
 	sales_count('1 0 0 {2305843009213693952 0 0 0 0} {2305843009213693952 0 0 0 0} {2305843009213693952 0 0 0 0}');
 
 --- 3. Against plain SQL, in all plans --------------------------------------------
@@ -234,8 +234,8 @@ SET extra_float_digits = -15;
 SELECT '1 [0 0 0 0 0] {2 2 0.1 3 1e-300,1 9 -0 0 0.30000000000000004}'::stratified_state;
 SET extra_float_digits = 0;
 -- direct calls change none of their arguments
-SELECT s, sales_stats_accum(s, 2, true), sales_stats_accum(s, 2, true, 5), sales_stats_combine(s, s), sales_stats_rollup(NULL, s), sales_stats_accum(NULL, NULL, NULL) IS NULL AS none, s AS unchanged FROM (SELECT '1 0 0 {1 1 1 1 1} {0} {0}'::sales_stats AS s OFFSET 0) AS t;
-SELECT s, stratified_state_accum(s, '1 0 0 {1 1 1 1 1} {1 0 0 0 0} {0}'), stratified_state_combine(s, s), stratified_state_final(s), s AS unchanged FROM (SELECT '1 [1 0 2 0 2] {1 1 3 0 0}'::stratified_state AS s OFFSET 0) AS t;
+SELECT s, pt_sales_stats_accum(s, 2, true), pt_sales_stats_accum(s, 2, true, 5), pt_sales_stats_combine(s, s), pt_sales_stats_rollup(NULL, s), pt_sales_stats_accum(NULL, NULL, NULL) IS NULL AS none, s AS unchanged FROM (SELECT '1 0 0 {1 1 1 1 1} {0} {0}'::sales_stats AS s OFFSET 0) AS t;
+SELECT s, pt_stratified_state_accum(s, '1 0 0 {1 1 1 1 1} {1 0 0 0 0} {0}'), pt_stratified_state_combine(s, s), pt_stratified_state_final(s), s AS unchanged FROM (SELECT '1 [1 0 2 0 2] {1 1 3 0 0}'::stratified_state AS s OFFSET 0) AS t;
 SELECT refusal($$SELECT stratified_effect(rollup(s)) FROM (VALUES ('1 [0 0 0 0 0] {2305843009213693952 2305843009213693952 0 0 0}'::stratified_state), ('1 [0 0 0 0 0] {2305843009213693952 2305843009213693952 0 0 0}')) AS v(s)$$);
 
 DROP FUNCTION plan_of(text), near(double precision, double precision), refusal(text);

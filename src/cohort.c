@@ -32,6 +32,10 @@ PG_FUNCTION_INFO_V1(pt_cohort_table_add);
 /* A chunk that the allocator gives without waste; it grows by doubling. */
 #define INITIAL_SIZE	4096
 #define INITIAL_SPAN	32
+#define LARGE_SIZE		((Size) 1024 * 1024)
+#define MAX_SIZE \
+	(COHORT_CELLS_OFFSET(COHORT_MAX_PERIODS) + \
+	 (Size) COHORT_MAX_PERIODS * (COHORT_MAX_PERIODS + 1) / 2 * sizeof(CohortCell))
 
 StaticAssertDecl(sizeof(CohortCell) == 48, "cells have padding");
 
@@ -182,10 +186,15 @@ table_reserve(CohortTable *table, int32 span, int32 ncells)
 	while (larger_span < span)
 		larger_span = Min(Max(larger_span * 2, INITIAL_SPAN),
 						  COHORT_MAX_PERIODS);
-	/* all cells of the most periods are 400 MB, so this ends */
+
+	/*
+	 * All cells of the most periods are 400 MB, so this ends.  While the
+	 * executor copies the larger table, both and the old one are there: large
+	 * ones grow by a quarter.
+	 */
 	while (size < COHORT_CELLS_OFFSET(larger_span) +
 		   (Size) ncells * sizeof(CohortCell))
-		size = Min(size * 2, MaxAllocSize);
+		size = Min(size < LARGE_SIZE ? size * 2 : size + size / 4, MAX_SIZE);
 	larger = table_create(size, larger_span);
 	memcpy((char *) larger + VARHDRSZ, (char *) table + VARHDRSZ,
 		   offsetof(CohortTable, rows) - VARHDRSZ +

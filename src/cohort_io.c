@@ -31,6 +31,7 @@
 #include "amount.h"
 #include "cohort.h"
 #include "compat.h"
+#include "input.h"
 
 PG_FUNCTION_INFO_V1(pt_cohort_table_in);
 PG_FUNCTION_INFO_V1(pt_cohort_table_out);
@@ -305,10 +306,9 @@ in_cells(const char *input, const char **s, CohortTable *table, int before)
 		bad_text(input, "It has too many customers.");
 }
 
-Datum
-pt_cohort_table_in(PG_FUNCTION_ARGS)
+static Datum
+cohort_table_from_text(char *input)
 {
-	const char *input = PG_GETARG_CSTRING(0);
 	const char *s = input;
 	CohortTable *table;
 	const char *fault;
@@ -356,7 +356,13 @@ pt_cohort_table_in(PG_FUNCTION_ARGS)
 	fault = cohort_table_fault(table);
 	if (fault != NULL)
 		bad_text(input, fault);
-	PG_RETURN_POINTER(cohort_table_pack(table));
+	return PointerGetDatum(cohort_table_pack(table));
+}
+
+Datum
+pt_cohort_table_in(PG_FUNCTION_ARGS)
+{
+	return input_value(fcinfo, cohort_table_from_text);
 }
 
 /*--- Bytes ---*/

@@ -553,6 +553,7 @@ compare_p(const void *a, const void *b)
 	double		left = ((const RankedP *) a)->p;
 	double		right = ((const RankedP *) b)->p;
 
+	CHECK_FOR_INTERRUPTS();
 	return (left > right) - (left < right);
 }
 
@@ -570,7 +571,7 @@ pt_benjamini_hochberg(PG_FUNCTION_ARGS)
 	length = nullable_elements(array, "p_values", FLOAT8OID, &values, &nulls);
 	if (length == 0)
 		PG_RETURN_ARRAYTYPE_P(construct_empty_array(FLOAT8OID));
-	ranked = palloc(length * sizeof(RankedP));
+	ranked = palloc_extended((Size) length * sizeof(RankedP), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < length; i++)
 	{
 		double		p = DatumGetFloat8(values[i]);

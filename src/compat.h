@@ -54,6 +54,17 @@
 #define pt_is_json_constructor(node) false
 #endif
 
+/* input functions may be asked for their errors since 16 */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#define pt_wants_soft_error(fcinfo) \
+	((fcinfo)->context != NULL && IsA((fcinfo)->context, ErrorSaveContext))
+#define pt_errsave(context, ...) errsave(context, __VA_ARGS__)
+#else
+#define pt_wants_soft_error(fcinfo) false
+#define pt_errsave(context, ...) ereport(ERROR, __VA_ARGS__)
+#endif
+
 /* pg_attribute_noreturn() went away in 18, pg_noreturn came in 18 */
 #define PT_NORETURN			__attribute__((noreturn))
 

@@ -393,6 +393,7 @@ compare_text_numbers(const void *a, const void *b, void *arg)
 	const char *left = cube_text(view, *(const int32 *) a, &alen);
 	const char *right = cube_text(view, *(const int32 *) b, &blen);
 
+	CHECK_FOR_INTERRUPTS();
 	return cube_text_compare(left, alen, right, blen);
 }
 

@@ -23,6 +23,7 @@
 #include "amount.h"
 #include "compat.h"
 #include "cube.h"
+#include "input.h"
 
 PG_FUNCTION_INFO_V1(pt_sales_cube_in);
 PG_FUNCTION_INFO_V1(pt_sales_cube_out);
@@ -393,10 +394,9 @@ in_cell(const char *input, const char **s, CubeView *view)
 			cube_bad_text(TYPE, input, "The figures of a cell are not what they must be.");
 }
 
-Datum
-pt_sales_cube_in(PG_FUNCTION_ARGS)
+static Datum
+sales_cube_from_text(char *input)
 {
-	const char *input = PG_GETARG_CSTRING(0);
 	const char *s = input;
 	CubePlan   *plan;
 	SalesCube  *cube;
@@ -440,7 +440,13 @@ pt_sales_cube_in(PG_FUNCTION_ARGS)
 	fault = sales_cube_check(view.cube);
 	if (fault != NULL)
 		cube_bad_text(TYPE, input, fault);
-	PG_RETURN_POINTER(sales_cube_pack(view.cube));
+	return PointerGetDatum(sales_cube_pack(view.cube));
+}
+
+Datum
+pt_sales_cube_in(PG_FUNCTION_ARGS)
+{
+	return input_value(fcinfo, sales_cube_from_text);
 }
 
 /*--- Bytes ---*/

@@ -500,8 +500,8 @@ pt_cube_filter(PG_FUNCTION_ARGS)
 static bool
 plans_equal(FunctionCallInfo fcinfo)
 {
-	struct varlena *a = PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
-	struct varlena *b = PG_DETOAST_DATUM(PG_GETARG_DATUM(1));
+	const CubePlan *a = cube_plan_get(PG_GETARG_DATUM(0));
+	const CubePlan *b = cube_plan_get(PG_GETARG_DATUM(1));
 
 	return VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
 }

@@ -17,6 +17,7 @@
 
 #include "compat.h"
 #include "cube.h"
+#include "input.h"
 
 PG_FUNCTION_INFO_V1(pt_cube_plan_in);
 PG_FUNCTION_INFO_V1(pt_cube_plan_out);
@@ -266,10 +267,9 @@ cube_plan_in(const char **s, const char *type, const char *input)
 	return plan;
 }
 
-Datum
-pt_cube_plan_in(PG_FUNCTION_ARGS)
+static Datum
+cube_plan_from_text(char *input)
 {
-	const char *input = PG_GETARG_CSTRING(0);
 	const char *s = input;
 	CubePlan   *plan = cube_plan_in(&s, TYPE, input);
 	const char *fault = cube_plan_fault(plan);
@@ -278,7 +278,13 @@ pt_cube_plan_in(PG_FUNCTION_ARGS)
 		cube_bad_text(TYPE, input, "Nothing may follow the filters.");
 	if (fault != NULL)
 		cube_bad_text(TYPE, input, fault);
-	PG_RETURN_POINTER(plan);
+	return PointerGetDatum(plan);
+}
+
+Datum
+pt_cube_plan_in(PG_FUNCTION_ARGS)
+{
+	return input_value(fcinfo, cube_plan_from_text);
 }
 
 /*--- Bytes ---*/

@@ -46,6 +46,9 @@ typedef struct CupedArm
 #define STATE_WORDS		(2 * ARM_WORDS)
 #define CONFIDENCE		0.95
 
+/* More rows than this are not counted exactly. */
+#define MAX_ROWS		9007199254740992.0
+
 static CupedArm *
 cuped_arms(ArrayType *state)
 {
@@ -60,7 +63,8 @@ cuped_arms(ArrayType *state)
 	words = (float8 *) ARR_DATA_PTR(state);
 	for (int i = 0; i < STATE_WORDS; i++)
 	{
-		if (!isfinite(words[i]) || (i % ARM_WORDS == 0 && words[i] < 0))
+		if (!isfinite(words[i]) ||
+			(i % ARM_WORDS == 0 && !(words[i] >= 0 && words[i] <= MAX_ROWS)))
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("cuped_effect: a moment is out of range")));

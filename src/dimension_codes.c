@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 
 #include "dimension_codes.h"
+#include "input.h"
 #include "lines_scan.h"
 
 PG_FUNCTION_INFO_V1(pt_dimension_codes_accum);
@@ -585,10 +586,9 @@ pt_dimension_codes_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(buf.data);
 }
 
-Datum
-pt_dimension_codes_in(PG_FUNCTION_ARGS)
+static Datum
+dimension_codes_from_text(char *input)
 {
-	const char *input = PG_GETARG_CSTRING(0);
 	const char *s = input;
 	CodesBuilder *builder = builder_create(INITIAL_SIZE);
 
@@ -618,7 +618,13 @@ pt_dimension_codes_in(PG_FUNCTION_ARGS)
 	if (*s != '\0')
 		scan_failed("dimension_codes", input,
 					"Nothing may follow the closing brace.");
-	PG_RETURN_POINTER(finish(builder));
+	return PointerGetDatum(finish(builder));
+}
+
+Datum
+pt_dimension_codes_in(PG_FUNCTION_ARGS)
+{
+	return input_value(fcinfo, dimension_codes_from_text);
 }
 
 /*

@@ -94,8 +94,9 @@ static Datum finish(const HistoryBuilder *builder);
 
 /*
  * Starts reading a stored history.  Here and in history_read(), what is read
- * is checked for the end of the value and for the range of times and amounts,
- * so that damaged data cannot lead beyond either.
+ * is checked for the end of the value, for the range of times and amounts and
+ * for the order of times, so that damaged data cannot lead beyond any, and
+ * what is between two times is never below zero.
  */
 const char *
 history_open_stored(struct varlena *value, HistoryReader *reader)
@@ -115,6 +116,8 @@ history_open_stored(struct varlena *value, HistoryReader *reader)
 	reader->scale = p[2];
 	reader->usec_per_unit = unit_usecs[reader->unit];
 	reader->time = 0;
+	reader->ascends = true;
+	reader->order.at = DT_NOBEGIN;
 	p = varint_read(p + HISTORY_HEADER, reader->end, &count);
 	/* an order has two bytes at least */
 	if (p == NULL || count > (uint64) (reader->end - p) / 2)
@@ -215,6 +218,8 @@ builder_open(const HistoryBuilder *builder, HistoryReader *reader)
 	reader->unit = (HistoryUnit) (builder->flags & HISTORY_FLAG_UNIT);
 	reader->usec_per_unit = unit_usecs[reader->unit];
 	reader->time = builder->first_time;
+	reader->ascends = false;
+	reader->order.at = DT_NOBEGIN;
 }
 
 static HistoryBuilder *builder_append(HistoryBuilder *builder, Timestamp at,

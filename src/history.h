@@ -72,6 +72,7 @@ typedef struct HistoryReader
 	HistoryUnit unit;
 	int64		usec_per_unit;
 	int64		time;			/* in units */
+	bool		ascends;		/* no order may be before the last one */
 	HistoryOrder order;			/* the last one read */
 } HistoryReader;
 
@@ -100,6 +101,7 @@ history_read(HistoryReader *reader)
 {
 	uint64		head;
 	uint64		amount;
+	Timestamp	before = reader->order.at;
 	const uint8 *p = varint_read_pair(reader->next, reader->end, &head,
 									  &amount);
 
@@ -118,6 +120,8 @@ history_read(HistoryReader *reader)
 		return "A time is out of range.";
 	if (unlikely(!amount_in_range(reader->order.amount)))
 		return "An amount has more than 18 digits.";
+	if (unlikely(reader->order.at < before && reader->ascends))
+		return "Its orders are not in the order of their times.";
 	return NULL;
 }
 

@@ -451,7 +451,13 @@ pt_gap_quantile(PG_FUNCTION_ARGS)
 /*
  * Late is who has not bought for longer than the p-quantile of the own gaps.
  * Whoever has no gap yet has no rhythm to be late for: NULL.
+ *
+ * Days are whole, and the quantile is a day or between two; p = 0.9 is not
+ * nine tenths, though, so that a quantile that is a day can come out just
+ * below it.  Whoever is late by no more than that is not late.
  */
+#define LATE_ROUNDING	1e-9	/* days */
+
 Datum
 pt_is_late(PG_FUNCTION_ARGS)
 {
@@ -463,8 +469,8 @@ pt_is_late(PG_FUNCTION_ARGS)
 	gaps_of_argument(fcinfo, as_of, &gaps);
 	if (gaps.count == 0 || TIMESTAMP_NOT_FINITE(as_of))
 		PG_RETURN_NULL();
-	PG_RETURN_BOOL((float8) (timestamp_day(as_of) - gaps.last_day) >
-				   gaps_quantile(&gaps, p));
+	PG_RETURN_BOOL((float8) (timestamp_day(as_of) - gaps.last_day) -
+				   gaps_quantile(&gaps, p) > LATE_ROUNDING);
 }
 
 /*--- Windows ---*/

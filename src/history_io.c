@@ -23,6 +23,7 @@
 #include "compat.h"
 #include "history.h"
 #include "history_orders.h"
+#include "input.h"
 
 PG_FUNCTION_INFO_V1(pt_purchase_history_in);
 PG_FUNCTION_INFO_V1(pt_purchase_history_out);
@@ -209,10 +210,9 @@ history_in_amount(const char **s, int64 *amount, int *scale)
 		!(decimals && *scale == 0);
 }
 
-Datum
-pt_purchase_history_in(PG_FUNCTION_ARGS)
+static Datum
+purchase_history_from_text(char *input)
 {
-	const char *input = PG_GETARG_CSTRING(0);
 	const char *s = input;
 	HistoryOrder *orders;
 	int			allocated = 16;
@@ -257,7 +257,13 @@ pt_purchase_history_in(PG_FUNCTION_ARGS)
 	}
 	if (*s != '\0')
 		history_bad_text(input, "Nothing may follow the closing brace.");
-	PG_RETURN_DATUM(history_make(orders, n, scale, knows_discount));
+	return history_make(orders, n, scale, knows_discount);
+}
+
+Datum
+pt_purchase_history_in(PG_FUNCTION_ARGS)
+{
+	return input_value(fcinfo, purchase_history_from_text);
 }
 
 Datum

@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "input.h"
 #include "lines_build.h"
 #include "lines_scan.h"
 
@@ -217,10 +218,9 @@ in_row(const char **s, int ndimensions, LinesRow *row)
 	return NULL;
 }
 
-Datum
-pt_purchase_lines_in(PG_FUNCTION_ARGS)
+static Datum
+purchase_lines_from_text(char *input)
 {
-	const char *input = PG_GETARG_CSTRING(0);
 	const char *s = input;
 	LinesBuilder *builder = lines_builder_create();
 	LinesRow	row;
@@ -285,8 +285,14 @@ pt_purchase_lines_in(PG_FUNCTION_ARGS)
 		scan_failed("purchase_lines", input,
 					"Nothing may follow the closing brace.");
 	if (builder->flags & LINES_BUILD_KEYS)
-		PG_RETURN_POINTER(builder);
-	PG_RETURN_DATUM(lines_finish(builder));
+		return PointerGetDatum(builder);
+	return lines_finish(builder);
+}
+
+Datum
+pt_purchase_lines_in(PG_FUNCTION_ARGS)
+{
+	return input_value(fcinfo, purchase_lines_from_text);
 }
 
 /*--- Bytes ---*/

@@ -29,6 +29,7 @@
 #include "utils/memutils.h"
 
 #include "compat.h"
+#include "input.h"
 #include "quantile.h"
 
 PG_FUNCTION_INFO_V1(pt_quantile_state_in);
@@ -134,6 +135,7 @@ join_equal(QuantileEntry *entries, int n)
 		return 0;
 	for (int i = 1; i < n; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (entries[i].value == entries[last].value)
 			entries[last].count += entries[i].count;
 		else
@@ -289,25 +291,32 @@ quantile_between(float8 low, float8 high, float8 fraction)
 	return low + (high - low) * fraction;
 }
 
-/* The quantile numerator/denominator of a packed state. */
+/*
+ * The quantile numerator/denominator of a packed state; the walk is zeros
+ * before the first one.
+ */
 float8
 quantile_type7(const QuantileState *packed, int64 numerator,
-			   int64 denominator)
+			   int64 denominator, QuantileWalk *walk)
 {
 	float8		fraction;
 	int64		position = quantile_position(packed->total, numerator,
 											 denominator, &fraction);
-	int64		seen = 0;
+	const QuantileEntry *entry;
 	float8		low,
 				high;
-	int			i;
 
 	Assert(packed->nsorted == packed->nused);
-	for (i = 0; seen + packed->entries[i].count <= position; i++)
-		seen += packed->entries[i].count;
-	low = packed->entries[i].value;
-	high = seen + packed->entries[i].count > position + 1 || fraction == 0
-		? low : packed->entries[i + 1].value;
+	Assert(walk->seen <= position);
+	while (walk->seen + packed->entries[walk->entry].count <= position)
+	{
+		CHECK_FOR_INTERRUPTS();
+		walk->seen += packed->entries[walk->entry++].count;
+	}
+	entry = &packed->entries[walk->entry];
+	low = entry->value;
+	high = walk->seen + entry->count > position + 1 || fraction == 0
+		? low : entry[1].value;
 	return quantile_between(low, high, fraction);
 }
 
@@ -319,6 +328,8 @@ quantile_type7(const QuantileState *packed, int64 numerator,
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
+#define VALUES_BETWEEN_INTERRUPTS	100000
+
 /*
  * Moves the values below a pivot, or those up to it, to the front; returns
  * where the others begin.  No branch depends on the data.
@@ -329,13 +340,19 @@ partition_values(float8 *values, int64 from, int64 until, float8 pivot,
 {
 	int64		end = from;
 
-	for (int64 i = from; i < until; i++)
+	while (from < until)
 	{
-		float8		value = values[i];
+		int64		pause = Min(until, from + VALUES_BETWEEN_INTERRUPTS);
 
-		values[i] = values[end];
-		values[end] = value;
-		end += or_equal ? value <= pivot : value < pivot;
+		CHECK_FOR_INTERRUPTS();
+		for (; from < pause; from++)
+		{
+			float8		value = values[from];
+
+			values[from] = values[end];
+			values[end] = value;
+			end += or_equal ? value <= pivot : value < pivot;
+		}
 	}
 	return end;
 }
@@ -470,10 +487,9 @@ read_int64(char **s, int64 *value)
 	return true;
 }
 
-Datum
-pt_quantile_state_in(PG_FUNCTION_ARGS)
+static Datum
+quantile_state_from_text(char *input)
 {
-	char	   *input = PG_GETARG_CSTRING(0);
 	char	   *s = input;
 	int64		version,
 				buckets,
@@ -515,7 +531,13 @@ pt_quantile_state_in(PG_FUNCTION_ARGS)
 	state->merge_equal = (int32) merge_equal;
 	state = quantile_state_pack(state);
 	check_state(state, ERRCODE_INVALID_TEXT_REPRESENTATION);
-	PG_RETURN_POINTER(state);
+	return PointerGetDatum(state);
+}
+
+Datum
+pt_quantile_state_in(PG_FUNCTION_ARGS)
+{
+	return input_value(fcinfo, quantile_state_from_text);
 }
 
 /* Integers and shortest exact decimals: no setting changes the text. */
@@ -728,6 +750,7 @@ edges_of_state(FunctionCallInfo fcinfo, QuantileState *state, int32 buckets,
 			   bool merge_equal)
 {
 	Datum	   *edges = palloc(sizeof(Datum) * (buckets + 1));
+	QuantileWalk walk = {0};
 	float8		last = 0;
 	int			n = 0;
 
@@ -735,7 +758,7 @@ edges_of_state(FunctionCallInfo fcinfo, QuantileState *state, int32 buckets,
 		PG_RETURN_NULL();
 	for (int i = 0; i <= buckets; i++)
 	{
-		float8		edge = quantile_type7(state, i, buckets);
+		float8		edge = quantile_type7(state, i, buckets, &walk);
 
 		CHECK_FOR_INTERRUPTS();
 		if (n > 0 && edge <= last)
@@ -785,8 +808,10 @@ pt_quantile(PG_FUNCTION_ARGS)
 {
 	QuantileState *state = quantile_state_pack(get_state(fcinfo, 0));
 	int64		numerator = quantile_numerator(PG_GETARG_FLOAT8(1));
+	QuantileWalk walk = {0};
 
 	if (state->total == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(quantile_type7(state, numerator, QUANTILE_DENOMINATOR));
+	PG_RETURN_FLOAT8(quantile_type7(state, numerator, QUANTILE_DENOMINATOR,
+										&walk));
 }

@@ -37,6 +37,16 @@ typedef struct QuantileState
 	QuantileEntry entries[FLEXIBLE_ARRAY_MEMBER];
 } QuantileState;
 
+/*
+ * How far a packed state was read for a quantile.  The next one, not below
+ * it, goes on from there: all quantiles together read the state once.
+ */
+typedef struct QuantileWalk
+{
+	int			entry;
+	int64		seen;			/* values before it */
+} QuantileWalk;
+
 extern const char *quantile_state_fault(const QuantileState *state);
 extern QuantileState *quantile_state_create(int capacity);
 extern QuantileState *quantile_state_add(QuantileState *state, float8 value,
@@ -45,7 +55,7 @@ extern QuantileState *quantile_state_merge(QuantileState *state,
 										   const QuantileState *other);
 extern QuantileState *quantile_state_pack(const QuantileState *state);
 extern float8 quantile_type7(const QuantileState *packed, int64 numerator,
-							 int64 denominator);
+							 int64 denominator, QuantileWalk *walk);
 extern void quantiles_of_values(float8 *values, int64 total,
 								const int64 *numerators, int count,
 								int64 denominator, float8 *quantiles);

@@ -24,6 +24,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "input.h"
 #include "quantile.h"
 #include "rfm.h"
 
@@ -254,10 +255,9 @@ bad_state_text(const char *input)
 				 "It reads \"version buckets {recency_days:count,...} {order_count:count,...} {revenue:count,...}\", for example \"1 5 {30:2} {1:1,4:1} {9.95:1,120:1}\".");
 }
 
-Datum
-pt_rfm_state_in(PG_FUNCTION_ARGS)
+static Datum
+rfm_state_from_text(char *input)
 {
-	char	   *input = PG_GETARG_CSTRING(0);
 	char	   *s = input;
 	int64		version,
 				buckets;
@@ -286,7 +286,13 @@ pt_rfm_state_in(PG_FUNCTION_ARGS)
 		bad_state_text(input);
 	state = state_build((int32) buckets, parts);
 	check_state(state, ERRCODE_INVALID_TEXT_REPRESENTATION);
-	PG_RETURN_POINTER(state);
+	return PointerGetDatum(state);
+}
+
+Datum
+pt_rfm_state_in(PG_FUNCTION_ARGS)
+{
+	return input_value(fcinfo, rfm_state_from_text);
 }
 
 Datum
@@ -483,12 +489,10 @@ thresholds_of_state(FunctionCallInfo fcinfo, const RfmState *state,
 	{
 		QuantileState *packed = quantile_state_pack(state_part(state, i));
 		float8	   *cuts = rfm_measure_cuts(thresholds, i);
+		QuantileWalk walk = {0};
 
 		for (int j = 1; j < buckets; j++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			cuts[j - 1] = quantile_type7(packed, j, buckets);
-		}
+			cuts[j - 1] = quantile_type7(packed, j, buckets, &walk);
 		rfm_round_cuts(thresholds, i);
 		pfree(packed);
 	}

@@ -8,6 +8,7 @@
 #ifndef PT_RFM_H
 #define PT_RFM_H
 
+#include "datatype/timestamp.h"
 #include "fmgr.h"
 
 #include "compat.h"
@@ -46,5 +47,13 @@ extern RfmThresholds *rfm_thresholds_create(int32 buckets, int64 customers);
 extern float8 *rfm_measure_cuts(const RfmThresholds *thresholds,
 								RfmMeasure measure);
 extern void rfm_round_cuts(RfmThresholds *thresholds, RfmMeasure measure);
+extern const RfmThresholds *rfm_thresholds_argument(FunctionCallInfo fcinfo,
+													int arg);
+extern int16 rfm_score(const RfmThresholds *thresholds, RfmMeasure measure,
+					   float8 value);
+
+/* False without an order up to as_of, or if that is infinite. */
+extern bool rfm_measures_of_history(Datum history, Timestamp as_of,
+									float8 *measures);
 
 #endif							/* PT_RFM_H */

@@ -17,7 +17,9 @@
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
+#include "input.h"
 #include "rfm.h"
 
 PG_FUNCTION_INFO_V1(pt_segment_scheme_in);
@@ -29,6 +31,8 @@ PG_FUNCTION_INFO_V1(pt_builtin_segment_scheme);
 PG_FUNCTION_INFO_V1(pt_builtin_segment_schemes);
 PG_FUNCTION_INFO_V1(pt_rfm_segment);
 PG_FUNCTION_INFO_V1(pt_rfm_segment_sort);
+PG_FUNCTION_INFO_V1(pt_rfm_segment_of_history);
+PG_FUNCTION_INFO_V1(pt_rfm_segment_sort_of_history);
 PG_FUNCTION_INFO_V1(pt_check_segment_scheme);
 
 #define SCHEME_VERSION		1
@@ -457,10 +461,16 @@ append_conditions(StringInfo buf, const SegmentRule *rule)
 		appendStringInfoString(buf, "any");
 }
 
+static Datum
+segment_scheme_from_text(char *input)
+{
+	return PointerGetDatum(parse_scheme(input));
+}
+
 Datum
 pt_segment_scheme_in(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(parse_scheme(PG_GETARG_CSTRING(0)));
+	return input_value(fcinfo, segment_scheme_from_text);
 }
 
 Datum
@@ -707,38 +717,94 @@ find_rule_of_arguments(FunctionCallInfo fcinfo, const SegmentScheme *scheme)
 	return find_rule(scheme, scores);
 }
 
-Datum
-pt_rfm_segment(PG_FUNCTION_ARGS)
+/*
+ * Index of the rule for a history up to as_of, in arguments 2 and 3, by the
+ * thresholds in argument 1; or -1.
+ */
+static int
+find_rule_of_history(FunctionCallInfo fcinfo, const SegmentScheme *scheme)
 {
-	const SegmentScheme *scheme = get_scheme(fcinfo, 0);
-	int			rule = find_rule_of_arguments(fcinfo, scheme);
+	const RfmThresholds *thresholds = rfm_thresholds_argument(fcinfo, 1);
+	float8		measures[RFM_MEASURES];
+	int			scores[CONDITIONS];
 
+	if (!rfm_measures_of_history(PG_GETARG_DATUM(2), PG_GETARG_TIMESTAMP(3),
+								 measures))
+		return -1;
+	scores[R] = rfm_score(thresholds, RECENCY_DAYS, measures[RECENCY_DAYS]);
+	scores[F] = rfm_score(thresholds, ORDER_COUNT, measures[ORDER_COUNT]);
+	scores[M] = rfm_score(thresholds, REVENUE, measures[REVENUE]);
+	scores[FM] = scores[F] + scores[M];
+	return find_rule(scheme, scores);
+}
+
+/* The number of the first rule that gives the segment of this one. */
+static int16
+segment_number(const SegmentScheme *scheme, int rule)
+{
+	const char *name = rule_name(scheme, rule);
+	const char *other = rule_name(scheme, 0);
+
+	for (int i = 0; i < rule; i++)
+	{
+		if (scheme->rules[i].name_length == scheme->rules[rule].name_length &&
+			memcmp(other, name, scheme->rules[i].name_length) == 0)
+			return (int16) (i + 1);
+		other += scheme->rules[i].name_length;
+	}
+	return (int16) (rule + 1);
+}
+
+static Datum
+segment_result(FunctionCallInfo fcinfo, const SegmentScheme *scheme, int rule)
+{
 	if (rule < 0)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(rule_name_text(scheme, rule));
 }
 
-/* The number of the first rule that gives this segment. */
+static Datum
+segment_sort_result(FunctionCallInfo fcinfo, const SegmentScheme *scheme,
+					int rule)
+{
+	if (rule < 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT16(segment_number(scheme, rule));
+}
+
+Datum
+pt_rfm_segment(PG_FUNCTION_ARGS)
+{
+	const SegmentScheme *scheme = get_scheme(fcinfo, 0);
+
+	return segment_result(fcinfo, scheme,
+						  find_rule_of_arguments(fcinfo, scheme));
+}
+
 Datum
 pt_rfm_segment_sort(PG_FUNCTION_ARGS)
 {
 	const SegmentScheme *scheme = get_scheme(fcinfo, 0);
-	int			rule = find_rule_of_arguments(fcinfo, scheme);
-	const char *name;
-	const char *other;
 
-	if (rule < 0)
-		PG_RETURN_NULL();
-	name = rule_name(scheme, rule);
-	other = rule_name(scheme, 0);
-	for (int i = 0; i < rule; i++)
-	{
-		if (scheme->rules[i].name_length == scheme->rules[rule].name_length &&
-			memcmp(other, name, scheme->rules[i].name_length) == 0)
-			PG_RETURN_INT16((int16) (i + 1));
-		other += scheme->rules[i].name_length;
-	}
-	PG_RETURN_INT16((int16) (rule + 1));
+	return segment_sort_result(fcinfo, scheme,
+							   find_rule_of_arguments(fcinfo, scheme));
+}
+
+Datum
+pt_rfm_segment_of_history(PG_FUNCTION_ARGS)
+{
+	const SegmentScheme *scheme = get_scheme(fcinfo, 0);
+
+	return segment_result(fcinfo, scheme, find_rule_of_history(fcinfo, scheme));
+}
+
+Datum
+pt_rfm_segment_sort_of_history(PG_FUNCTION_ARGS)
+{
+	const SegmentScheme *scheme = get_scheme(fcinfo, 0);
+
+	return segment_sort_result(fcinfo, scheme,
+							   find_rule_of_history(fcinfo, scheme));
 }
 
 /*--- The check of a scheme ---*/

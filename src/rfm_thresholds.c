@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 
 #include "array.h"
+#include "input.h"
 #include "rfm.h"
 
 PG_FUNCTION_INFO_V1(pt_rfm_thresholds_fixed);
@@ -249,8 +250,8 @@ check_thresholds(const RfmThresholds *thresholds, int sqlerrcode)
 				 errdetail("%s", fault)));
 }
 
-static RfmThresholds *
-get_thresholds(FunctionCallInfo fcinfo, int arg)
+const RfmThresholds *
+rfm_thresholds_argument(FunctionCallInfo fcinfo, int arg)
 {
 	RfmThresholds *thresholds =
 		(RfmThresholds *) PG_DETOAST_DATUM(PG_GETARG_DATUM(arg));
@@ -277,10 +278,9 @@ bad_thresholds_text(const char *input)
 				 "It reads \"1 {buckets 3, customers 250, recency_days 10 90.5, order_count 1 3, revenue 20 99.5}\", with one cut point less than buckets for each measure.");
 }
 
-Datum
-pt_rfm_thresholds_in(PG_FUNCTION_ARGS)
+static Datum
+rfm_thresholds_from_text(char *input)
 {
-	char	   *input = PG_GETARG_CSTRING(0);
 	char	   *s = input;
 	int64		version,
 				buckets,
@@ -314,14 +314,20 @@ pt_rfm_thresholds_in(PG_FUNCTION_ARGS)
 	if (strcmp(s, "}") != 0)
 		bad_thresholds_text(input);
 	check_thresholds(thresholds, ERRCODE_INVALID_TEXT_REPRESENTATION);
-	PG_RETURN_POINTER(thresholds);
+	return PointerGetDatum(thresholds);
+}
+
+Datum
+pt_rfm_thresholds_in(PG_FUNCTION_ARGS)
+{
+	return input_value(fcinfo, rfm_thresholds_from_text);
 }
 
 /* Integers and shortest exact decimals: no setting changes the text. */
 Datum
 pt_rfm_thresholds_out(PG_FUNCTION_ARGS)
 {
-	RfmThresholds *thresholds = get_thresholds(fcinfo, 0);
+	const RfmThresholds *thresholds = rfm_thresholds_argument(fcinfo, 0);
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -367,7 +373,7 @@ pt_rfm_thresholds_recv(PG_FUNCTION_ARGS)
 Datum
 pt_rfm_thresholds_send(PG_FUNCTION_ARGS)
 {
-	RfmThresholds *thresholds = get_thresholds(fcinfo, 0);
+	const RfmThresholds *thresholds = rfm_thresholds_argument(fcinfo, 0);
 	StringInfoData buf;
 
 	pq_begintypsend(&buf);
@@ -384,17 +390,17 @@ pt_rfm_thresholds_send(PG_FUNCTION_ARGS)
 Datum
 pt_rfm_buckets(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT32(get_thresholds(fcinfo, 0)->buckets);
+	PG_RETURN_INT32(rfm_thresholds_argument(fcinfo, 0)->buckets);
 }
 
 Datum
 pt_rfm_customers(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(get_thresholds(fcinfo, 0)->customers);
+	PG_RETURN_INT64(rfm_thresholds_argument(fcinfo, 0)->customers);
 }
 
-static int16
-score_of(const RfmThresholds *thresholds, RfmMeasure measure, float8 value)
+int16
+rfm_score(const RfmThresholds *thresholds, RfmMeasure measure, float8 value)
 {
 	const float8 *cuts = rfm_measure_cuts(thresholds, measure);
 	int			low = 0,
@@ -417,28 +423,28 @@ score_of(const RfmThresholds *thresholds, RfmMeasure measure, float8 value)
 Datum
 pt_recency_score(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT16(score_of(get_thresholds(fcinfo, 0), RECENCY_DAYS,
+	PG_RETURN_INT16(rfm_score(rfm_thresholds_argument(fcinfo, 0), RECENCY_DAYS,
 							 rfm_measure_argument(fcinfo, 1, RECENCY_DAYS)));
 }
 
 Datum
 pt_order_count_score(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT16(score_of(get_thresholds(fcinfo, 0), ORDER_COUNT,
+	PG_RETURN_INT16(rfm_score(rfm_thresholds_argument(fcinfo, 0), ORDER_COUNT,
 							 rfm_measure_argument(fcinfo, 1, ORDER_COUNT)));
 }
 
 Datum
 pt_revenue_score(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT16(score_of(get_thresholds(fcinfo, 0), REVENUE,
+	PG_RETURN_INT16(rfm_score(rfm_thresholds_argument(fcinfo, 0), REVENUE,
 							 rfm_measure_argument(fcinfo, 1, REVENUE)));
 }
 
 Datum
 pt_rfm_scores(PG_FUNCTION_ARGS)
 {
-	const RfmThresholds *thresholds = get_thresholds(fcinfo, 0);
+	const RfmThresholds *thresholds = rfm_thresholds_argument(fcinfo, 0);
 	TupleDesc	tupdesc = fcinfo->flinfo->fn_extra;
 	Datum		values[RFM_MEASURES];
 	bool		nulls[RFM_MEASURES] = {0};
@@ -455,7 +461,7 @@ pt_rfm_scores(PG_FUNCTION_ARGS)
 	}
 	Assert(tupdesc->natts == RFM_MEASURES);
 	for (int i = 0; i < RFM_MEASURES; i++)
-		values[i] = Int16GetDatum(score_of(thresholds, i,
+		values[i] = Int16GetDatum(rfm_score(thresholds, i,
 										   rfm_measure_argument(fcinfo, i + 1, i)));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(tupdesc, values,
 													  nulls)));
@@ -465,7 +471,7 @@ pt_rfm_scores(PG_FUNCTION_ARGS)
 Datum
 pt_rfm_threshold_rows(PG_FUNCTION_ARGS)
 {
-	const RfmThresholds *thresholds = get_thresholds(fcinfo, 0);
+	const RfmThresholds *thresholds = rfm_thresholds_argument(fcinfo, 0);
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	int			k = thresholds->buckets;
 

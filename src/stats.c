@@ -23,6 +23,7 @@
 #include "utils/numeric.h"
 #include "utils/syscache.h"
 
+#include "input.h"
 #include "stats.h"
 
 PG_FUNCTION_INFO_V1(pt_sales_stats_in);
@@ -646,10 +647,9 @@ in_arm(const char **s, SalesArm *arm, bool *quantity_known)
 	return in_literal(s, '}');
 }
 
-Datum
-pt_sales_stats_in(PG_FUNCTION_ARGS)
+static Datum
+sales_stats_from_text(char *input)
 {
-	const char *input = PG_GETARG_CSTRING(0);
 	const char *s = input;
 	SalesStats *stats = create_stats();
 	int64		version;
@@ -676,7 +676,13 @@ pt_sales_stats_in(PG_FUNCTION_ARGS)
 	if (*s != '\0')
 		bad_text(input);
 	check_stats(stats, ERRCODE_INVALID_TEXT_REPRESENTATION);
-	PG_RETURN_POINTER(stats);
+	return PointerGetDatum(stats);
+}
+
+Datum
+pt_sales_stats_in(PG_FUNCTION_ARGS)
+{
+	return input_value(fcinfo, sales_stats_from_text);
 }
 
 static void

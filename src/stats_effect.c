@@ -25,6 +25,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "input.h"
 #include "stats.h"
 #include "stats_math.h"
 
@@ -332,7 +333,7 @@ create_state(int64 capacity)
 static const char *
 state_fault(const StratifiedState *state)
 {
-	int128		lonely = (int128) state->lonely_n[0] + state->lonely_n[1];
+	int128		lonely;
 
 	if (VARSIZE(state) < offsetof(StratifiedState, strata))
 		return "It is shorter than its header.";
@@ -345,6 +346,7 @@ state_fault(const StratifiedState *state)
 			state->lonely_max[i] > state->lonely_n[i] ||
 			(state->lonely_max[i] == 0 && state->lonely_n[i] != 0))
 			return "A number of rows without a counterpart is out of range.";
+	lonely = (int128) state->lonely_n[0] + state->lonely_n[1];
 	if (state->lonely_strata > lonely ||
 		state->lonely_strata < (state->lonely_n[0] > 0) + (state->lonely_n[1] > 0))
 		return "A number of strata without overlap is out of range.";
@@ -542,10 +544,9 @@ read_float8(char **s, float8 *value)
 	return true;
 }
 
-Datum
-pt_stratified_state_in(PG_FUNCTION_ARGS)
+static Datum
+stratified_state_from_text(char *input)
 {
-	char	   *input = PG_GETARG_CSTRING(0);
 	char	   *s = input;
 	int64		version;
 	StratifiedState *state = create_state(INITIAL_CAPACITY);
@@ -577,7 +578,13 @@ pt_stratified_state_in(PG_FUNCTION_ARGS)
 	if (s[1] != '\0')
 		bad_text(input);
 	check_state(state, ERRCODE_INVALID_TEXT_REPRESENTATION);
-	PG_RETURN_POINTER(pack_state(state));
+	return PointerGetDatum(pack_state(state));
+}
+
+Datum
+pt_stratified_state_in(PG_FUNCTION_ARGS)
+{
+	return input_value(fcinfo, stratified_state_from_text);
 }
 
 /* Integers and shortest exact decimals: no setting changes the text. */

@@ -1,21 +1,26 @@
 /*-------------------------------------------------------------------------
  *
  * ptfuzz.c
- *		Feeds mutated values to the input and receive functions of a type.
+ *		Feeds mutated values to the input and receive functions of a type,
+ *		and mutated stored values to any function.
  *
- * For the tests only.  A value that is accepted must come back unchanged from
- * both ways out, text and binary; otherwise the error is XX001, which no test
- * accepts.
+ * For the tests only.  A value that is accepted by input or receive must come
+ * back unchanged from both ways out, text and binary; otherwise the error is
+ * XX000, which no test accepts.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include <sys/resource.h>
+
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/timeout.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
@@ -26,6 +31,11 @@ PG_FUNCTION_INFO_V1(fuzz_recv);
 PG_FUNCTION_INFO_V1(fuzz_in);
 PG_FUNCTION_INFO_V1(fuzz_mutate);
 PG_FUNCTION_INFO_V1(fuzz_mutate_text);
+PG_FUNCTION_INFO_V1(fuzz_bytes);
+PG_FUNCTION_INFO_V1(fuzz_stored);
+PG_FUNCTION_INFO_V1(fuzz_flat);
+PG_FUNCTION_INFO_V1(fuzz_cancel_after);
+PG_FUNCTION_INFO_V1(fuzz_cancel_end);
 
 static Datum
 receive(Oid type, const char *bytes, int len)
@@ -88,7 +98,7 @@ round_trip(Oid type, Datum value)
 
 	if (strcmp(text, by_text) != 0 || strcmp(text, by_binary) != 0)
 		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
+				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("round trip differs: %s, by text %s, by binary %s",
 						text, by_text, by_binary)));
 	return text;
@@ -112,6 +122,91 @@ fuzz_in(PG_FUNCTION_ARGS)
 	char	   *string = text_to_cstring(PG_GETARG_TEXT_PP(1));
 
 	PG_RETURN_TEXT_P(cstring_to_text(round_trip(type, input(type, string))));
+}
+
+/* --- Stored values ------------------------------------------------------- */
+
+/* What is stored of a value, after the header. */
+Datum
+fuzz_bytes(PG_FUNCTION_ARGS)
+{
+	struct varlena *value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+
+	PG_RETURN_BYTEA_P(cstring_to_text_with_len(VARDATA_ANY(value),
+											   VARSIZE_ANY_EXHDR(value)));
+}
+
+/* The value in memory, wherever it is stored. */
+Datum
+fuzz_flat(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0)));
+}
+
+/*
+ * A value of the first argument's type as it comes out of a damaged table:
+ * these bytes, with a header of 4 bytes or the short one.  It ends where its
+ * memory ends, so that AddressSanitizer sees who reads on.
+ */
+Datum
+fuzz_stored(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(1);
+	Size		len = VARSIZE_ANY_EXHDR(bytes);
+	bool		is_short = PG_GETARG_BOOL(2) &&
+		len + VARHDRSZ_SHORT <= VARATT_SHORT_MAX;
+	Size		size = len + (is_short ? VARHDRSZ_SHORT : VARHDRSZ);
+	MemoryContextCallback *at_end = palloc0(sizeof(MemoryContextCallback));
+	struct varlena *value = malloc(size);
+
+	if (value == NULL)
+		elog(ERROR, "out of memory");
+	at_end->func = free;
+	at_end->arg = value;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, at_end);
+	if (is_short)
+		SET_VARSIZE_SHORT(value, size);
+	else
+		SET_VARSIZE(value, size);
+	memcpy(VARDATA_ANY(value), VARDATA_ANY(bytes), len);
+	PG_RETURN_POINTER(value);
+}
+
+/* --- Cancelling ---------------------------------------------------------- */
+
+static struct rusage cancel_usage;
+
+static double
+cpu_milliseconds(const struct rusage *usage)
+{
+	return (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1e3 +
+		(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e3;
+}
+
+/*
+ * The statement is cancelled after so many milliseconds, as by
+ * statement_timeout; but they count from now, when its arguments are there.
+ */
+Datum
+fuzz_cancel_after(PG_FUNCTION_ARGS)
+{
+	getrusage(RUSAGE_SELF, &cancel_usage);
+	enable_timeout_after(STATEMENT_TIMEOUT, PG_GETARG_INT32(0));
+	PG_RETURN_BOOL(true);
+}
+
+/*
+ * It is no longer cancelled.  The milliseconds of processor time since: those
+ * of the clock would tell how busy the machine is.
+ */
+Datum
+fuzz_cancel_end(PG_FUNCTION_ARGS)
+{
+	struct rusage now;
+
+	disable_timeout(STATEMENT_TIMEOUT, false);
+	getrusage(RUSAGE_SELF, &now);
+	PG_RETURN_FLOAT8(cpu_milliseconds(&now) - cpu_milliseconds(&cancel_usage));
 }
 
 /* --- Mutations: the same for the same number, on every machine ----------- */
@@ -169,9 +264,11 @@ fuzz_mutate(PG_FUNCTION_ARGS)
 			d[random_below(&random, len)] = random_below(&random, 256);
 		else if (kind == 3 && len >= 4)
 		{
-			/* a magic number at any offset, high byte first as sent */
+			/* a magic number at any offset, high byte first as sent, or as stored */
 			uint32		m = magic[random_below(&random, lengthof(magic))];
 
+			if (random_below(&random, 2))
+				m = pg_bswap32(m);
 			at = random_below(&random, len - 3);
 			d[at] = m >> 24;
 			d[at + 1] = m >> 16;

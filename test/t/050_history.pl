@@ -140,7 +140,7 @@ unlike(answer("SELECT string_agg(name, ' ') FROM pg_backend_memory_contexts"), q
 # --- Binary copies, dump and restore -----------------------------------------------
 
 answer(q{
-	CREATE AGGREGATE unfinished (timestamp, numeric) (SFUNC = purchase_history_accum, STYPE = purchase_history);
+	CREATE AGGREGATE unfinished (timestamp, numeric) (SFUNC = pt_purchase_history_accum, STYPE = purchase_history);
 	CREATE TABLE stored AS SELECT customer_id % 50 AS part, customer_id, h FROM (SELECT customer_id, purchase_history(t, a, a > 50) AS h FROM lines WHERE customer_id < 1000 GROUP BY 1) AS g
 		UNION ALL SELECT 50, customer_id, unfinished(t, a) FROM lines WHERE customer_id < 100 GROUP BY 2
 		UNION ALL VALUES (51, 1, '1 {}'::purchase_history), (51, 2, '1d {}'), (51, 3, NULL), (51, 4, '1 {-4712-01-01 1, 294276-12-31 999999999999999998}'),
@@ -173,7 +173,7 @@ SKIP:
 		'gaps' => 'SELECT sum(gap_median(h) + gap_stddev(h)) FROM huge, generate_series(1, 1000)',
 		'cuts' => q{SELECT sum(order_count(history_between(h, '2000-06-01', '2001-01-01'))) FROM huge, generate_series(1, 1000)},
 		'equality' => 'SELECT count(*) FROM huge AS a, huge AS b, generate_series(1, 100000) AS g WHERE (a.h = b.h) = (g > 0)',
-		'hash' => 'SELECT sum(purchase_history_hash(h)) FROM huge, generate_series(1, 1000)',
+		'hash' => 'SELECT sum(pt_purchase_history_hash(h)) FROM huge, generate_series(1, 1000)',
 		'rows' => 'SELECT sum(amount) FROM huge, generate_series(1, 100), purchases(h)');
 	interrupted($node, '400ms', 5, %long);
 }

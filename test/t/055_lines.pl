@@ -59,13 +59,13 @@ unlike(answer("SELECT string_agg(name, ' ') FROM pg_backend_memory_contexts"), q
 
 # --- Binary copies, dump and restore --------------------------------------------------
 
-my $sum = 'SELECT count(*), sum(purchase_lines_hash(l)::bigint), sum(length(purchase_lines_send(l))), sum(revenue(l)) FROM';
+my $sum = 'SELECT count(*), sum(pt_purchase_lines_hash(l)::bigint), sum(length(purchase_lines_send(l))), sum(revenue(l)) FROM';
 my $before = answer("$sum stored");
 my $file = $node->basedir . '/stored.bin';
 is(answer("COPY stored TO '$file' (FORMAT binary); CREATE TABLE copied (LIKE stored); COPY copied FROM '$file' (FORMAT binary); $sum copied"), $before, 'a binary copy is the same');
 is(answer('SELECT count(*) FROM stored JOIN copied USING (customer_id) WHERE stored.l <> copied.l'), '0', '... value by value');
 answer("CREATE TABLE cubes AS SELECT customer_id % 3 AS part, sales_cube(l, true, $plan) AS c FROM stored GROUP BY 1");
-my $cubes = 'SELECT count(*), sum(sales_cube_hash(c)::bigint) FROM cubes';
+my $cubes = 'SELECT count(*), sum(pt_sales_cube_hash(c)::bigint) FROM cubes';
 my $cubes_before = answer($cubes);
 my $dump = $node->basedir . '/dump.sql';
 $node->command_ok([ 'pg_dump', '--no-sync', '-t', 'stored', '-t', 'cubes', '-f', $dump, $node->connstr('postgres') ], 'pg_dump of lines and cubes');
@@ -88,7 +88,7 @@ SKIP:
 		'text of lines' => 'SELECT sum(line_count(l::text::purchase_lines)) FROM huge, generate_series(1, 1000)',
 		'cuts of lines' => q{SELECT sum(line_count(lines_between(l, '2000-02-01', '2100-01-01'))) FROM huge, generate_series(1, 10000)},
 		'equality of lines' => 'SELECT count(*) FROM huge AS a, huge AS b, generate_series(1, 1000000) AS g WHERE (a.l = b.l) = (g > 0)',
-		'hash of lines' => 'SELECT sum(purchase_lines_hash(l)) FROM huge, generate_series(1, 10000)',
+		'hash of lines' => 'SELECT sum(pt_purchase_lines_hash(l)) FROM huge, generate_series(1, 10000)',
 		'search in lines' => q{SELECT count(*) FROM huge, generate_series(1, 100000) AS g WHERE bought(l, 2, 'none ' || g)},
 		'rows of lines' => 'SELECT sum(amount) FROM huge, generate_series(1, 1000), order_lines(l)',
 		'counting a cube' => "SELECT sales_cube(l, true, $product_plan) IS NULL FROM huge, generate_series(1, 10000)",

@@ -1,5 +1,6 @@
 # The input and receive functions of every own type meet mutated values: each is
-# accepted, and then survives both round trips, or is refused as bad data.
+# accepted, and then survives both round trips, or is refused as bad data; who
+# asks without wanting an error (pg_input_is_valid) is told the same.
 use strict;
 use warnings;
 use FindBin;
@@ -31,6 +32,7 @@ for ([ 'fuzz_type', 'numeric', 'numeric_send(12345.678)' ], [ 'fuzz_text', 'floa
 	ok($taken > 100 && $refused > 100, "$f makes good and bad values of $type ($taken, $refused)");
 }
 
+my $soft = $node->safe_psql('postgres', q{SELECT to_regprocedure('pg_input_is_valid(text, text)') IS NOT NULL}) eq 't';
 my @types = split /\n/, $node->safe_psql('postgres', qq{
 	SELECT t.oid::regtype, t.typname, t.typsend <> 0 AND t.typreceive <> 0
 	FROM pg_depend AS d JOIN pg_type AS t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid
@@ -64,6 +66,12 @@ for (@types)
 		my @bad = grep { $_->[0] !~ $fine } @rows;
 		is(scalar @bad, 0, '... and taken, or refused as bad data') or diag(map { join(' ', @$_) . "\n" } @bad);
 		ok((grep { $_->[0] ne 'accepted' } @rows) > 0, '... and some were refused');
+	}
+	SKIP:
+	{
+		skip 'the server has no pg_input_is_valid()', 1 unless $soft;
+		is($node->safe_psql('postgres', qq{SELECT example, hard, soft FROM fuzz_soft('$type', (SELECT array_agg(v::text) FROM unnest(ARRAY[$values]) AS v), @{[ int($n / 10) ]}, $random) LIMIT 5}),
+			'', "$type: pg_input_is_valid() and pg_input_error_info() tell what the input function raises");
 	}
 }
 is($node->safe_psql('postgres', 'SELECT 1'), 1, 'the server is alive');

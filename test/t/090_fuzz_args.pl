@@ -9,6 +9,8 @@ use warnings;
 use utf8;
 use Encode ();
 use FindBin;
+use lib "$FindBin::RealBin/../perl";
+use Functions qw(functions);
 use Time::HiRes qw(time);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -167,29 +169,19 @@ sub value
 
 # --- Calls -------------------------------------------------------------------
 
-my $member = qq{d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = '$ext')};
-# Name, kind, number of direct arguments (-1: no ordered-set aggregate), variadic,
-# whether the result can be turned into text, argument types.
-my @functions = grep { /$only/ } split /\n/, $node->safe_psql('fuzz', qq{
-	SELECT format('%I.%I', nspname, proname), p.prokind, CASE WHEN aggkind IN ('o', 'h') THEN aggnumdirectargs ELSE -1 END, p.provariadic <> 0,
-		p.prorettype NOT IN (SELECT oid FROM pg_type WHERE typname IN ('void', 'trigger', 'event_trigger', 'internal')),
-		coalesce((SELECT string_agg(format_type(t, NULL), ';' ORDER BY n)
-			FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) WITH ORDINALITY AS u(t, n)
-			WHERE p.proargmodes IS NULL OR p.proargmodes[n] IN ('i', 'b', 'v') OR p.prokind = 'p'), '')
-	FROM pg_depend AS d JOIN pg_proc AS p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
-		JOIN pg_namespace AS s ON s.oid = pronamespace LEFT JOIN pg_aggregate AS a ON a.aggfnoid = p.oid
-	WHERE $member AND NOT 'internal'::regtype = ANY (p.proargtypes::oid[])
-	ORDER BY 1, p.oid});
+my @functions = grep { $_->{name} =~ /$only/ } functions($node, 'fuzz');
 my @poly = ('integer', 'text', 'numeric', 'double precision', 'date', 'fz', 'bytea', 'jsonb');
 
 sub call
 {
-	my ($name, $kind, $direct, $variadic, $printable, @types) = @_;
+	my ($f) = @_;
+	my ($name, $kind, $direct) = @$f{qw(name kind direct)};
+	my @types = @{ $f->{types} };
 	my $poly = pick(@poly);
 	if ($kind eq 'a')
 	{
 		my @c = map { "x$_" } 0 .. $#types;
-		$c[-1] = "VARIADIC $c[-1]" if $variadic eq 't' && $direct < 0;
+		$c[-1] = "VARIADIC $c[-1]" if $f->{variadic} && $direct < 0;
 		my $arguments = $direct < 0 ? '(' . (join(', ', @c) || '*') . ')'
 		  : '(' . join(', ', map { value($_, $poly) } @types[ 0 .. $direct - 1 ]) . ') WITHIN GROUP (ORDER BY ' . (join(', ', @c[ $direct .. $#c ]) || 'x') . ')';
 		my $rows = join ', ', map { '(' . join(', ', (map { value($_, $poly) } @types), '1') . ')' } 1 .. 1 + int rand 6;
@@ -198,13 +190,13 @@ sub call
 		return "SELECT sum(length(r::text)) FROM (SELECT $result AS r FROM (VALUES $rows) AS v($names) OFFSET 0) AS s";
 	}
 	my @v = map { value($_, $poly) } @types;
-	$v[-1] = "VARIADIC $v[-1]" if $variadic eq 't' && $types[-1] ne '"any"';
+	$v[-1] = "VARIADIC $v[-1]" if $f->{variadic} && $types[-1] ne '"any"';
 	return "CALL $name(" . join(', ', @v) . ')' if $kind eq 'p';
 	if ($kind eq 'w')
 	{
 		return "SELECT $name(" . join(', ', @v) . ') OVER (ORDER BY a) FROM fz';
 	}
-	my $result = $printable eq 't' ? 'sum(length(r::text))' : 'count(*)';
+	my $result = $f->{printable} ? 'sum(length(r::text))' : 'count(*)';
 	return "SELECT $result FROM (SELECT $name(" . join(', ', @v) . ') AS r OFFSET 0) AS s';
 }
 
@@ -223,12 +215,10 @@ while ($batches * $per < $most && ($batches < 3 || time - $start < $seconds))
 	print $fh "SET client_min_messages = error; SET statement_timeout = $timeout; CREATE TEMP TABLE fztemp $columns;\n";
 	for my $function (@functions)
 	{
-		my ($name, $kind, $direct, $variadic, $printable, $types) = split /\|/, $function, -1;
-		my @types = split /;/, $types;
-		next if !@types && $batches > 0;
+		next if !@{ $function->{types} } && $batches > 0;
 		for (1 .. $per)
 		{
-			print $fh 'BEGIN; ' . call($name, $kind, $direct, $variadic, $printable, @types) . "; ROLLBACK;\n";
+			print $fh 'BEGIN; ' . call($function) . "; ROLLBACK;\n";
 			$calls++;
 		}
 	}
@@ -244,7 +234,7 @@ while ($batches * $per < $most && ($batches < 3 || time - $start < $seconds))
 		# Go on without the function that crashed; there may be others.
 		my ($crashed) = reverse slurp_file($node->logfile) =~ /Failed process was running: (.{0,500})/g;
 		last unless $crashed;
-		@functions = grep { my ($name) = split /\|/; index($crashed, "$name(") < 0 } @functions;
+		@functions = grep { index($crashed, "$_->{name}(") < 0 } @functions;
 		$node->poll_query_until('fuzz', 'SELECT true') or last;
 	}
 }
@@ -293,7 +283,7 @@ is($node->safe_psql('fuzz', 'SELECT count(*) FROM fz'), 20, 'the tables are as t
 # --- Garbage for the input functions of own types ----------------------------
 
 my $wrong = '';
-for (split /\n/, $node->safe_psql('fuzz', "SELECT t.oid::regtype FROM pg_depend AS d JOIN pg_type AS t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid WHERE $member AND t.typtype IN ('b', 'd', 'e', 'c', 'r')"))
+for (split /\n/, $node->safe_psql('fuzz', "SELECT t.oid::regtype FROM pg_depend AS d JOIN pg_type AS t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid WHERE $Functions::member AND t.typtype IN ('b', 'd', 'e', 'c', 'r')"))
 {
 	for my $garbage (@words, @{ $values{cstring} })
 	{
