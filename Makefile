@@ -37,7 +37,7 @@ ISOLATION    = $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spe
 ISOLATION_OPTS = --inputdir=test --outputdir=test --load-extension=$(EXTENSION)
 endif
 TAP_TESTS    = 1
-PROVE_TESTS ?= test/t/*.pl
+PROVE_TESTS ?= test/t/*.pl test/attack/*.pl
 
 EXTRA_CLEAN  = $(patsubst %.c,%.d,$(sort $(wildcard src/*.c))) tmp_check results test/output_iso
 
@@ -66,7 +66,9 @@ help:
 	@echo 'make check-version    META.json and CHANGELOG.md agree with the control file'
 	@echo 'make clean            remove what was built'
 	@echo 'script/demo           everything from nothing to answers, on a private server'
+	@echo 'script/demo --kept 1  a kept mart of a million order lines, and its times'
 	@echo 'script/test           everything from nothing to tested'
+	@echo 'script/attack         the attacks in their long form'
 
 check-version:
 	@script/check-version

@@ -1,5 +1,4 @@
 -- catalog: what there is to know of a mart's views, columns and roles
--- helpers: extension_schema mart_defect mart_relation_list mart_relations read_mart_settings
 
 -- What a column of the source can be to a mart.
 CREATE TABLE @extschema@.mart_role (
@@ -14,33 +13,33 @@ COMMENT ON TABLE @extschema@.mart_role IS
 'What a column of the source can be to a mart. create_mart takes an argument of each name; where it is not given, the column with the first of the synonyms is taken.';
 COMMENT ON COLUMN @extschema@.mart_role.role_name IS 'Name of the role, and of the argument of create_mart.';
 COMMENT ON COLUMN @extschema@.mart_role.sort IS 'Order of the roles in purchases.';
-COMMENT ON COLUMN @extschema@.mart_role.role_type IS 'What it is read as: id (any type; integers stay, others become text), time (timestamp, date, or timestamp with time zone, which is converted to the mart''s time zone), money (a number), text, flag (boolean, or text that parse_flag reads), integer, number, or frequency (days, or text that parse_frequency reads).';
+COMMENT ON COLUMN @extschema@.mart_role.role_type IS 'What it is read as: id (any type; integers stay, others become text), time (timestamp, date, or timestamp with time zone, which is converted to the mart''s time zone), money (a number), text, flag (boolean, or text that parse_flag reads), integer, number, or frequency (days, or text that parse_frequency reads). What a mart cannot hold is left out of its figures, and data_quality counts it: money and numbers from 10^12 on, NaN and infinite ones, money of more than 16 digits with the decimals of the mart, integers and days outside -2147483648 to 2147483647, times outside the years 1000 to 2999.';
 COMMENT ON COLUMN @extschema@.mart_role.required IS 'Whether a mart cannot be without it.';
 COMMENT ON COLUMN @extschema@.mart_role.synonyms IS 'Column names, as clean_name gives them, that are taken for the role, the best first.';
 COMMENT ON COLUMN @extschema@.mart_role.description IS 'What the role means, with its unit.';
 
 INSERT INTO @extschema@.mart_role VALUES
 	('customer_id', 1, 'id', true,
-	 '{customer_id,cust_id,customer,cust,client_id,user_id,member_id,customer_number,customer_no}',
+	 '{customer_unique_id,customer_id,cust_id,customer,cust,client_id,user_id,member_id,customer_number,customer_no,member_number,member_no,household_id,household_key,account_id,account_number,loyalty_id,loyalty_card,card_id,card_number,shopper_id,buyer_id,guest_id,visitor_id,client,member,email,e_mail,customer_email,email_address,customer_code,customer_key}',
 	 'Who bought.'),
 	('order_id', 2, 'id', false,
-	 '{order_id,order_number,order_no,invoice_no,invoice_number,invoice_id,invoice,transaction_id,receipt_id,basket_id}',
+	 '{order_id,order_number,order_no,invoice_no,invoice_number,invoice_id,invoice,transaction_id,transaction_number,transaction_no,trans_id,receipt_id,receipt_number,receipt_no,receipt,basket_id,basket,bill_no,bill_number,bill_id,ticket_id,ticket_number,sale_id,sales_id,cart_id,order_key}',
 	 'Which order a line belongs to; lines of one order id are one purchase. Without it, lines of one customer at one time are.'),
 	('purchased_at', 3, 'time', false,
-	 '{purchased_at,purchase_date,purchase_time,order_date,ordered_at,order_time,order_datetime,invoice_date,transaction_date,transaction_time,sold_at,created_at,timestamp,date,ts}',
+	 '{purchased_at,purchase_date,purchase_time,order_date,ordered_at,order_time,order_datetime,invoice_date,transaction_date,transaction_time,sold_at,order_purchase_timestamp,purchase_timestamp,order_timestamp,transaction_timestamp,invoice_timestamp,sale_timestamp,transaction_datetime,purchase_datetime,invoice_datetime,trans_date,trans_time,sale_date,sales_date,sold_on,purchased_on,ordered_on,order_day,purchase_day,sale_day,invoice_day,order_created_at,order_approved_at,created_at,timestamp,datetime,date_time,date,ts}',
 	 'When it was bought, on the clock of the shop. Rows without a finite time are left out of a mart that has times.'),
 	('amount', 4, 'money', true,
-	 '{amount,purchase_amount,net_amount,total_amount,order_amount,total,order_total,order_value,sales_amount,sales,revenue,dollar_value}',
+	 '{amount,purchase_amount,net_amount,line_total,line_amount,line_value,line_price,total_amount,order_amount,total,order_total,order_value,sales_amount,sales,revenue,dollar_value,amount_spent,total_spent,total_price,price_total,transaction_amount,trans_amount,sale_amount,sale_value,sales_value,net_sales,total_sales,gross_amount,invoice_amount,invoice_total,payment_value,subtotal,grand_total,spend,turnover,gmv,dollars,euros,betrag,umsatz,montant,importe,value}',
 	 'Money of the purchase or line, net of discount, negative for a return, in the currency of the source.'),
-	('quantity', 5, 'number', false, '{quantity,qty,units,item_count,number_of_items}',
+	('quantity', 5, 'number', false, '{quantity,qty,units,item_count,number_of_items,quantity_ordered,order_quantity,item_quantity,units_sold,pieces}',
 	 'How many pieces were bought.'),
 	('discount_amount', 6, 'money', false, '{discount_amount,discount_value,discount}',
 	 'Money that was taken off; without the role discounted, more than zero is a discount.'),
 	('product', 7, 'text', false,
-	 '{product,item_purchased,product_name,item,item_name,article,sku,product_id}',
+	 '{product,item_purchased,product_name,item,item_name,article,article_name,item_description,product_description,description,sku,stock_code,product_code,product_id,item_id}',
 	 'What was bought.'),
 	('category', 8, 'text', false,
-	 '{category,product_category,item_category,department,product_type}',
+	 '{category,product_category,item_category,product_category_name,category_name,department,product_type,product_line,product_group}',
 	 'Product category.'),
 	('gender', 9, 'text', false, '{gender,sex}',
 	 'Gender of the customer, as the source has it.'),
@@ -93,6 +92,7 @@ INSERT INTO @extschema@.mart_column VALUES
 	('order_id', 'Order that the line belongs to. Where the source has times but no order ids, one is made of customer and time; NULL without times: then each row is a purchase.'),
 	('purchased_at', 'When it was bought, on the clock of the shop; NULL in a mart without times.'),
 	('quantity', 'Number of pieces.'),
+	('source_row', 'The row of the source, with the columns too that the mart does not use.'),
 	('discount_amount', 'Money that was taken off; currency of the source.'),
 	('returned', 'Whether the row is a return: an amount below zero. Returns count in revenue, not in purchases.'),
 	('returned_label', 'Whether the row is a return, as Yes or No.'),
@@ -164,10 +164,10 @@ INSERT INTO @extschema@.mart_measure VALUES
 	('revenue', 3, 'numeric(18,2)', 'currency of the source',
 	 'Sum of the amounts, returns included; currency of the source.',
 	 true, '$f.revenue'),
-	('average_amount', 4, 'numeric(18,6)', 'currency of the source',
+	('average_amount', 4, 'numeric(22,6)', 'currency of the source',
 	 'Average amount of a purchase, returns left out; currency of the source.',
 	 true, '$f.order_amount / nullif($f.priced_orders, 0)::numeric'),
-	('average_rating', 5, 'numeric(18,6)', 'rating',
+	('average_rating', 5, 'numeric(22,6)', 'rating',
 	 'Average of the ratings that are known.',
 	 true, '$f.rating_sum / nullif($f.rated_lines, 0)::numeric'),
 	('rated_purchases', 6, 'bigint', 'rows',
@@ -185,7 +185,7 @@ INSERT INTO @extschema@.mart_measure VALUES
 	('subscriber_share', 10, 'double precision', 'share',
 	 'Customers who subscribe as a share of the customers where it is known, 0 to 1.',
 	 true, '$f.subscribers::double precision / nullif($f.subscription_known, 0)::double precision'),
-	('revenue_per_customer', 11, 'numeric(18,6)', 'currency of the source',
+	('revenue_per_customer', 11, 'numeric(22,6)', 'currency of the source',
 	 'Revenue divided by customers; currency of the source.',
 	 true, '$f.customer_revenue / nullif($f.customers, 0)::numeric');
 
@@ -213,7 +213,7 @@ COMMENT ON COLUMN @extschema@.mart_view.key IS 'Columns that it has one row per;
 COMMENT ON COLUMN @extschema@.mart_view.is_inner IS 'Whether other views read it, and people and BI tools do not: it has types of the extension, or repeats rows.';
 COMMENT ON COLUMN @extschema@.mart_view.is_whole IS 'Whether it is of all customers, also in a dashboard whose filters select some: thresholds and the like.';
 COMMENT ON COLUMN @extschema@.mart_view.description IS 'The text of its COMMENT.';
-COMMENT ON COLUMN @extschema@.mart_view.query IS 'Its query. numeric(18,2) stands for money and takes the decimals of the mart; mart_view_query expands what stands between @ and @.';
+COMMENT ON COLUMN @extschema@.mart_view.query IS 'Its query. numeric(18,2) stands for money and takes the decimals of the mart; pt_mart_view_query expands what stands between @ and @.';
 
 CREATE TABLE @extschema@.mart_view_column (
 	template_name	text NOT NULL REFERENCES @extschema@.mart_view,
@@ -261,13 +261,17 @@ CREATE TABLE @extschema@.mart_settings (
 	age_cuts	double precision[],
 	loyalty_edges	bigint[] NOT NULL,
 	loyalty_labels	text[] NOT NULL,
-	segment_scheme	@extschema@.segment_scheme NOT NULL,
+	segment_scheme	text NOT NULL,
 	security_invoker boolean NOT NULL,
 	views_left_out	jsonb NOT NULL DEFAULT '{}',
 	extension_version text NOT NULL,
 	last_refresh	timestamptz,
 	follow		text CHECK (follow IN ('statement', 'row', 'compare')),
-	followed	jsonb
+	followed	jsonb,
+	row_filter	text,
+	time_from	timestamp,
+	time_until	timestamp,
+	expression_columns jsonb
 );
 COMMENT ON TABLE @extschema@.mart_settings IS
 'The settings of a mart: the table mart in its schema has these columns and one row. This table is empty.';
@@ -286,13 +290,18 @@ COMMENT ON COLUMN @extschema@.mart_settings.age_labels IS 'Names of the age grou
 COMMENT ON COLUMN @extschema@.mart_settings.age_cuts IS 'The edges as the views use them: where the groups were cut from the data, the first and last are open.';
 COMMENT ON COLUMN @extschema@.mart_settings.loyalty_edges IS 'Number of purchases from which each loyalty tier but the first begins.';
 COMMENT ON COLUMN @extschema@.mart_settings.loyalty_labels IS 'Names of the loyalty tiers, in order: one more than edges.';
-COMMENT ON COLUMN @extschema@.mart_settings.segment_scheme IS 'Rules that name the RFM segments.';
+COMMENT ON COLUMN @extschema@.mart_settings.segment_scheme IS 'Rules that name the RFM segments: a segment_scheme as text, which stays where the extension is dropped.';
 COMMENT ON COLUMN @extschema@.mart_settings.security_invoker IS 'Whether the views read the source with the rights of whoever asks.';
 COMMENT ON COLUMN @extschema@.mart_settings.views_left_out IS 'Views that this mart has not, with the roles that they need.';
 COMMENT ON COLUMN @extschema@.mart_settings.extension_version IS 'Version of purchase_trends that made the views.';
 COMMENT ON COLUMN @extschema@.mart_settings.last_refresh IS 'When a kept mart was refreshed last.';
 COMMENT ON COLUMN @extschema@.mart_settings.follow IS 'How a kept mart follows its source: statement or row (triggers), or compare; NULL in a live mart.';
 COMMENT ON COLUMN @extschema@.mart_settings.followed IS 'The parts of the source, and their files, that the last full rebuild of a kept mart has seen.';
+
+COMMENT ON COLUMN @extschema@.mart_settings.row_filter IS 'Condition on the rows of the source; NULL takes all.';
+COMMENT ON COLUMN @extschema@.mart_settings.time_from IS 'Rows before it are left out; NULL is no bound.';
+COMMENT ON COLUMN @extschema@.mart_settings.time_until IS 'Rows after it are left out; NULL is no bound.';
+COMMENT ON COLUMN @extschema@.mart_settings.expression_columns IS 'What the names in the expressions meant when the views were made: "of" says of which relation in which database that is so, "relation" what it was called, and "columns" has for each expression the names and numbers of the columns that it reads.';
 
 -- ... and the table dimension_value LIKE this one.
 CREATE TABLE @extschema@.mart_dimension_value (
@@ -314,7 +323,7 @@ COMMENT ON COLUMN @extschema@.mart_dimension_value.value_sort IS 'Number to sort
 GRANT SELECT ON @extschema@.mart_role, @extschema@.mart_column, @extschema@.mart_measure, @extschema@.mart_view,
 	@extschema@.mart_view_column, @extschema@.mart_page, @extschema@.mart_settings, @extschema@.mart_dimension_value TO PUBLIC;
 
-CREATE FUNCTION @extschema@.extension_schema() RETURNS name
+CREATE FUNCTION @extschema@.pt_extension_schema() RETURNS name
 	LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -322,10 +331,10 @@ CREATE FUNCTION @extschema@.extension_schema() RETURNS name
 	FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
 	WHERE e.extname = 'purchase_trends'
 $$;
-COMMENT ON FUNCTION @extschema@.extension_schema() IS
+COMMENT ON FUNCTION @extschema@.pt_extension_schema() IS
 'The schema in which purchase_trends is installed.';
 
-CREATE FUNCTION @extschema@.mart_defect(mart_schema oid) RETURNS text
+CREATE FUNCTION @extschema@.pt_mart_defect(mart_schema oid) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -365,12 +374,12 @@ CREATE FUNCTION @extschema@.mart_defect(mart_schema oid) RETURNS text
 			THEN 'Something else has the name of one of its views.'
 		END
 	FROM pg_namespace n
-	JOIN pg_namespace e ON e.nspname = @extschema@.extension_schema()
+	JOIN pg_namespace e ON e.nspname = @extschema@.pt_extension_schema()
 	JOIN pg_class declared ON declared.relnamespace = e.oid AND declared.relname = 'mart_settings'
 	LEFT JOIN pg_class s ON s.relnamespace = n.oid AND s.relname = 'mart'
 	WHERE n.oid = mart_schema
 $$;
-COMMENT ON FUNCTION @extschema@.mart_defect(oid) IS
+COMMENT ON FUNCTION @extschema@.pt_mart_defect(oid) IS
 'Why a schema is no mart, as a sentence: a mart has the table mart as create_mart makes it, and one role owns the schema, its tables and views. NULL if it is a mart, or there is no such schema.';
 
 CREATE FUNCTION @extschema@.marts() RETURNS TABLE (mart text, owner text)
@@ -380,13 +389,30 @@ CREATE FUNCTION @extschema@.marts() RETURNS TABLE (mart text, owner text)
 	SELECT n.nspname::text, pg_get_userbyid(n.nspowner)::text
 	FROM pg_class c
 	JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE c.relname = 'mart' AND c.relkind = 'r' AND @extschema@.mart_defect(n.oid) IS NULL
+	WHERE c.relname = 'mart' AND c.relkind = 'r' AND @extschema@.pt_mart_defect(n.oid) IS NULL
 	ORDER BY n.nspname
 $$;
 COMMENT ON FUNCTION @extschema@.marts() IS
-'The marts of this database: the schemas that create_mart has made.';
+'The marts of this database: the schemas that create_mart has made. Functions that take the name of a mart read it as SQL does, so a program gives them quote_ident(mart).';
 
-CREATE FUNCTION @extschema@.check_mart(mart text) RETURNS void
+CREATE FUNCTION @extschema@.pt_known_mart(mart text) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT coalesce(
+		(SELECT n.nspname::text
+		FROM pg_namespace n
+		WHERE n.nspname = mart OR n.nspname = f.folded
+		-- the second is looked at only where there are two
+		ORDER BY CASE WHEN mart <> f.folded THEN @extschema@.pt_mart_defect(n.oid) IS NOT NULL END, n.nspname = mart
+		LIMIT 1),
+		f.folded)
+	FROM (SELECT @extschema@.pt_fold_name(mart) AS folded OFFSET 0) f
+$$;
+COMMENT ON FUNCTION @extschema@.pt_known_mart(text) IS
+'The schema that the name of a mart means: that of the name as SQL reads it (see pt_fold_name), or, if that is no mart, of the name as it stands, for programs that have it from the catalog. Where both may be, only quote_ident(name) means the second.';
+
+CREATE FUNCTION @extschema@.pt_check_mart(mart text) RETURNS void
 	LANGUAGE plpgsql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -398,11 +424,11 @@ BEGIN
 		RAISE EXCEPTION 'the name of the mart must not be NULL'
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	SELECT n.oid, @extschema@.mart_defect(n.oid) INTO mart_schema, defect
+	SELECT n.oid, @extschema@.pt_mart_defect(n.oid) INTO mart_schema, defect
 	FROM pg_namespace n
 	WHERE n.nspname = mart AND EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relname = 'mart');
 	IF mart_schema IS NULL OR defect IS NOT NULL THEN
-		RAISE EXCEPTION 'there is no mart "%"', mart
+		RAISE EXCEPTION 'there is no mart "%"', left(mart, 100)
 			USING ERRCODE = 'invalid_schema_name',
 				DETAIL = coalesce('There is a schema of that name, but create_mart() cannot have left it so. ' || defect,
 					'The marts here are: '
@@ -412,10 +438,31 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.check_mart(text) IS
+COMMENT ON FUNCTION @extschema@.pt_check_mart(text) IS
 'Errors unless there is a mart of this name (3F000; 22004 for NULL).';
 
-CREATE FUNCTION @extschema@.mart_relations(mart text) RETURNS TABLE (relation name, kind "char")
+CREATE FUNCTION @extschema@.pt_mart_search_path(mart text) RETURNS text
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF EXISTS (
+			SELECT FROM pg_namespace n
+			WHERE n.nspname = mart
+				AND (EXISTS (SELECT FROM pg_proc f WHERE f.pronamespace = n.oid AND f.proowner <> n.nspowner)
+					OR EXISTS (SELECT FROM pg_operator o WHERE o.oprnamespace = n.oid AND o.oprowner <> n.nspowner)
+					OR EXISTS (SELECT FROM pg_type y WHERE y.typnamespace = n.oid AND y.typowner <> n.nspowner AND y.typrelid = 0 AND y.typcategory <> 'A'))) THEN
+		RAISE EXCEPTION 'mart "%" has functions, operators or types of other roles', mart
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				HINT = 'Have them moved to another schema: its views could take them for PostgreSQL''s own.';
+	END IF;
+	RETURN format('pg_catalog, %I, pg_temp', mart);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_mart_search_path(text) IS
+'The search_path in which SQL reads that names the relations of a mart. Error 55000 if somebody else than its owner has functions, operators or types there, which could be taken for those that are meant.';
+
+CREATE FUNCTION @extschema@.pt_mart_relations(mart text) RETURNS TABLE (relation name, kind "char")
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -427,33 +474,44 @@ CREATE FUNCTION @extschema@.mart_relations(mart text) RETURNS TABLE (relation na
 			OR c.relname IN (SELECT v.view_name FROM @extschema@.mart_view v) AND c.relkind = 'v')
 	ORDER BY c.relname
 $$;
-COMMENT ON FUNCTION @extschema@.mart_relations(text) IS
+COMMENT ON FUNCTION @extschema@.pt_mart_relations(text) IS
 'The tables and views that create_mart has made in the schema of a mart, with their kinds as in pg_class: not what others have put there.';
 
-CREATE FUNCTION @extschema@.mart_relation_list(mart_schema regnamespace, kind "char") RETURNS text
+CREATE FUNCTION @extschema@.pt_mart_relation_list(mart_schema regnamespace, kind "char", made_after oid) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT string_agg(format('%I.%I', n.nspname, r.relation), ', ')
+	SELECT string_agg(format('%I.%I', n.nspname, r.relation), ', ' ORDER BY c.oid DESC)
 	FROM pg_namespace n
-	CROSS JOIN LATERAL @extschema@.mart_relations(n.nspname::text) r
-	WHERE n.oid = mart_schema AND r.kind = mart_relation_list.kind
+	CROSS JOIN LATERAL @extschema@.pt_mart_relations(n.nspname::text) r
+	JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = r.relation
+	WHERE n.oid = mart_schema AND r.kind = pt_mart_relation_list.kind AND c.oid > made_after
 $$;
-COMMENT ON FUNCTION @extschema@.mart_relation_list(regnamespace, "char") IS
-'The tables (r) or views (v) of mart_relations as a list for DROP; NULL if there is none.';
+COMMENT ON FUNCTION @extschema@.pt_mart_relation_list(regnamespace, "char", oid) IS
+'The tables (r) or views (v) of pt_mart_relations that were made after another relation as a list for DROP; NULL if there is none. A view stands before those that it reads, as a reader locks them.';
 
-CREATE FUNCTION @extschema@.read_mart_settings(mart text) RETURNS SETOF @extschema@.mart_settings
+CREATE FUNCTION @extschema@.pt_read_mart_settings(mart text) RETURNS SETOF @extschema@.mart_settings
 	LANGUAGE plpgsql STABLE STRICT ROWS 1
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
+	-- no name is so long: SQL would read all of it, and cut it to what may be another's
+	IF octet_length(mart) > 63 THEN
+		PERFORM @extschema@.pt_check_mart(mart);
+	END IF;
 	RETURN QUERY EXECUTE format('SELECT %s FROM %I.mart m',
 		(SELECT string_agg(format('m.%I', a.attname), ', ' ORDER BY a.attnum)
 		FROM pg_attribute a
 		JOIN pg_class c ON c.oid = a.attrelid AND c.relname = 'mart_settings'
-		JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = @extschema@.extension_schema()
+		JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = @extschema@.pt_extension_schema()
 		WHERE a.attnum > 0 AND NOT a.attisdropped), mart);
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'mart "%" has no settings that can be seen', mart
+			USING ERRCODE = 'serialization_failure',
+				DETAIL = 'It was replaced in the meantime, or somebody has emptied its table mart.',
+				HINT = 'Try again.';
+	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.read_mart_settings(text) IS
-'The settings of a mart.';
+COMMENT ON FUNCTION @extschema@.pt_read_mart_settings(text) IS
+'The settings of a mart. Error 40001 if there are none: the mart was replaced since the snapshot was taken.';

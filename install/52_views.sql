@@ -1,66 +1,72 @@
 -- mart views: making the views of a mart
 
-CREATE FUNCTION @extschema@.mart_view_options(security_invoker boolean) RETURNS text
+CREATE FUNCTION @extschema@.pt_mart_view_options(security_invoker boolean) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT CASE WHEN security_invoker THEN ' WITH (security_invoker = true)' ELSE '' END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_view_options(boolean) IS
+COMMENT ON FUNCTION @extschema@.pt_mart_view_options(boolean) IS
 'The options of a mart''s views, as CREATE VIEW takes them.';
 
-CREATE FUNCTION @extschema@.mart_view_part(part text, settings @extschema@.mart_settings) RETURNS text
+CREATE FUNCTION @extschema@.pt_mart_view_part(part text, settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
 	CASE part
 		WHEN 'source' THEN
-			RETURN @extschema@.relation_name(settings.source);
+			RETURN @extschema@.pt_relation_name(settings.source);
+		WHEN 'row_condition' THEN
+			RETURN CASE WHEN settings.row_filter IS NULL THEN 'true' ELSE format(E'(%s\n)', settings.row_filter) END;
+		WHEN 'source_row' THEN
+			-- as a whole: columns that the mart does not use can be dropped
+			RETURN (SELECT format('(%I.*)::%s', c.relname, @extschema@.pt_relation_name(settings.source)) FROM pg_class c WHERE c.oid = settings.source);
 		WHEN 'purchase_columns' THEN
-			RETURN @extschema@.mart_purchase_columns(settings);
+			RETURN @extschema@.pt_mart_purchase_columns(settings);
 		WHEN 'unread_values' THEN
-			RETURN coalesce(@extschema@.mart_unread_values(settings), '(NULL::text, NULL::text)');
+			RETURN coalesce(@extschema@.pt_mart_unread_values(settings), '(NULL::text, NULL::text, NULL::text)');
 		WHEN 'has_unread' THEN
-			RETURN coalesce((SELECT string_agg(format('(%s)', c.condition), ' OR ' ORDER BY c.sort)
-				FROM @extschema@.mart_unread_conditions(settings) c), 'false');
+			RETURN coalesce((SELECT string_agg(format('(%s)', c.condition), ' OR ' ORDER BY c.sort, c.role_name, c.reason)
+				FROM @extschema@.pt_mart_unread_conditions(settings) c), 'false');
 		WHEN 'dimension_rows' THEN
-			RETURN coalesce(@extschema@.mart_dimension_rows(settings), '(NULL::text, NULL::text, NULL::smallint)');
+			RETURN coalesce(@extschema@.pt_mart_dimension_rows(settings), '(NULL::text, NULL::text, NULL::smallint)');
 		WHEN 'order_argument' THEN
-			RETURN @extschema@.customer_order_argument(settings);
+			RETURN @extschema@.pt_customer_order_argument(settings);
 		WHEN 'order_hash' THEN
-			RETURN @extschema@.customer_order_hash(settings);
+			RETURN @extschema@.pt_customer_order_hash(settings);
 		WHEN 'dimension_values' THEN
-			RETURN @extschema@.customer_dimension_values(settings, false);
+			RETURN @extschema@.pt_customer_dimension_values(settings, false);
 		WHEN 'joined_dimension_values' THEN
-			RETURN @extschema@.customer_dimension_values(settings, true);
+			RETURN @extschema@.pt_customer_dimension_values(settings, true);
 		WHEN 'dimension_codes' THEN
-			RETURN '(SELECT @extschema@.dimension_codes(v.dimension_number::integer, v.code, v.value) FROM dimension_value v WHERE v.dimension_number > 0)';
+			-- HAVING: where nobody asks for the numbers, an aggregation that is left without an aggregate is not parallel, and so is no plan around it
+			RETURN '(SELECT @extschema@.dimension_codes(v.dimension_number::integer, v.code, v.value) FROM dimension_value v WHERE v.dimension_number > 0 HAVING count(*) >= 0)';
 		WHEN 'customer_rows' THEN
 			RETURN 'purchases p';
 		WHEN 'customer_condition' THEN
 			RETURN 'true';
 		WHEN 'as_of' THEN
-			RETURN @extschema@.mart_setting_expression('as_of'::text, false);
+			RETURN @extschema@.pt_mart_setting_expression('as_of'::text, false);
 		ELSE
 			RAISE EXCEPTION 'a view has no part "@%@"', part
 				USING ERRCODE = 'undefined_object';
 	END CASE;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_view_part(text, @extschema@.mart_settings) IS
-'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @purchase_columns@, @unread_values@ and @has_unread@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES; @order_argument@, @order_hash@ and @dimension_values@ say for a row of purchases to which order it belongs and which values its dimensions have. @customer_rows@ are the rows p of purchases that customers are made of, @customer_condition@ which of them, @dimension_codes@ the numbers of values and @as_of@ the moment to look from: kept_customer_query puts others there; @joined_dimension_values@ are @dimension_values@ where the settings are joined as m.';
+COMMENT ON FUNCTION @extschema@.pt_mart_view_part(text, @extschema@.mart_settings) IS
+'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @row_condition@ says which of its rows are taken, @source_row@ is a row as a whole, @purchase_columns@, @unread_values@ and @has_unread@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES; @order_argument@, @order_hash@ and @dimension_values@ say for a row of purchases to which order it belongs and which values its dimensions have. @customer_rows@ are the rows p of purchases that customers are made of, @customer_condition@ which of them, @dimension_codes@ the numbers of values and @as_of@ the moment to look from: pt_kept_customer_query puts others there; @joined_dimension_values@ are @dimension_values@ where the settings are joined as m.';
 
-CREATE FUNCTION @extschema@.mart_measure_expression(measure_name text, alias text) RETURNS text
+CREATE FUNCTION @extschema@.pt_mart_measure_expression(measure_name text, alias text) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
 	expression text;
 BEGIN
-	SELECT format('(%s)::%s', replace(m.sql, '$f', mart_measure_expression.alias), m.data_type) INTO expression
+	SELECT format('(%s)::%s', replace(m.sql, '$f', pt_mart_measure_expression.alias), m.data_type) INTO expression
 	FROM @extschema@.mart_measure m
-	WHERE m.measure_name = mart_measure_expression.measure_name;
+	WHERE m.measure_name = pt_mart_measure_expression.measure_name;
 	IF expression IS NULL THEN
 		RAISE EXCEPTION 'there is no measure "%"', measure_name
 			USING ERRCODE = 'undefined_object';
@@ -68,10 +74,10 @@ BEGIN
 	RETURN expression;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_measure_expression(text, text) IS
+COMMENT ON FUNCTION @extschema@.pt_mart_measure_expression(text, text) IS
 'The formula of a measure over the row of figures that has the alias, in the type of the measure. Error 42704 if there is no such measure.';
 
-CREATE FUNCTION @extschema@.mart_view_query(template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS text
+CREATE FUNCTION @extschema@.pt_mart_view_query(template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -82,6 +88,16 @@ DECLARE
 	between text[];
 	parts text[];
 BEGIN
+	-- @scored template@
+	found := regexp_match(result, '@scored ([a-z_]+)@');
+	IF found IS NOT NULL THEN
+		SELECT v.query INTO STRICT expanded FROM @extschema@.mart_view v WHERE v.template_name = found[1];
+		-- what all customers are needed for is one value for the whole statement, which parallel workers are given; they do not share a join
+		between := regexp_match(expanded, 'LEFT JOIN ([a-z_]+) b ON true\n');
+		expanded := format(E'WITH basis AS MATERIALIZED (SELECT * FROM %I)\n', between[1])
+			|| regexp_replace(replace(expanded, format(E'LEFT JOIN %s b ON true\n', between[1]), ''), '\mb\.([a-z_]+)', '(SELECT b.\1 FROM basis b)', 'g');
+		result := replace(result, format('@scored %s@', found[1]), expanded);
+	END IF;
 	-- @if role@ ... @end@, @unless role@ ... @end@
 	LOOP
 		found := regexp_match(result, '@(if|unless) ([a-z_]+)@([^@]*)@end@');
@@ -94,29 +110,30 @@ BEGIN
 		found := regexp_match(result, '@(measures?) ([a-z_]+(?:,\s*[a-z_]+)*) OF ([a-z_.]+)@');
 		EXIT WHEN found IS NULL;
 		IF found[1] = 'measures' THEN
-			SELECT string_agg(format('%s AS %I', @extschema@.mart_measure_expression(n.name, found[3]), n.name), ', ' ORDER BY n.ordinality)
+			SELECT string_agg(format('%s AS %I', @extschema@.pt_mart_measure_expression(n.name, found[3]), n.name), ', ' ORDER BY n.ordinality)
 			INTO expanded
 			FROM regexp_split_to_table(found[2], ',\s*') WITH ORDINALITY AS n(name, ordinality);
 		ELSE
-			expanded := format('(%s)', @extschema@.mart_measure_expression(found[2], found[3]));
+			expanded := format('(%s)', @extschema@.pt_mart_measure_expression(found[2], found[3]));
 		END IF;
 		result := replace(result, format('@%s %s OF %s@', found[1], found[2], found[3]), expanded);
 	END LOOP;
-	result := replace(result, 'numeric(18,2)', format('numeric(18,%s)', settings.amount_scale));
+	-- with room for sums and averages, whatever the decimals are
+	result := replace(result, 'numeric(18,2)', format('numeric(%s,%s)', 16 + settings.amount_scale, settings.amount_scale));
 	-- what comes from the source last, and once: it may have an @ of its own
 	between := regexp_split_to_array(result, '@[a-z_]+@');
 	parts := ARRAY(SELECT m.match[1] FROM regexp_matches(result, '@([a-z_]+)@', 'g') AS m(match));
 	result := between[1];
 	FOR i IN 1 .. cardinality(parts) LOOP
-		result := result || @extschema@.mart_view_part(parts[i], settings) || between[i + 1];
+		result := result || @extschema@.pt_mart_view_part(parts[i], settings) || between[i + 1];
 	END LOOP;
 	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_view_query(@extschema@.mart_view, @extschema@.mart_settings) IS
-'The query of a view of a mart: that of its template, in which "@if role@ ... @end@" and "@unless role@ ... @end@" are there only for marts that have the role, or have it not, "@measures a, b OF f@" and "@measure a OF f@" are formulas of mart_measure, "@part@" is what mart_view_part gives, and numeric(18,2) has the decimals of the mart.';
+COMMENT ON FUNCTION @extschema@.pt_mart_view_query(@extschema@.mart_view, @extschema@.mart_settings) IS
+'The query of a view of a mart: that of its template, in which "@scored name@" is the query of the template of this name with the one row b of all customers as values instead of a join, "@if role@ ... @end@" and "@unless role@ ... @end@" are there only for marts that have the role, or have it not, "@measures a, b OF f@" and "@measure a OF f@" are formulas of mart_measure, "@part@" is what pt_mart_view_part gives, and numeric(18,2) has the decimals of the mart, and 16 digits before them.';
 
-CREATE FUNCTION @extschema@.make_mart_views(mart text, settings @extschema@.mart_settings) RETURNS jsonb
+CREATE FUNCTION @extschema@.pt_make_mart_views(mart text, settings @extschema@.mart_settings) RETURNS jsonb
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -134,19 +151,20 @@ BEGIN
 			CONTINUE WHEN t.view_name = ANY (made) OR NOT settings.roles ?& t.needs
 				OR settings.roles ?| t.unless OR NOT made @> t.reads;
 			IF t.view_name = 'customer' AND settings.mode = 'kept' THEN
-				PERFORM @extschema@.make_kept_customer(mart, t, settings);
-				query := @extschema@.mart_customer_query(t, settings);
+				PERFORM @extschema@.pt_make_kept_customer(mart, t, settings);
+				query := @extschema@.pt_mart_customer_query(t, settings);
 			ELSE
-				query := @extschema@.mart_view_query(t, settings);
+				query := @extschema@.pt_mart_view_query(t, settings);
 			END IF;
+			query := format(E'CREATE VIEW %I.%I%s AS\n%s', mart, t.view_name,
+				@extschema@.pt_mart_view_options(settings.security_invoker), query);
 			-- a bare name is one of pg_catalog or of the mart, or stands in an expression over the source
-			PERFORM set_config('search_path', CASE WHEN 'source' = ANY (t.reads) THEN @extschema@.expression_search_path(settings)
-				ELSE format('pg_catalog, %I, pg_temp', mart) END, true);
-			EXECUTE format(E'CREATE VIEW %I.%I%s AS\n%s', mart, t.view_name,
-				@extschema@.mart_view_options(settings.security_invoker), query);
-			PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+			PERFORM set_config('search_path', CASE WHEN 'source' = ANY (t.reads) THEN @extschema@.pt_expression_search_path(settings)
+				ELSE @extschema@.pt_mart_search_path(mart) END, true);
+			EXECUTE query;
+			PERFORM pg_catalog.set_config('search_path'::text, 'pg_catalog, pg_temp'::text, true);
 			EXECUTE format('COMMENT ON VIEW %I.%I IS %L', mart, t.view_name, t.description);
-			PERFORM @extschema@.comment_mart_columns(mart, t.view_name, t.template_name);
+			PERFORM @extschema@.pt_comment_mart_columns(mart, t.view_name, t.template_name);
 			made := made || t.view_name;
 		END LOOP;
 		EXIT WHEN cardinality(made) = made_before;
@@ -163,10 +181,10 @@ BEGIN
 		WHERE l.missing IS NOT NULL);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.make_mart_views(text, @extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.pt_make_mart_views(text, @extschema@.mart_settings) IS
 'Makes those views of mart_view whose needs the mart meets, with their COMMENTs, each after those that it reads. Returns the others that people would open as {"view": ["missing role", ...]}.';
 
-CREATE FUNCTION @extschema@.comment_mart_columns(mart text, view_name text, template_name text) RETURNS void
+CREATE FUNCTION @extschema@.pt_comment_mart_columns(mart text, view_name text, template_name text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -179,7 +197,7 @@ BEGIN
 				format('Dimension %s, from the source.', a.attname)) AS description
 		FROM pg_attribute a
 		LEFT JOIN @extschema@.mart_view_column v
-			ON v.template_name = comment_mart_columns.template_name AND v.column_name = a.attname
+			ON v.template_name = pt_comment_mart_columns.template_name AND v.column_name = a.attname
 		LEFT JOIN @extschema@.mart_measure m ON m.measure_name = a.attname
 		LEFT JOIN @extschema@.mart_column l ON l.column_name = a.attname
 		WHERE a.attrelid = to_regclass(format('%I.%I', mart, view_name))
@@ -189,23 +207,30 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.comment_mart_columns(text, text, text) IS
+COMMENT ON FUNCTION @extschema@.pt_comment_mart_columns(text, text, text) IS
 'Sets the COMMENT of every column of a mart''s view: from its template, or else from mart_measure or mart_column.';
 
-CREATE FUNCTION @extschema@.drop_mart_views(mart text) RETURNS void
+CREATE FUNCTION @extschema@.pt_drop_mart_views(mart text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
 	mart_schema regnamespace;
+	below oid;
 	message text;
 	detail text;
 BEGIN
 	SELECT n.oid INTO mart_schema FROM pg_namespace n WHERE n.nspname = mart;
-	-- none are left where the extension was dropped with CASCADE
-	IF @extschema@.mart_relation_list(mart_schema, 'v'::"char") IS NOT NULL THEN
-		EXECUTE 'DROP VIEW ' || @extschema@.mart_relation_list(mart_schema, 'v'::"char");
-	END IF;
+	-- Readers lock a view and then those that it reads: so does this, and waits for them, in no circle. The view customer is in
+	-- between: it calls a function, which reads others. None are left where the extension was dropped with CASCADE.
+	FOREACH below IN ARRAY ARRAY[to_regclass(format('%I.customer', mart))::oid, 0::oid] LOOP
+		IF below = 0 THEN
+			PERFORM @extschema@.pt_drop_source_customer(mart);
+		END IF;
+		IF @extschema@.pt_mart_relation_list(mart_schema, 'v'::"char", below) IS NOT NULL THEN
+			EXECUTE 'DROP VIEW ' || @extschema@.pt_mart_relation_list(mart_schema, 'v'::"char", below);
+		END IF;
+	END LOOP;
 EXCEPTION
 	WHEN dependent_objects_still_exist THEN
 		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
@@ -215,5 +240,5 @@ EXCEPTION
 				HINT = 'Drop them first; make them again afterwards if need be.';
 END
 $$;
-COMMENT ON FUNCTION @extschema@.drop_mart_views(text) IS
+COMMENT ON FUNCTION @extschema@.pt_drop_mart_views(text) IS
 'Drops the views of a mart, unless something else depends on them (2BP01). Called by drop_mart and upgrade_mart.';

@@ -1,8 +1,4 @@
 -- kept marts: the customers of a mart as a table that follows the source exactly
--- helpers: change_columns note_full_rebuild do_yielding show_progress tell_progress change_statement make_kept_log set_build_memory change_triggers check_isolation check_kept check_row_security follow_problem has_row_security is_subscribed
--- helpers: kept_customer_query kept_problem kept_shape kept_sources log_change_start make_log_change purchase_source_columns source_problem
--- helpers: kept_parents refresh_kept_changes triggers_problem refresh_mart_as_owner set_mart_mode_as_owner verify_mart_list verify_mart_list_as_owner lock_kept customer_template
--- helpers: drop_kept_relations fill_kept_customer make_kept_customer refresh_kept
 
 CREATE TYPE @extschema@.mart_refresh AS (
 	customers	bigint,
@@ -24,7 +20,7 @@ COMMENT ON TYPE @extschema@.mart_difference IS
 
 /*--- what is followed ---*/
 
-CREATE FUNCTION @extschema@.kept_sources(source regclass) RETURNS TABLE (relation oid, depth integer, relkind "char", relfilenode oid)
+CREATE FUNCTION @extschema@.pt_kept_sources(source regclass) RETURNS TABLE (relation oid, depth integer, relkind "char", relfilenode oid)
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -37,55 +33,60 @@ CREATE FUNCTION @extschema@.kept_sources(source regclass) RETURNS TABLE (relatio
 	GROUP BY c.oid, c.relkind, c.relfilenode
 	ORDER BY 2, 1
 $$;
-COMMENT ON FUNCTION @extschema@.kept_sources(regclass) IS
+COMMENT ON FUNCTION @extschema@.pt_kept_sources(regclass) IS
 'The source with all its partitions, or tables that inherit from it, and the files that they are in: parents first, as writers lock them.';
 
-CREATE FUNCTION @extschema@.kept_parents(source regclass) RETURNS SETOF oid
+CREATE FUNCTION @extschema@.pt_kept_parents(source regclass) RETURNS SETOF oid
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	WITH RECURSIVE parent AS (
-		SELECT i.inhparent AS relation FROM @extschema@.kept_sources(source) s JOIN pg_inherits i ON i.inhrelid = s.relation
+		SELECT i.inhparent AS relation FROM @extschema@.pt_kept_sources(source) s JOIN pg_inherits i ON i.inhrelid = s.relation
 		UNION
 		SELECT i.inhparent FROM parent p JOIN pg_inherits i ON i.inhrelid = p.relation
 	)
 	SELECT p.relation FROM parent p
 	EXCEPT
-	SELECT s.relation FROM @extschema@.kept_sources(source) s
+	SELECT s.relation FROM @extschema@.pt_kept_sources(source) s
 $$;
-COMMENT ON FUNCTION @extschema@.kept_parents(regclass) IS
+COMMENT ON FUNCTION @extschema@.pt_kept_parents(regclass) IS
 'The tables of which the source, or a part of it, is a part: statements that name these write to it, and fire none of its triggers for statements.';
 
-CREATE FUNCTION @extschema@.kept_shape(mart text, source regclass) RETURNS jsonb
+CREATE FUNCTION @extschema@.pt_kept_shape(mart text, source regclass) RETURNS jsonb
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	-- xmin is the transaction that made a row of the catalog what it is: what was detached, or disabled, and is back, is seen by it
+	-- xmin is the transaction that made a row of the catalog what it is, ctid tells apart what one made: what was detached, or disabled, and
+	-- is back, is seen by them
 	SELECT jsonb_object_agg(s.relation::text, concat_ws(' ', s.relfilenode,
-		(SELECT string_agg(format('%s:%s', i.inhparent, i.xmin), ',' ORDER BY i.inhparent) FROM pg_inherits i WHERE i.inhrelid = s.relation),
-		(SELECT string_agg(format('%s:%s', g.oid, g.xmin), ',' ORDER BY g.oid)
+		(SELECT string_agg(format('%s:%s%s', i.inhparent, i.xmin, i.ctid), ',' ORDER BY i.inhparent) FROM pg_inherits i WHERE i.inhrelid = s.relation),
+		(SELECT string_agg(format('%s:%s%s', g.oid, g.xmin, g.ctid), ',' ORDER BY g.oid)
 		FROM pg_trigger g
 		WHERE g.tgrelid = s.relation AND g.tgfoid = to_regprocedure(format('%I.log_change()', mart)))))
 		|| coalesce((
 			-- a label of an enum may be named anew
 			SELECT jsonb_build_object('labels', jsonb_agg(e.enumlabel ORDER BY e.enumtypid, e.oid))
 			FROM pg_enum e
-			WHERE e.enumtypid IN (SELECT @extschema@.base_type(a.atttypid) FROM pg_attribute a WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped)
+			WHERE e.enumtypid IN (SELECT @extschema@.pt_base_type(a.atttypid::regtype) FROM pg_attribute a WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped)
 			HAVING count(*) > 0), '{}')
 		|| coalesce((
-			-- a function may be replaced
-			SELECT jsonb_build_object('functions', string_agg(f.oid || ':' || f.xmin, ',' ORDER BY f.oid))
-			FROM pg_rewrite r
-			JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_proc'::regclass
-			JOIN pg_proc f ON f.oid = d.refobjid
-			WHERE r.ev_class = to_regclass(format('%I.purchases', mart))
+			-- a function may be replaced, that of an operator too
+			SELECT jsonb_build_object('functions', string_agg(f.oid || ':' || f.xmin || f.ctid, ',' ORDER BY f.oid))
+			FROM pg_proc f
+			WHERE f.oid IN (
+				SELECT CASE d.refclassid WHEN 'pg_proc'::regclass THEN d.refobjid ELSE o.oprcode END
+				FROM pg_rewrite r
+				JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+					AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
+				LEFT JOIN pg_operator o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
+				WHERE r.ev_class = to_regclass(format('%I.purchases', mart)))
 			HAVING count(*) > 0), '{}')
-	FROM @extschema@.kept_sources(source) s
+	FROM @extschema@.pt_kept_sources(source) s
 $$;
-COMMENT ON FUNCTION @extschema@.kept_shape(text, regclass) IS
+COMMENT ON FUNCTION @extschema@.pt_kept_shape(text, regclass) IS
 'The parts of a source as an object: their files, to what they are attached, and the triggers of the mart on them; the labels of enums, and the functions that are called. It changes with parts that come or go, also if they are back, with tables that are truncated or written anew, and with triggers that were disabled for a time.';
 
-CREATE FUNCTION @extschema@.purchase_source_columns(mart text, source regclass) RETURNS name[]
+CREATE FUNCTION @extschema@.pt_purchase_source_columns(mart text, source regclass) RETURNS name[]
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -96,57 +97,57 @@ CREATE FUNCTION @extschema@.purchase_source_columns(mart text, source regclass) 
 	JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attnum > 0
 	WHERE r.ev_class = to_regclass(format('%I.purchases', mart))
 $$;
-COMMENT ON FUNCTION @extschema@.purchase_source_columns(text, regclass) IS
+COMMENT ON FUNCTION @extschema@.pt_purchase_source_columns(text, regclass) IS
 'The columns of the source that the view purchases of a mart reads, by their names of today.';
 
-CREATE FUNCTION @extschema@.change_columns() RETURNS name[]
+CREATE FUNCTION @extschema@.pt_change_columns() RETURNS name[]
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT '{customer_id,order_id,purchased_at,amount}'::name[]
 $$;
-COMMENT ON FUNCTION @extschema@.change_columns() IS
+COMMENT ON FUNCTION @extschema@.pt_change_columns() IS
 'The columns of purchases, and the roles, that the triggers of a kept mart compute for a row that changed: whose it is, and for rows of nobody which order.';
 
-CREATE FUNCTION @extschema@.log_change_start(mart text) RETURNS text
+CREATE FUNCTION @extschema@.pt_log_change_start(mart text) RETURNS text
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT format(E'#variable_conflict use_column\nDECLARE\n\tmart CONSTANT name := %L;\n', mart)
 $$;
-COMMENT ON FUNCTION @extschema@.log_change_start(text) IS
+COMMENT ON FUNCTION @extschema@.pt_log_change_start(text) IS
 'How the trigger function of a kept mart begins: it is of another mart if the schema was given another name.';
 
-CREATE FUNCTION @extschema@.change_triggers(mart text, settings @extschema@.mart_settings)
+CREATE FUNCTION @extschema@.pt_change_triggers(mart text, settings @extschema@.mart_settings)
 	RETURNS TABLE (relation oid, trigger_name name, events smallint, signature text, fires boolean)
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	columns name[] := @extschema@.purchase_source_columns(mart, settings.source);
+	columns name[] := @extschema@.pt_purchase_source_columns(mart, settings.source);
 	prefix text := 'purchase_trends_' || left(md5(mart), 12);
 	log_change oid := to_regprocedure(format('%I.log_change()', mart));
 BEGIN
-	FOR relation, signature IN SELECT s.relation, NULL FROM @extschema@.kept_sources(settings.source) s LOOP
-		signature := @extschema@.column_signature(relation, columns);
+	FOR relation, signature IN SELECT s.relation, NULL FROM @extschema@.pt_kept_sources(settings.source) s LOOP
+		signature := @extschema@.pt_column_signature(relation, columns);
 		RETURN QUERY
 		-- events as in pg_trigger.tgtype, AFTER: row 1, insert 4, delete 8, update 16, truncate 32
-		SELECT change_triggers.relation, coalesce(g.tgname, (prefix || '_' || e.name)::name), e.events::smallint, change_triggers.signature,
-			coalesce(g.tgargs = convert_to(change_triggers.signature, getdatabaseencoding()) || '\x00'
+		SELECT pt_change_triggers.relation, coalesce(g.tgname, (prefix || '_' || e.name)::name), e.events::smallint, pt_change_triggers.signature,
+			coalesce(g.tgargs = convert_to(pt_change_triggers.signature, getdatabaseencoding()) || '\x00'
 				AND (g.tgenabled = 'A' OR g.tgenabled = 'O' AND settings.follow = 'statement'), false)
 		FROM (VALUES ('statement', 4, 'insert'), ('statement', 8, 'delete'), ('statement', 16, 'update'), ('statement', 32, 'truncate'),
 			('row', 32, 'truncate'), ('row', 29, 'row')) AS e(follow, events, name)
-		LEFT JOIN pg_trigger g ON g.tgrelid = change_triggers.relation AND g.tgtype = e.events AND g.tgfoid = log_change
+		LEFT JOIN pg_trigger g ON g.tgrelid = pt_change_triggers.relation AND g.tgtype = e.events AND g.tgfoid = log_change
 		WHERE e.follow = settings.follow
-			AND (e.events <> 29 OR EXISTS (SELECT FROM pg_class c WHERE c.oid = change_triggers.relation AND c.relkind = 'r'))
+			AND (e.events <> 29 OR EXISTS (SELECT FROM pg_class c WHERE c.oid = pt_change_triggers.relation AND c.relkind = 'r'))
 		ORDER BY e.events;
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.change_triggers(text, @extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.pt_change_triggers(text, @extschema@.mart_settings) IS
 'The triggers by which a kept mart follows its source, parents first, and whether each is there, was made for the columns as they are, and is enabled.';
 
-CREATE FUNCTION @extschema@.source_problem(source regclass, follow text) RETURNS text
+CREATE FUNCTION @extschema@.pt_source_problem(source regclass, follow text) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -155,42 +156,44 @@ CREATE FUNCTION @extschema@.source_problem(source regclass, follow text) RETURNS
 		SELECT s.depth, s.relation, CASE
 			WHEN c.relkind NOT IN ('r', 'p') THEN format('%s is no ordinary table', c.oid::regclass)
 			WHEN c.relpersistence <> 'p' THEN format('%s is not logged: a crash empties it, and no trigger tells', c.oid::regclass)
-			WHEN follow = 'statement' AND s.depth = 0 AND EXISTS (SELECT FROM @extschema@.kept_parents(source))
-				THEN format('statements that name its parent %s fire no triggers of it for statements', (SELECT min(k)::regclass FROM @extschema@.kept_parents(source) k))
+			WHEN follow = 'statement' AND s.depth = 0 AND EXISTS (SELECT FROM @extschema@.pt_kept_parents(source))
+				THEN format('statements that name its parent %s fire no triggers of it for statements', (SELECT min(k)::regclass FROM @extschema@.pt_kept_parents(source) k))
 			WHEN NOT has_table_privilege(c.oid, 'TRIGGER') THEN format('the right TRIGGER on %s is missing', c.oid::regclass)
 			WHEN follow = 'row' AND NOT pg_has_role(c.relowner, 'USAGE') THEN format('only the owner of %s can have triggers on it that always fire', c.oid::regclass)
 			END AS problem
-		FROM @extschema@.kept_sources(source) s
+		FROM @extschema@.pt_kept_sources(source) s
 		JOIN pg_class c ON c.oid = s.relation
 		) p
 	WHERE p.problem IS NOT NULL
 	ORDER BY p.depth, p.relation
 	LIMIT 1
 $$;
-COMMENT ON FUNCTION @extschema@.source_problem(regclass, text) IS
+COMMENT ON FUNCTION @extschema@.pt_source_problem(regclass, text) IS
 'Why no triggers can follow a table with its parts; NULL if they can.';
 
-CREATE FUNCTION @extschema@.follow_problem(settings @extschema@.mart_settings) RETURNS text
+CREATE FUNCTION @extschema@.pt_follow_problem(settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	problem text := @extschema@.source_problem(settings.source, settings.follow);
+	problem text := @extschema@.pt_source_problem(settings.source, settings.follow);
 	e record;
 BEGIN
 	IF problem IS NOT NULL THEN
 		RETURN problem;
 	END IF;
 	FOR e IN
-		SELECT r.role_name AS name, @extschema@.mart_role_cast(settings, r.role_name) AS expression,
-			r.role_name = ANY (@extschema@.change_columns()) AS is_key
+		SELECT r.role_name AS name, @extschema@.pt_mart_role_cast(settings, r.role_name) AS expression,
+			r.role_name = ANY (@extschema@.pt_change_columns()) AS is_key
 		FROM @extschema@.mart_role r WHERE settings.roles ? r.role_name
 		UNION ALL
-		SELECT 'dimension ' || d, @extschema@.mart_dimension_cast(settings, d), false FROM jsonb_object_keys(settings.dimensions) d
+		SELECT 'dimension ' || d, @extschema@.pt_mart_dimension_cast(settings, d), false FROM jsonb_object_keys(settings.dimensions) d
+		UNION ALL
+		SELECT 'row_filter', settings.row_filter, false WHERE settings.row_filter IS NOT NULL
 	LOOP
-		PERFORM set_config('search_path', @extschema@.expression_search_path(settings), true);
-		problem := @extschema@.value_expression_problem(settings.source, e.expression, e.is_key);
-		PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+		PERFORM set_config('search_path', @extschema@.pt_expression_search_path(settings), true);
+		problem := @extschema@.pt_value_expression_problem(settings.source, e.expression, e.is_key);
+		PERFORM pg_catalog.set_config('search_path'::text, 'pg_catalog, pg_temp'::text, true);
 		IF problem IS NOT NULL THEN
 			RETURN format('%s: %s', e.name, problem);
 		END IF;
@@ -198,77 +201,77 @@ BEGIN
 	RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.follow_problem(@extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.pt_follow_problem(@extschema@.mart_settings) IS
 'Why a mart with these settings cannot follow its source by triggers: the kind of the source, or an expression whose value can change without a change of the row. NULL if it can.';
 
-CREATE FUNCTION @extschema@.has_row_security(source regclass) RETURNS boolean
+CREATE FUNCTION @extschema@.pt_has_row_security(source regclass) RETURNS boolean
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT EXISTS (SELECT FROM @extschema@.kept_sources(source) s JOIN pg_class c ON c.oid = s.relation AND c.relrowsecurity)
+	SELECT EXISTS (SELECT FROM @extschema@.pt_kept_sources(source) s JOIN pg_class c ON c.oid = s.relation AND c.relrowsecurity)
 $$;
-COMMENT ON FUNCTION @extschema@.has_row_security(regclass) IS
+COMMENT ON FUNCTION @extschema@.pt_has_row_security(regclass) IS
 'Whether a table, or a part of it, has row security.';
 
-CREATE FUNCTION @extschema@.is_subscribed(source regclass) RETURNS boolean
+CREATE FUNCTION @extschema@.pt_is_subscribed(source regclass) RETURNS boolean
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT EXISTS (
 		SELECT FROM pg_subscription_rel r
-		WHERE r.srrelid IN (SELECT s.relation FROM @extschema@.kept_sources(source) s UNION ALL SELECT p FROM @extschema@.kept_parents(source) p))
+		WHERE r.srrelid IN (SELECT s.relation FROM @extschema@.pt_kept_sources(source) s UNION ALL SELECT p FROM @extschema@.pt_kept_parents(source) p))
 $$;
-COMMENT ON FUNCTION @extschema@.is_subscribed(regclass) IS
+COMMENT ON FUNCTION @extschema@.pt_is_subscribed(regclass) IS
 'Whether a table, or a part of it, is written by a subscription of logical replication, which fires triggers for rows only, and only those that always fire.';
 
-CREATE FUNCTION @extschema@.triggers_problem(mart text, settings @extschema@.mart_settings) RETURNS text
+CREATE FUNCTION @extschema@.pt_triggers_problem(mart text, settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT CASE
 		WHEN NOT EXISTS (
 				SELECT FROM pg_proc f
-				WHERE f.oid = to_regprocedure(format('%I.log_change()', mart)) AND starts_with(f.prosrc, @extschema@.log_change_start(mart)))
+				WHERE f.oid = to_regprocedure(format('%I.log_change()', mart)) AND starts_with(f.prosrc, @extschema@.pt_log_change_start(mart)))
 			THEN 'the trigger function is missing, or the mart had another name'
-		WHEN EXISTS (SELECT FROM @extschema@.change_triggers(mart, settings) t WHERE NOT t.fires)
+		WHEN EXISTS (SELECT FROM @extschema@.pt_change_triggers(mart, settings) t WHERE NOT t.fires)
 			THEN 'triggers are missing or disabled, or columns have other places or types'
 		END
 $$;
-COMMENT ON FUNCTION @extschema@.triggers_problem(text, @extschema@.mart_settings) IS
-'What make_change_triggers has to mend; NULL if nothing.';
+COMMENT ON FUNCTION @extschema@.pt_triggers_problem(text, @extschema@.mart_settings) IS
+'What pt_make_change_triggers has to mend; NULL if nothing.';
 
-CREATE FUNCTION @extschema@.kept_problem(mart text, settings @extschema@.mart_settings) RETURNS text
+CREATE FUNCTION @extschema@.pt_kept_problem(mart text, settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
 	problem text;
 BEGIN
-	IF @extschema@.has_row_security(settings.source) THEN
+	IF @extschema@.pt_has_row_security(settings.source) THEN
 		RETURN 'the source has row security: the mart cannot be refreshed any longer';
 	ELSIF settings.follow = 'compare' THEN
 		RETURN NULL;
 	END IF;
-	problem := coalesce(@extschema@.source_problem(settings.source, settings.follow), @extschema@.triggers_problem(mart, settings));
+	problem := coalesce(@extschema@.pt_source_problem(settings.source, settings.follow), @extschema@.pt_triggers_problem(mart, settings));
 	IF problem IS NOT NULL THEN
 		RETURN problem;
-	ELSIF settings.followed IS DISTINCT FROM @extschema@.kept_shape(mart, settings.source) THEN
+	ELSIF settings.followed IS DISTINCT FROM @extschema@.pt_kept_shape(mart, settings.source) THEN
 		RETURN 'the source, a part of it, a trigger on it, or a function or label that its values need was altered';
-	ELSIF settings.follow = 'statement' AND @extschema@.is_subscribed(settings.source) THEN
+	ELSIF settings.follow = 'statement' AND @extschema@.pt_is_subscribed(settings.source) THEN
 		RETURN 'a subscription writes the source, and fires no triggers of statements: set_mart_mode(..., ''kept'', ''row'')';
 	END IF;
 	RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.kept_problem(text, @extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.pt_kept_problem(text, @extschema@.mart_settings) IS
 'Why changes of the source may have passed a kept mart by, as far as can be seen cheaply; NULL if nothing is seen.';
 
-CREATE FUNCTION @extschema@.check_row_security(settings @extschema@.mart_settings) RETURNS void
+CREATE FUNCTION @extschema@.pt_check_row_security(settings @extschema@.mart_settings) RETURNS void
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
-	IF @extschema@.has_row_security(settings.source) THEN
+	IF @extschema@.pt_has_row_security(settings.source) THEN
 		RAISE EXCEPTION 'a mart of %, which has row security, cannot be kept', settings.source
 			USING ERRCODE = 'feature_not_supported',
 				DETAIL = 'Stored rows would bypass its policies.',
@@ -276,10 +279,10 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.check_row_security(@extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.pt_check_row_security(@extschema@.mart_settings) IS
 'Errors if the source of a kept mart has row security (0A000).';
 
-CREATE FUNCTION @extschema@.check_isolation() RETURNS void
+CREATE FUNCTION @extschema@.pt_check_isolation() RETURNS void
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -292,10 +295,10 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.check_isolation() IS
+COMMENT ON FUNCTION @extschema@.pt_check_isolation() IS
 'Errors in a transaction whose snapshot may be older than triggers that are made in it (25001).';
 
-CREATE FUNCTION @extschema@.check_kept(settings @extschema@.mart_settings) RETURNS text
+CREATE FUNCTION @extschema@.pt_check_kept(settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -308,19 +311,19 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'It is ''statement'', ''row'' or ''compare'', or NULL, which takes what fits.';
 	END IF;
-	PERFORM @extschema@.check_isolation();
+	PERFORM @extschema@.pt_check_isolation();
 	IF settings.security_invoker THEN
 		RAISE EXCEPTION 'a mart with security_invoker cannot be kept'
 			USING ERRCODE = 'feature_not_supported',
 				DETAIL = 'Stored rows would bypass the rights of its readers.';
 	END IF;
-	PERFORM @extschema@.check_row_security(settings);
+	PERFORM @extschema@.pt_check_row_security(settings);
 	IF wanted = 'compare' THEN
 		RETURN wanted;
 	END IF;
-	settings.follow := coalesce(wanted, CASE WHEN @extschema@.is_subscribed(settings.source)
-		OR EXISTS (SELECT FROM @extschema@.kept_parents(settings.source)) THEN 'row' ELSE 'statement' END);
-	problem := @extschema@.follow_problem(settings);
+	settings.follow := coalesce(wanted, CASE WHEN @extschema@.pt_is_subscribed(settings.source)
+		OR EXISTS (SELECT FROM @extschema@.pt_kept_parents(settings.source)) THEN 'row' ELSE 'statement' END);
+	problem := @extschema@.pt_follow_problem(settings);
 	IF problem IS NULL THEN
 		RETURN settings.follow;
 	ELSIF wanted IS NOT NULL THEN
@@ -335,12 +338,12 @@ BEGIN
 	RETURN 'compare';
 END
 $$;
-COMMENT ON FUNCTION @extschema@.check_kept(@extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.pt_check_kept(@extschema@.mart_settings) IS
 'How a kept mart with these settings follows its source. Errors: unknown follow (22023), isolation level above read committed (25001), security_invoker or row security (0A000), no triggers possible (55000).';
 
 /*--- queries ---*/
 
-CREATE FUNCTION @extschema@.kept_customer_query(query text, rows_from text, condition text) RETURNS text
+CREATE FUNCTION @extschema@.pt_kept_customer_query(query text, rows_from text, condition text) RETURNS text
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -352,10 +355,10 @@ CREATE FUNCTION @extschema@.kept_customer_query(query text, rows_from text, cond
 		'@customer_rows@', rows_from || E'\nCROSS JOIN LATERAL @dimension_codes@ AS d(codes)\nCROSS JOIN mart m'),
 		'@customer_condition@', format('m.one_row AND %s', condition))
 $$;
-COMMENT ON FUNCTION @extschema@.kept_customer_query(text, text, text) IS
-'The query of a template of the view customer over some rows of purchases only, for mart_view_query.';
+COMMENT ON FUNCTION @extschema@.pt_kept_customer_query(text, text, text) IS
+'The query of a template of the view customer over some rows of purchases only, for pt_mart_view_query.';
 
-CREATE FUNCTION @extschema@.mart_customer_query(template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS text
+CREATE FUNCTION @extschema@.pt_mart_customer_query(template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -367,33 +370,33 @@ BEGIN
 	END IF;
 	-- No initial plans: these would forbid a parallel plan before PostgreSQL 17. What is asked of the log as a whole
 	-- is a filter that is looked at once, so that the source is not read where nothing is pending; IN would
-	-- become a join, which may read the source first, and NOT (... NOT IN ...) does not.
+	-- become a join, which may read the source first, and NOT (... NOT IN ...) does not. The log is joined with the
+	-- settings, because a scan of an empty table costs the planner nothing: it would scan it again for each customer.
 	template.query := E'SELECT k.* FROM kept_customer k\n'
 		'WHERE true NOT IN (SELECT x.whole FROM customer_change x WHERE x.whole)\n'
-		'\tAND NOT EXISTS (SELECT FROM customer_change x WHERE x.customer_id = k.customer_id)\n'
+		'\tAND NOT EXISTS (SELECT FROM customer_change x CROSS JOIN mart m WHERE m.one_row AND x.customer_id = k.customer_id)\n'
 		'\tAND (k.part IS NULL OR k.part NOT IN (SELECT x.part FROM customer_change x WHERE x.part IS NOT NULL))\n'
 		'UNION ALL\n'
-		|| @extschema@.kept_customer_query(query,
+		|| @extschema@.pt_kept_customer_query(query,
 			E'(SELECT DISTINCT x.customer_id FROM customer_change x WHERE x.customer_id IS NOT NULL) c\nJOIN purchases p ON p.customer_id = c.customer_id',
 			E'NOT (true NOT IN (SELECT true FROM customer_change x WHERE x.customer_id IS NOT NULL))\n'
 			'\tAND true NOT IN (SELECT x.whole FROM customer_change x WHERE x.whole)')
 		|| E'\nUNION ALL\n'
-		|| @extschema@.kept_customer_query(query, 'purchases p',
+		|| @extschema@.pt_kept_customer_query(query, 'purchases p',
 			E'p.customer_id IS NULL AND NOT (true NOT IN (SELECT true FROM customer_change x WHERE x.part IS NOT NULL))\n'
 			'\tAND (@order_hash@ & 1023)::smallint IN (SELECT x.part FROM customer_change x WHERE x.part IS NOT NULL)\n'
 			'\tAND true NOT IN (SELECT x.whole FROM customer_change x WHERE x.whole)')
 		|| E'\nUNION ALL\n'
-		|| @extschema@.kept_customer_query(query, 'purchases p',
-			'NOT (true NOT IN (SELECT x.whole FROM customer_change x WHERE x.whole))');
-	RETURN @extschema@.mart_view_query(template, settings);
+		'SELECT s.* FROM source_customer(nullif(true IN (SELECT x.whole FROM customer_change x WHERE x.whole), false)) s';
+	RETURN @extschema@.pt_mart_view_query(template, settings);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_customer_query(@extschema@.mart_view, @extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.pt_mart_customer_query(@extschema@.mart_view, @extschema@.mart_settings) IS
 'The query of the view customer of a kept mart: the kept rows whose customers are not in the log of changes, those of the log computed from the source, and all from the source if the log says that everything changed.';
 
 /*--- tables and triggers ---*/
 
-CREATE FUNCTION @extschema@.do_yielding(mart text, what text) RETURNS void
+CREATE FUNCTION @extschema@.pt_do_yielding(mart text, what text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -412,9 +415,9 @@ BEGIN
 				PERFORM set_config('lock_timeout', patience, true);
 			END IF;
 			CASE what
-				WHEN 'remake' THEN PERFORM @extschema@.remake_mart(mart);
-				WHEN 'drop' THEN PERFORM @extschema@.drop_mart_relations(mart);
-				WHEN 'triggers' THEN PERFORM @extschema@.make_change_triggers(mart, s) FROM @extschema@.read_mart_settings(mart) s;
+				WHEN 'remake' THEN PERFORM @extschema@.pt_remake_mart(mart);
+				WHEN 'drop' THEN PERFORM @extschema@.pt_drop_mart_relations(mart);
+				WHEN 'triggers' THEN PERFORM @extschema@.pt_make_change_triggers(mart, s) FROM @extschema@.pt_mart_settings(mart) s;
 			END CASE;
 			PERFORM set_config('purchase_trends.yields', CASE WHEN yields THEN 'yes' ELSE '' END, true);
 			RETURN;
@@ -429,31 +432,31 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.do_yielding(text, text) IS
+COMMENT ON FUNCTION @extschema@.pt_do_yielding(text, text) IS
 'Does what takes locks that writers and readers of a mart may have, all or none of it: where it has to wait long, it lets go of what it has and begins again, until lock_timeout, so that none of these fails by a deadlock.';
 
-CREATE FUNCTION @extschema@.show_progress(what text) RETURNS void
+CREATE FUNCTION @extschema@.pt_show_progress(what text) RETURNS void
 	LANGUAGE C VOLATILE
 	AS 'MODULE_PATHNAME', 'pt_show_progress';
-COMMENT ON FUNCTION @extschema@.show_progress(text) IS
+COMMENT ON FUNCTION @extschema@.pt_show_progress(text) IS
 'Shows a text as the query of this session in pg_stat_activity; NULL shows the query itself again.';
 
-CREATE FUNCTION @extschema@.tell_progress(mart text, source regclass, what text) RETURNS void
+CREATE FUNCTION @extschema@.pt_tell_progress(mart text, source regclass, what text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
-	PERFORM @extschema@.show_progress(format('purchase_trends, mart %s: %s', mart, what));
+	PERFORM @extschema@.pt_show_progress(format('purchase_trends, mart %s: %s', mart, what));
 	-- where it takes long enough to wonder
-	IF (SELECT sum(c.reltuples) > 1000000 FROM @extschema@.kept_sources(source) s JOIN pg_class c ON c.oid = s.relation AND c.relkind <> 'p') THEN
+	IF (SELECT sum(c.reltuples) > 1000000 FROM @extschema@.pt_kept_sources(source) s JOIN pg_class c ON c.oid = s.relation AND c.relkind <> 'p') THEN
 		RAISE NOTICE 'mart "%": %', mart, what;
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.tell_progress(text, regclass, text) IS
+COMMENT ON FUNCTION @extschema@.pt_tell_progress(text, regclass, text) IS
 'Tells what is done with a mart now: in pg_stat_activity, and by NOTICE if the source has over a million rows.';
 
-CREATE FUNCTION @extschema@.make_kept_log(mart text) RETURNS void
+CREATE FUNCTION @extschema@.pt_make_kept_log(mart text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -467,10 +470,10 @@ BEGIN
 	EXECUTE format('COMMENT ON COLUMN %I.customer_change.whole IS %L', mart, 'Whether everything may have changed.');
 END
 $$;
-COMMENT ON FUNCTION @extschema@.make_kept_log(text) IS
+COMMENT ON FUNCTION @extschema@.pt_make_kept_log(text) IS
 'Makes the empty log of changes of a kept mart, customer_change.';
 
-CREATE FUNCTION @extschema@.set_build_memory() RETURNS void
+CREATE FUNCTION @extschema@.pt_set_build_memory() RETURNS void
 	LANGUAGE sql
 	AS $$
 	-- A hash table may take hash_mem_multiplier, 2 as a rule, times work_mem, in each process of a parallel plan.
@@ -479,10 +482,10 @@ CREATE FUNCTION @extschema@.set_build_memory() RETURNS void
 		(SELECT pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) AS bytes) m,
 		(SELECT pg_catalog.current_setting('max_parallel_workers_per_gather') AS setting) g
 $$;
-COMMENT ON FUNCTION @extschema@.set_build_memory() IS
+COMMENT ON FUNCTION @extschema@.pt_set_build_memory() IS
 'Lets the function that calls it use maintenance_work_mem, all processes together, where work_mem is less. The caller has a SET clause, at whose end it is over.';
 
-CREATE FUNCTION @extschema@.note_full_rebuild(mart text, shape jsonb) RETURNS void
+CREATE FUNCTION @extschema@.pt_note_full_rebuild(mart text, shape jsonb) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -492,10 +495,56 @@ BEGIN
 	EXECUTE format('UPDATE %I.mart SET last_refresh = clock_timestamp(), followed = $1', mart) USING shape;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.note_full_rebuild(text, jsonb) IS
+COMMENT ON FUNCTION @extschema@.pt_note_full_rebuild(text, jsonb) IS
 'What follows when all customers of a kept mart were computed: statistics, and in the settings when, and of which source (see kept_shape; NULL if it is compared).';
 
-CREATE FUNCTION @extschema@.make_kept_customer(mart text, template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS void
+CREATE FUNCTION @extschema@.pt_has_mart_function(mart text, signature text) RETURNS boolean
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT EXISTS (
+		SELECT FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace
+		WHERE format('%s(%s)', f.proname, oidvectortypes(f.proargtypes)) = signature AND n.nspname = mart AND f.proowner = n.nspowner)
+$$;
+COMMENT ON FUNCTION @extschema@.pt_has_mart_function(text, text) IS
+'Whether a function of this signature is in the schema of a mart and belongs to its owner.';
+
+CREATE FUNCTION @extschema@.pt_make_source_customer(mart text, template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
+	-- STRICT: with NULL it is not called, and it does not become part of the query.
+	EXECUTE format(E'CREATE FUNCTION %I.source_customer(everything_changed boolean) RETURNS SETOF %1$I.kept_customer\n'
+		'LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 1 ROWS 1\nBEGIN ATOMIC\n%s\n;\nEND', mart, @extschema@.pt_mart_view_query(template, settings));
+	-- whatever the default privileges are: it reads with the rights of whoever asks
+	EXECUTE format('GRANT EXECUTE ON FUNCTION %I.source_customer(boolean) TO PUBLIC', mart);
+	EXECUTE format('COMMENT ON FUNCTION %I.source_customer(boolean) IS %L', mart,
+		'All customers computed from the source, for the view customer where everything may have changed since the last refresh_mart(); made by purchase_trends.');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_make_source_customer(text, @extschema@.mart_view, @extschema@.mart_settings) IS
+'Makes the function of a kept mart that the view customer calls where everything may have changed. As a part of the view itself, a scan of the whole source would make every plan look so dear that the server compiles it (jit_above_cost), though it is hardly ever run.';
+
+CREATE FUNCTION @extschema@.pt_drop_source_customer(mart text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF @extschema@.pt_has_mart_function(mart, 'source_customer(boolean)'::text) THEN
+		-- It stands between two views, which are dropped together; the second may be gone, with the log.
+		IF EXISTS (SELECT FROM @extschema@.pt_mart_relations(mart) r WHERE r.relation = 'customer') THEN
+			EXECUTE format('CREATE OR REPLACE VIEW %I.customer AS SELECT k.* FROM %1$I.kept_customer k', mart);
+		END IF;
+		EXECUTE format('DROP FUNCTION %I.source_customer(boolean)', mart);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_drop_source_customer(text) IS
+'Drops what pt_make_source_customer has made; called before the views are dropped.';
+
+CREATE FUNCTION @extschema@.pt_make_kept_customer(mart text, template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET row_security = off
@@ -504,20 +553,20 @@ DECLARE
 	shape jsonb;
 	method text;
 BEGIN
-	PERFORM @extschema@.make_kept_log(mart);
+	PERFORM @extschema@.pt_make_kept_log(mart);
 	IF settings.follow <> 'compare' THEN
 		-- It waits for writers; what follows is read with newer snapshots.
-		PERFORM @extschema@.tell_progress(mart, settings.source, 'waiting for writers of the source'::text);
-		PERFORM @extschema@.do_yielding(mart, 'triggers'::text);
-		shape := @extschema@.kept_shape(mart, settings.source);
+		PERFORM @extschema@.pt_tell_progress(mart, settings.source, 'waiting for writers of the source'::text);
+		PERFORM @extschema@.pt_do_yielding(mart, 'triggers'::text);
+		shape := @extschema@.pt_kept_shape(mart, settings.source);
 	END IF;
-	PERFORM @extschema@.tell_progress(mart, settings.source, 'numbering values of dimensions'::text);
-	PERFORM @extschema@.find_mart_values(mart);
-	PERFORM @extschema@.tell_progress(mart, settings.source, 'computing all customers'::text);
-	PERFORM @extschema@.set_build_memory();
-	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
+	PERFORM @extschema@.pt_tell_progress(mart, settings.source, 'numbering values of dimensions'::text);
+	PERFORM @extschema@.pt_find_mart_values(mart);
+	PERFORM @extschema@.pt_tell_progress(mart, settings.source, 'computing all customers'::text);
+	PERFORM @extschema@.pt_set_build_memory();
+	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
 	-- a table that is made of a query is made by parallel workers
-	EXECUTE format(E'CREATE TABLE %I.kept_customer AS\n%s', mart, @extschema@.mart_view_query(template, settings));
+	EXECUTE format(E'CREATE TABLE %I.kept_customer AS\n%s', mart, @extschema@.pt_mart_view_query(template, settings));
 	-- a text may be too long for a btree
 	SELECT CASE a.atttypid WHEN 'text'::regtype THEN 'hash' ELSE 'btree' END INTO method
 	FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.kept_customer', mart)) AND a.attname = 'customer_id';
@@ -530,15 +579,18 @@ BEGIN
 	END IF;
 	EXECUTE format('COMMENT ON TABLE %I.kept_customer IS %L', mart,
 		'One row per customer, as of the last refresh_mart(): the rows that the view customer takes where nothing is pending. Written by the functions of purchase_trends only.');
-	PERFORM @extschema@.comment_mart_columns(mart, 'kept_customer'::text, template.template_name);
-	PERFORM @extschema@.note_full_rebuild(mart, shape);
-	PERFORM @extschema@.show_progress(NULL::text);
+	PERFORM @extschema@.pt_comment_mart_columns(mart, 'kept_customer'::text, template.template_name);
+	IF settings.follow <> 'compare' THEN
+		PERFORM @extschema@.pt_make_source_customer(mart, template, settings);
+	END IF;
+	PERFORM @extschema@.pt_note_full_rebuild(mart, shape);
+	PERFORM @extschema@.pt_show_progress(NULL::text);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.make_kept_customer(text, @extschema@.mart_view, @extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.pt_make_kept_customer(text, @extschema@.mart_view, @extschema@.mart_settings) IS
 'Makes the tables of a kept mart, kept_customer and customer_change, and its triggers. Called when the views of a mart are made, before the view customer.';
 
-CREATE FUNCTION @extschema@.change_statement(mart text, columns text, order_hash text, plain_column name, rows_from text[]) RETURNS text
+CREATE FUNCTION @extschema@.pt_change_statement(mart text, columns text, order_hash text, plain_column name, rows_from text[]) RETURNS text
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -554,15 +606,15 @@ CREATE FUNCTION @extschema@.change_statement(mart text, columns text, order_hash
 			'\tEXCEPTION WHEN OTHERS THEN\n\t\tINSERT INTO %1$I.customer_change (whole) VALUES (true);\n\tEND;\n', mart, order_hash,
 			(SELECT string_agg(format('SELECT %s FROM %s r', columns, f), E'\n\t\t\tUNION ALL ') FROM unnest(rows_from) f))
 $$;
-COMMENT ON FUNCTION @extschema@.change_statement(text, text, text, name, text[]) IS
+COMMENT ON FUNCTION @extschema@.pt_change_statement(text, text, text, name, text[]) IS
 'The statements of the trigger function of a kept mart that log the different customers of some rows r: columns are customer, order, time and amount as purchases has them; plain_column is the customer, if that is a column as it is.';
 
-CREATE FUNCTION @extschema@.make_log_change(mart text, settings @extschema@.mart_settings) RETURNS void
+CREATE FUNCTION @extschema@.pt_make_log_change(mart text, settings @extschema@.mart_settings) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	plain_column name := @extschema@.purchase_column(mart, 'customer_id'::name);
+	plain_column name := @extschema@.pt_purchase_column(mart, 'customer_id'::name);
 	columns text;
 	branches text := '';
 	operation text;
@@ -571,24 +623,24 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = settings.source AND a.attname = plain_column AND a.atttypid = ANY ('{int2,int4,int8,text}'::regtype[])) THEN
 		plain_column := NULL;
 	END IF;
-	SELECT string_agg(format('%I.purchase_value(TG_RELID, %L, r, %L::name, NULL::%s) AS %I', @extschema@.extension_schema(), mart, a.attname,
+	SELECT string_agg(format('%I.pt_purchase_value(TG_RELID, %L, r, %L::name, NULL::%s) AS %I', @extschema@.pt_extension_schema(), mart, a.attname,
 		format_type(a.atttypid, NULL), a.attname), ', ' ORDER BY a.attnum) INTO columns
 	FROM pg_attribute a
-	WHERE a.attrelid = to_regclass(format('%I.purchases', mart)) AND a.attname = ANY (@extschema@.change_columns());
+	WHERE a.attrelid = to_regclass(format('%I.purchases', mart)) AND a.attname = ANY (@extschema@.pt_change_columns());
 	FOREACH operation IN ARRAY '{INSERT,DELETE,UPDATE}'::text[] LOOP
 		rows_from := CASE operation WHEN 'INSERT' THEN '{new}' WHEN 'DELETE' THEN '{old}' ELSE '{old,new}' END::text[];
 		rows_from := ARRAY(SELECT format(CASE settings.follow WHEN 'row' THEN '(SELECT (%s).*)' ELSE '%s_rows' END, r) FROM unnest(rows_from) r);
 		branches := branches || format(E'ELSIF TG_OP = %L THEN\n%s', operation,
-			@extschema@.change_statement(mart, columns, @extschema@.customer_order_hash(settings), plain_column, rows_from));
+			@extschema@.pt_change_statement(mart, columns, @extschema@.pt_customer_order_hash(settings), plain_column, rows_from));
 	END LOOP;
-	EXECUTE format('CREATE OR REPLACE FUNCTION %I.log_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L', mart,
-		@extschema@.log_change_start(mart)
+	EXECUTE format('CREATE OR REPLACE FUNCTION %I.log_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on SET array_nulls = on AS %L', mart,
+		@extschema@.pt_log_change_start(mart)
 		|| E'\thome name := mart;\n\tas_made boolean := false;\nBEGIN\n'
 		-- what is asked here is current, in a transaction with an old snapshot, too
 		|| E'BEGIN\n'
-		|| format(E'\thome := coalesce(%1$I.trigger_schema(TG_RELID, TG_NAME), mart);\n'
-			'\tas_made := home = mart AND %1$I.column_signature(TG_RELID, %2$L::name[]) = coalesce(TG_ARGV[0], '''');\n',
-			@extschema@.extension_schema(), @extschema@.purchase_source_columns(mart, settings.source))
+		|| format(E'\thome := coalesce(%1$I.pt_trigger_schema(TG_RELID, TG_NAME), mart);\n'
+			'\tas_made := home = mart AND %1$I.pt_column_signature(TG_RELID, %2$L::name[]) = coalesce(TG_ARGV[0], '''');\n',
+			@extschema@.pt_extension_schema(), @extschema@.pt_purchase_source_columns(mart, settings.source))
 		|| E'EXCEPTION WHEN OTHERS THEN\n\tNULL;\t\t-- the extension has another schema\nEND;\n'
 		|| E'IF TG_OP = ''TRUNCATE'' OR NOT as_made THEN\n'
 		-- a mart that has another name must not write into a schema that somebody has made under the old one
@@ -600,10 +652,10 @@ BEGIN
 	EXECUTE format('COMMENT ON FUNCTION %I.log_change() IS %L', mart, 'Logs which customers a change of the source is about; made by purchase_trends.');
 END
 $$;
-COMMENT ON FUNCTION @extschema@.make_log_change(text, @extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.pt_make_log_change(text, @extschema@.mart_settings) IS
 'Makes the function that logs changes of the source, which belongs to the mart''s owner.';
 
-CREATE FUNCTION @extschema@.make_change_triggers(mart text, settings @extschema@.mart_settings) RETURNS void
+CREATE FUNCTION @extschema@.pt_make_change_triggers(mart text, settings @extschema@.mart_settings) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET client_min_messages = warning
@@ -611,10 +663,10 @@ CREATE FUNCTION @extschema@.make_change_triggers(mart text, settings @extschema@
 DECLARE
 	t record;
 BEGIN
-	PERFORM @extschema@.make_log_change(mart, settings);
+	PERFORM @extschema@.pt_make_log_change(mart, settings);
 	FOR t IN
 		SELECT c.*, n.nspname, r.relname
-		FROM @extschema@.change_triggers(mart, settings) c
+		FROM @extschema@.pt_change_triggers(mart, settings) c
 		JOIN pg_class r ON r.oid = c.relation
 		JOIN pg_namespace n ON n.oid = r.relnamespace
 		WHERE NOT c.fires
@@ -636,40 +688,38 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.make_change_triggers(text, @extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.pt_make_change_triggers(text, @extschema@.mart_settings) IS
 'Makes the triggers of a kept mart on the source and its parts that are missing, and enables those that are disabled. It waits for writers of the tables that it has to alter, and of no others.';
 
-CREATE FUNCTION @extschema@.drop_change_triggers(mart text) RETURNS void
+CREATE FUNCTION @extschema@.pt_drop_change_triggers(mart text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET client_min_messages = warning
 	AS $$
 BEGIN
-	IF EXISTS (
-			SELECT FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace
-			WHERE n.nspname = mart AND f.proname = 'log_change' AND f.pronargs = 0 AND f.proowner = n.nspowner) THEN
+	IF @extschema@.pt_has_mart_function(mart, 'log_change()'::text) THEN
 		-- triggers of tables of others go with it
 		EXECUTE format('DROP FUNCTION %I.log_change() CASCADE', mart);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.drop_change_triggers(text) IS
+COMMENT ON FUNCTION @extschema@.pt_drop_change_triggers(text) IS
 'Drops the function that logs changes, and its triggers with it.';
 
-CREATE FUNCTION @extschema@.drop_kept_relations(mart text) RETURNS void
+CREATE FUNCTION @extschema@.pt_drop_kept_relations(mart text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET client_min_messages = warning
 	AS $$
 BEGIN
-	PERFORM @extschema@.drop_change_triggers(mart);
+	PERFORM @extschema@.pt_drop_change_triggers(mart);
 	EXECUTE format('DROP TABLE IF EXISTS %I.kept_customer, %1$I.customer_change', mart);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.drop_kept_relations(text) IS
+COMMENT ON FUNCTION @extschema@.pt_drop_kept_relations(text) IS
 'Drops what a kept mart has besides the others. Called by upgrade_mart, and so by set_mart_mode.';
 
-CREATE FUNCTION @extschema@.lock_kept(mart text) RETURNS void
+CREATE FUNCTION @extschema@.pt_lock_kept(mart text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -681,12 +731,12 @@ EXCEPTION WHEN undefined_table THEN
 	NULL;						-- it went while this one waited; the settings say what is there now
 END
 $$;
-COMMENT ON FUNCTION @extschema@.lock_kept(text) IS
+COMMENT ON FUNCTION @extschema@.pt_lock_kept(text) IS
 'Waits until nobody else refreshes, upgrades or drops a kept mart; readers and writers go on. What works on a kept mart takes this lock first, then those of views, then of the source.';
 
 /*--- refreshing ---*/
 
-CREATE FUNCTION @extschema@.customer_template(settings @extschema@.mart_settings) RETURNS @extschema@.mart_view
+CREATE FUNCTION @extschema@.pt_customer_template(settings @extschema@.mart_settings) RETURNS @extschema@.mart_view
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -694,10 +744,10 @@ CREATE FUNCTION @extschema@.customer_template(settings @extschema@.mart_settings
 	FROM @extschema@.mart_view v
 	WHERE v.view_name = 'customer' AND (settings).roles ?& v.needs AND NOT (settings).roles ?| v.unless
 $$;
-COMMENT ON FUNCTION @extschema@.customer_template(@extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.pt_customer_template(@extschema@.mart_settings) IS
 'The template of the view customer of a live mart: all customers from the source.';
 
-CREATE FUNCTION @extschema@.fill_kept_customer(mart text) RETURNS bigint
+CREATE FUNCTION @extschema@.pt_fill_kept_customer(mart text) RETURNS bigint
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET row_security = off
@@ -707,16 +757,16 @@ DECLARE
 	customers bigint;
 	shape jsonb;
 BEGIN
-	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
+	SELECT s.* INTO STRICT settings FROM @extschema@.pt_mart_settings(mart) s;
 	-- before the rows are read: a partition that is attached meanwhile is noticed by the next refresh
-	shape := @extschema@.kept_shape(mart, settings.source);
-	PERFORM @extschema@.tell_progress(mart, settings.source, 'computing all customers'::text);
-	PERFORM @extschema@.set_build_memory();
-	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
+	shape := @extschema@.pt_kept_shape(mart, settings.source);
+	PERFORM @extschema@.pt_tell_progress(mart, settings.source, 'computing all customers'::text);
+	PERFORM @extschema@.pt_set_build_memory();
+	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
 	-- a table of its own is made by parallel workers
-	EXECUTE format(E'CREATE TABLE %I.kept_scratch AS\n%s', mart, @extschema@.mart_view_query(@extschema@.customer_template(settings), settings));
+	EXECUTE format(E'CREATE TABLE %I.kept_scratch AS\n%s', mart, @extschema@.pt_mart_view_query(@extschema@.pt_customer_template(settings), settings));
 	EXECUTE format('ANALYZE %I.kept_scratch (customer_id, part)', mart);
-	PERFORM @extschema@.tell_progress(mart, settings.source, 'writing the customers that differ'::text);
+	PERFORM @extschema@.pt_tell_progress(mart, settings.source, 'writing the customers that differ'::text);
 	-- Rows that did not change stay, and readers with older snapshots keep theirs.
 	EXECUTE format('DELETE FROM %I.kept_customer k WHERE k.customer_id IS NOT NULL '
 		'AND NOT EXISTS (SELECT FROM %1$I.kept_scratch s WHERE s.customer_id = k.customer_id AND s *= k)', mart);
@@ -728,21 +778,21 @@ BEGIN
 		'AND NOT EXISTS (SELECT FROM %1$I.kept_customer k WHERE k.customer_id IS NULL AND s.part = k.part)', mart);
 	EXECUTE format('SELECT count(*) FROM %I.kept_scratch s', mart) INTO customers;
 	EXECUTE format('DROP TABLE %I.kept_scratch', mart);
-	PERFORM @extschema@.note_full_rebuild(mart, CASE WHEN settings.follow <> 'compare' THEN shape END);
+	PERFORM @extschema@.pt_note_full_rebuild(mart, CASE WHEN settings.follow <> 'compare' THEN shape END);
 	RETURN customers;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.fill_kept_customer(text) IS
+COMMENT ON FUNCTION @extschema@.pt_fill_kept_customer(text) IS
 'Computes all customers of a kept mart and writes those that differ. Returns how many there are.';
 
-CREATE FUNCTION @extschema@.refresh_kept_changes(mart text, settings @extschema@.mart_settings, result @extschema@.mart_refresh)
+CREATE FUNCTION @extschema@.pt_refresh_kept_changes(mart text, settings @extschema@.mart_settings, result @extschema@.mart_refresh)
 	RETURNS @extschema@.mart_refresh
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET row_security = off
 	AS $$
 DECLARE
-	template @extschema@.mart_view := @extschema@.customer_template(settings);
+	template @extschema@.mart_view := @extschema@.pt_customer_template(settings);
 	query text := template.query;
 	customers bigint;
 	lines bigint;
@@ -762,16 +812,16 @@ BEGIN
 				'p.customer_id IS NULL AND (@order_hash@ & 1023)::smallint IN (SELECT t.part FROM kept_taken t WHERE t.part IS NOT NULL)')
 			) AS v(taken, kept, rows_from, condition)
 	LOOP
-		PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
+		PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
 		EXECUTE format('SELECT count(*) FROM kept_taken t WHERE t.%s', part.taken) INTO customers;
 		CONTINUE WHEN customers = 0;
 		-- Values get their numbers before the lines are computed: who brings a new one after this is pending again.
 		template.query := format('%s WHERE %s', part.rows_from, part.condition);
-		PERFORM @extschema@.number_new_values(mart, settings, @extschema@.mart_view_query(template, settings));
+		PERFORM @extschema@.pt_number_new_values(mart, settings, @extschema@.pt_mart_view_query(template, settings));
 		EXECUTE format('DELETE FROM kept_customer k USING kept_taken t WHERE %s', part.kept);
-		template.query := @extschema@.kept_customer_query(query, part.rows_from, part.condition);
+		template.query := @extschema@.pt_kept_customer_query(query, part.rows_from, part.condition);
 		EXECUTE format(E'WITH done AS (INSERT INTO kept_customer\n%s RETURNING lines) '
-			'SELECT count(*), coalesce(sum(@extschema@.line_count(d.lines)), 0) FROM done d', @extschema@.mart_view_query(template, settings))
+			'SELECT count(*), coalesce(sum(@extschema@.line_count(d.lines)), 0) FROM done d', @extschema@.pt_mart_view_query(template, settings))
 			INTO customers, lines;
 		result.customers := result.customers + customers;
 		result.lines := result.lines + lines;
@@ -780,10 +830,10 @@ BEGIN
 	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.refresh_kept_changes(text, @extschema@.mart_settings, @extschema@.mart_refresh) IS
+COMMENT ON FUNCTION @extschema@.pt_refresh_kept_changes(text, @extschema@.mart_settings, @extschema@.mart_refresh) IS
 'Computes the customers of a kept mart that are pending, and adds what it did to the result.';
 
-CREATE FUNCTION @extschema@.refresh_kept(mart text, reason text) RETURNS @extschema@.mart_refresh
+CREATE FUNCTION @extschema@.pt_refresh_kept(mart text, reason text) RETURNS @extschema@.mart_refresh
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET row_security = off
@@ -797,25 +847,25 @@ DECLARE
 	whole boolean;
 	kept bigint;
 BEGIN
-	PERFORM @extschema@.show_progress(format('purchase_trends, mart %s: waiting for another refresh', mart));
+	PERFORM @extschema@.pt_show_progress(format('purchase_trends, mart %s: waiting for another refresh', mart));
 	-- One at a time. Writers and TRUNCATE never lock this table, so whoever has it may wait for the source.
-	PERFORM @extschema@.lock_kept(mart);
+	PERFORM @extschema@.pt_lock_kept(mart);
 	-- what the one before may have changed, or dropped
-	PERFORM @extschema@.check_mart(mart);
-	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
+	PERFORM @extschema@.pt_check_mart(mart);
+	SELECT s.* INTO STRICT settings FROM @extschema@.pt_mart_settings(mart) s;
 	IF settings.mode <> 'kept' THEN
 		RAISE EXCEPTION 'mart "%" is live: there is nothing to refresh', mart
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				HINT = 'set_mart_mode(..., ''kept'') keeps its customers.';
 	END IF;
-	PERFORM @extschema@.check_row_security(settings);	-- policies may have come since it was made
-	problem := @extschema@.kept_problem(mart, settings);
+	PERFORM @extschema@.pt_check_row_security(settings);	-- policies may have come since it was made
+	problem := @extschema@.pt_kept_problem(mart, settings);
 	result.reason := coalesce(reason, problem, CASE WHEN settings.follow = 'compare' THEN 'the source is followed by comparison' END);
 	-- that of triggers is one of those
-	IF problem IS NOT NULL AND settings.follow <> 'compare' AND @extschema@.triggers_problem(mart, settings) IS NOT NULL THEN
+	IF problem IS NOT NULL AND settings.follow <> 'compare' AND @extschema@.pt_triggers_problem(mart, settings) IS NOT NULL THEN
 		-- only then: it waits for writers
-		PERFORM @extschema@.check_isolation();
-		PERFORM @extschema@.do_yielding(mart, 'triggers'::text);
+		PERFORM @extschema@.pt_check_isolation();
+		PERFORM @extschema@.pt_do_yielding(mart, 'triggers'::text);
 	END IF;
 	SELECT greatest(0, c.reltuples)::bigint INTO kept FROM pg_class c WHERE c.oid = to_regclass(format('%I.kept_customer', mart));
 	EXECUTE format('SELECT coalesce(bool_or(c.whole), false), count(DISTINCT c.customer_id) + count(DISTINCT c.part) FROM %I.customer_change c', mart)
@@ -831,29 +881,29 @@ BEGIN
 		result.customers := 0;
 		result.lines := 0;
 	ELSIF NOT result.full_rebuild THEN
-		PERFORM @extschema@.show_progress(format('purchase_trends, mart %s: computing %s changed customers', mart, pending));
-		result := @extschema@.refresh_kept_changes(mart, settings, result);
+		PERFORM @extschema@.pt_show_progress(format('purchase_trends, mart %s: computing %s changed customers', mart, pending));
+		result := @extschema@.pt_refresh_kept_changes(mart, settings, result);
 		-- a part that was detached and attached again in between was not seen by what ran meanwhile
-		result.reason := @extschema@.kept_problem(mart, settings);
+		result.reason := @extschema@.pt_kept_problem(mart, settings);
 		result.full_rebuild := result.reason IS NOT NULL;
 		result.reason := coalesce(result.reason, 'customers were pending');
 	END IF;
 	IF result.full_rebuild THEN
 		-- what is committed after this statement stays in the log, and pending
 		EXECUTE format('DELETE FROM %I.customer_change', mart);
-		PERFORM @extschema@.tell_progress(mart, settings.source, 'numbering values of dimensions'::text);
-		PERFORM @extschema@.number_new_values(mart, settings, 'purchases p');
-		result.customers := @extschema@.fill_kept_customer(mart);
+		PERFORM @extschema@.pt_tell_progress(mart, settings.source, 'numbering values of dimensions'::text);
+		PERFORM @extschema@.pt_number_new_values(mart, settings, 'purchases p');
+		result.customers := @extschema@.pt_fill_kept_customer(mart);
 		EXECUTE format('SELECT coalesce(sum(@extschema@.line_count(k.lines)), 0) FROM %I.kept_customer k', mart) INTO result.lines;
 	ELSE						-- the other has said so already
 		EXECUTE format('UPDATE %I.mart SET last_refresh = clock_timestamp()', mart);
 	END IF;
-	PERFORM @extschema@.show_progress(NULL::text);
+	PERFORM @extschema@.pt_show_progress(NULL::text);
 	result.seconds := extract(epoch FROM clock_timestamp() - started);
 	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.refresh_kept(text, text) IS
+COMMENT ON FUNCTION @extschema@.pt_refresh_kept(text, text) IS
 'Computes the customers of a kept mart that are pending, or all of them if a reason is given or found.';
 
 CREATE FUNCTION @extschema@.refresh_mart(mart text, full_rebuild boolean DEFAULT false) RETURNS @extschema@.mart_refresh
@@ -862,16 +912,16 @@ CREATE FUNCTION @extschema@.refresh_mart(mart text, full_rebuild boolean DEFAULT
 COMMENT ON FUNCTION @extschema@.refresh_mart(text, boolean) IS
 'Computes the customers of a kept mart whose purchases have changed, so that its readers need not; what they see is the same before and after. One row says what it did: customers, their lines, seconds, whether it was a full rebuild, and why. It computes all customers if full_rebuild is true, if the source was truncated, if triggers are missing or disabled (it makes them anew), if parts of the source came, went or were written anew, if more than a quarter of the customers are pending, and in a mart that follows by comparison; only those that differ are written. It is one transaction, and two of one mart wait for each other. It works with the rights of the mart''s owner and with row_security off. Errors: no such mart (3F000), no rights of its owner (42501), a live mart (55000), row security on the source (0A000), triggers to be made above READ COMMITTED (25001).';
 
-CREATE FUNCTION @extschema@.refresh_mart_as_owner(mart text, full_rebuild boolean) RETURNS @extschema@.mart_refresh
+CREATE FUNCTION @extschema@.pt_refresh_mart_as_owner(mart text, full_rebuild boolean) RETURNS @extschema@.mart_refresh
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
-	PERFORM @extschema@.check_mart(mart);
-	RETURN @extschema@.refresh_kept(mart, CASE WHEN full_rebuild THEN 'it was asked for' END);
+	PERFORM @extschema@.pt_check_mart(mart);
+	RETURN @extschema@.pt_refresh_kept(mart, CASE WHEN full_rebuild THEN 'it was asked for' END);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.refresh_mart_as_owner(text, boolean) IS
+COMMENT ON FUNCTION @extschema@.pt_refresh_mart_as_owner(text, boolean) IS
 'What refresh_mart does, with the rights of the mart''s owner; it is called by it, and not by people.';
 
 /*--- the mode ---*/
@@ -880,32 +930,32 @@ CREATE FUNCTION @extschema@.set_mart_mode(mart text, mode text, follow text DEFA
 	LANGUAGE C VOLATILE
 	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
 COMMENT ON FUNCTION @extschema@.set_mart_mode(text, text, text) IS
-'Makes a mart kept or live, and its views anew, as upgrade_mart does. follow says how a kept mart follows its source: ''statement'' by triggers for each statement, ''row'' by triggers that always fire, for subscribers of logical replication, ''compare'' by computing all customers at each refresh; NULL takes statement where triggers can be made, else compare, and is the only one for a live mart. Rights to read stay. Errors: no such mart (3F000), no rights of its owner (42501), unknown mode or follow (22023), isolation level above READ COMMITTED (25001), security_invoker or row security (0A000), no triggers possible (55000), objects that depend on the views (2BP01).';
+'Makes a mart kept or live, and its views anew, as upgrade_mart does. follow says how a kept mart follows its source: ''statement'' by triggers for each statement, ''row'' by triggers that always fire, for subscribers of logical replication, ''compare'' by computing all customers at each refresh; NULL takes statement where triggers can be made, else compare, and is the only one for a live mart. The rights that were granted stay. Errors: no such mart (3F000), no rights of its owner (42501), unknown mode or follow (22023), isolation level above READ COMMITTED (25001), security_invoker or row security (0A000), no triggers possible (55000), objects that depend on the views (2BP01).';
 
-CREATE FUNCTION @extschema@.set_mart_mode_as_owner(mart text, mode text, follow text) RETURNS void
+CREATE FUNCTION @extschema@.pt_set_mart_mode_as_owner(mart text, mode text, follow text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
 	settings @extschema@.mart_settings;
 BEGIN
-	PERFORM @extschema@.check_mart(mart);
-	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
-	PERFORM @extschema@.check_mart_mode(mode, follow);
+	PERFORM @extschema@.pt_check_mart(mart);
+	SELECT s.* INTO STRICT settings FROM @extschema@.pt_mart_settings(mart) s;
+	PERFORM @extschema@.pt_check_mart_mode(mode, follow);
 	settings.follow := follow;
 	IF mode = 'kept' THEN
-		settings.follow := @extschema@.check_kept(settings);
+		settings.follow := @extschema@.pt_check_kept(settings);
 	END IF;
-	PERFORM @extschema@.lock_kept(mart);
+	PERFORM @extschema@.pt_lock_kept(mart);
 	EXECUTE format('UPDATE %I.mart SET mode = $1, follow = $2, followed = NULL, last_refresh = NULL', mart)
 		USING mode, settings.follow;
-	PERFORM @extschema@.upgrade_mart_as_owner(mart);
+	PERFORM @extschema@.pt_upgrade_mart_as_owner(mart);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.set_mart_mode_as_owner(text, text, text) IS
+COMMENT ON FUNCTION @extschema@.pt_set_mart_mode_as_owner(text, text, text) IS
 'What set_mart_mode does, with the rights of the mart''s owner; it is called by it, and not by people.';
 
-CREATE FUNCTION @extschema@.check_mart_mode(mode text, follow text) RETURNS void
+CREATE FUNCTION @extschema@.pt_check_mart_mode(mode text, follow text) RETURNS void
 	LANGUAGE plpgsql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -924,27 +974,29 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.check_mart_mode(text, text) IS
+COMMENT ON FUNCTION @extschema@.pt_check_mart_mode(text, text) IS
 'Errors unless a mart can have this mode: 22023, or 22004 for NULL.';
 
 /*--- looking at it ---*/
 
 CREATE FUNCTION @extschema@.verify_mart(mart text) RETURNS TABLE (customer_id text, part smallint, what text)
-	LANGUAGE sql VOLATILE
+	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT l.customer_id, l.part, l.what FROM unnest(@extschema@.verify_mart_list($1)) l
+BEGIN
+	RETURN QUERY SELECT l.customer_id, l.part, l.what FROM unnest(@extschema@.pt_verify_mart_list($1)) l;
+END
 $$;
 COMMENT ON FUNCTION @extschema@.verify_mart(text) IS
 'Compares a kept mart with its source by computing all customers, and returns those that are not as they should be: missing, surplus, differs. Pending customers count by what the view customer says of them, so changes that were logged are no difference. No row says that all is right. In a mart that follows by comparison these are the changes since the last refresh. It works with the rights of the mart''s owner. Errors: no such mart (3F000), no rights of its owner (42501), a live mart (55000).';
 
-CREATE FUNCTION @extschema@.verify_mart_list(mart text) RETURNS @extschema@.mart_difference[]
+CREATE FUNCTION @extschema@.pt_verify_mart_list(mart text) RETURNS @extschema@.mart_difference[]
 	LANGUAGE C VOLATILE
-	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
-COMMENT ON FUNCTION @extschema@.verify_mart_list(text) IS
+	AS 'MODULE_PATHNAME', 'pt_as_mart_owner_reading';
+COMMENT ON FUNCTION @extschema@.pt_verify_mart_list(text) IS
 'What verify_mart returns, as an array.';
 
-CREATE FUNCTION @extschema@.verify_mart_list_as_owner(mart text) RETURNS @extschema@.mart_difference[]
+CREATE FUNCTION @extschema@.pt_verify_mart_list_as_owner(mart text) RETURNS @extschema@.mart_difference[]
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	SET row_security = off
@@ -954,14 +1006,14 @@ DECLARE
 	result @extschema@.mart_difference[];
 	query text;
 BEGIN
-	PERFORM @extschema@.check_mart(mart);
-	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
+	PERFORM @extschema@.pt_check_mart(mart);
+	SELECT s.* INTO STRICT settings FROM @extschema@.pt_mart_settings(mart) s;
 	IF settings.mode <> 'kept' THEN
 		RAISE EXCEPTION 'mart "%" is live: there is nothing to compare', mart
 			USING ERRCODE = 'object_not_in_prerequisite_state';
 	END IF;
-	query := @extschema@.mart_view_query(@extschema@.customer_template(settings), settings);
-	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
+	query := @extschema@.pt_mart_view_query(@extschema@.pt_customer_template(settings), settings);
+	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
 	EXECUTE format(E'WITH live AS MATERIALIZED (\n%s\n), seen AS MATERIALIZED (SELECT * FROM %I.customer) '
 		'SELECT array_agg(ROW(d.customer_id, d.part, d.what)::@extschema@.mart_difference ORDER BY d.customer_id COLLATE "C", d.part) FROM ('
 		'SELECT coalesce(l.customer_id, k.customer_id)::text AS customer_id, NULL::smallint AS part, '
@@ -977,8 +1029,8 @@ BEGIN
 	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.verify_mart_list_as_owner(text) IS
-'What verify_mart_list does, with the rights of the mart''s owner; it is called by it, and not by people.';
+COMMENT ON FUNCTION @extschema@.pt_verify_mart_list_as_owner(text) IS
+'What pt_verify_mart_list does, with the rights of the mart''s owner; it is called by it, and not by people.';
 
 CREATE TYPE @extschema@.mart_state AS (
 	mart		text,
@@ -994,32 +1046,33 @@ CREATE TYPE @extschema@.mart_state AS (
 );
 COMMENT ON TYPE @extschema@.mart_state IS 'A row of mart_status.';
 
-CREATE FUNCTION @extschema@.mart_state(mart text) RETURNS @extschema@.mart_state
+CREATE FUNCTION @extschema@.pt_mart_state(mart text) RETURNS @extschema@.mart_state
 	LANGUAGE C STABLE
 	AS 'MODULE_PATHNAME', 'pt_as_mart_owner_for_reader';
-COMMENT ON FUNCTION @extschema@.mart_state(text) IS
+COMMENT ON FUNCTION @extschema@.pt_mart_state(text) IS
 'The row of mart_status for one mart, read with the rights of its owner for whoever may read the mart. Errors: no such mart (3F000), no right to read it (42501).';
 
-CREATE FUNCTION @extschema@.mart_state_as_owner(mart text) RETURNS @extschema@.mart_state
+CREATE FUNCTION @extschema@.pt_mart_state_as_owner(mart text) RETURNS @extschema@.mart_state
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
 	settings @extschema@.mart_settings;
 	result @extschema@.mart_state;
+	names_problem text;
 	is_whole boolean := false;
 BEGIN
-	PERFORM @extschema@.check_mart(mart);
+	PERFORM @extschema@.pt_check_mart(mart);
 	result.mart := mart;
 	result.fresh := false;
 	-- what DROP EXTENSION ... CASCADE has left
 	BEGIN
-		SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
+		SELECT s.* INTO STRICT settings FROM @extschema@.pt_read_mart_settings(mart) s;
 	EXCEPTION WHEN undefined_column THEN
 		result.problem := 'its settings are those of another version, or parts of them are gone';
 		RETURN result;
 	END;
-	result.source := settings.source::text;
+	result.source := @extschema@.pt_mart_source_name(mart, settings);
 	result.mode := settings.mode;
 	result.follow := settings.follow;
 	result.last_refresh := settings.last_refresh;
@@ -1027,30 +1080,44 @@ BEGIN
 		result.problem := 'the source is gone';
 		RETURN result;
 	END IF;
+	IF NOT EXISTS (SELECT FROM @extschema@.pt_mart_relations(mart) r WHERE r.relation = 'purchases') THEN
+		result.problem := 'its views are gone: upgrade_mart() makes them anew';
+		RETURN result;
+	END IF;
+	BEGIN
+		settings := @extschema@.pt_follow_columns(mart, settings);
+	EXCEPTION WHEN undefined_column OR object_not_in_prerequisite_state THEN
+		names_problem := SQLERRM;	-- views follow columns that have other names, and a live mart needs nothing else
+	END;
 	IF settings.mode = 'kept' THEN
-		IF to_regclass(format('%I.kept_customer', mart)) IS NULL OR to_regclass(format('%I.customer_change', mart)) IS NULL THEN
-			result.problem := 'its kept customers are gone: upgrade_mart() makes them anew';
+		IF (SELECT count(*) FROM @extschema@.pt_mart_relations(mart) r WHERE r.relation IN ('kept_customer', 'customer_change', 'customer')) < 3 THEN
+			result.problem := 'its kept customers, their log or the view of both are gone: upgrade_mart() makes them anew';
 			RETURN result;
 		END IF;
 		result.kept_bytes := pg_total_relation_size(to_regclass(format('%I.kept_customer', mart)));
-		IF settings.follow <> 'compare' THEN
-			EXECUTE format('SELECT count(DISTINCT c.customer_id) + count(DISTINCT c.part), coalesce(bool_or(c.whole), false) FROM %I.customer_change c', mart)
-				INTO result.pending_customers, is_whole;
-		END IF;
-		result.problem := @extschema@.kept_problem(mart, settings);
-		IF is_whole THEN
-			EXECUTE format('SELECT greatest($1, count(*)) FROM %I.kept_customer', mart) INTO result.pending_customers USING result.pending_customers;
-		END IF;
+		BEGIN
+			IF settings.follow <> 'compare' THEN
+				EXECUTE format('SELECT count(DISTINCT c.customer_id) + count(DISTINCT c.part), coalesce(bool_or(c.whole), false) FROM %I.customer_change c', mart)
+					INTO result.pending_customers, is_whole;
+			END IF;
+			result.problem := coalesce(names_problem, @extschema@.pt_kept_problem(mart, settings));
+			IF is_whole THEN
+				EXECUTE format('SELECT greatest($1, count(*)) FROM %I.kept_customer', mart) INTO result.pending_customers USING result.pending_customers;
+			END IF;
+		EXCEPTION WHEN undefined_table THEN
+			result.problem := 'it is made anew just now';
+			RETURN result;
+		END;
 		-- a TRUNCATE that was logged is no reason: all is computed from the source until the next refresh
-		IF is_whole AND NOT @extschema@.has_row_security(settings.source) AND @extschema@.triggers_problem(mart, settings) IS NULL THEN
-			result.problem := NULL;
+		IF is_whole AND NOT @extschema@.pt_has_row_security(settings.source) AND @extschema@.pt_triggers_problem(mart, settings) IS NULL THEN
+			result.problem := names_problem;
 		END IF;
 	END IF;
 	result.fresh := result.problem IS NULL AND settings.follow IS DISTINCT FROM 'compare';
 	SELECT EXISTS (
 		SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
 		WHERE i.indrelid = settings.source AND i.indisvalid AND i.indpred IS NULL
-			AND quote_ident(a.attname) = settings.roles ->> 'customer_id')
+			AND a.attname = @extschema@.pt_purchase_column(mart, 'customer_id'::name))
 		OR EXISTS (
 		SELECT FROM pg_index i
 		WHERE i.indrelid = settings.source AND i.indisvalid AND i.indpred IS NULL AND i.indkey[0] = 0
@@ -1059,7 +1126,7 @@ BEGIN
 	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_state_as_owner(text) IS
+COMMENT ON FUNCTION @extschema@.pt_mart_state_as_owner(text) IS
 'What mart_state does, with the rights of the mart''s owner; it is called by it, and not by people.';
 
 CREATE FUNCTION @extschema@.mart_status() RETURNS SETOF @extschema@.mart_state
@@ -1070,10 +1137,10 @@ DECLARE
 	readable text;
 	state @extschema@.mart_state;
 BEGIN
-	FOR readable IN SELECT jsonb_array_elements_text(@extschema@.readable_marts()) LOOP
+	FOR readable IN SELECT jsonb_array_elements_text(@extschema@.pt_readable_marts()) LOOP
 		-- a mart that is broken must not hide the others
 		BEGIN
-			state := @extschema@.mart_state(readable);
+			state := @extschema@.pt_mart_state(quote_ident(readable));
 		EXCEPTION WHEN OTHERS THEN
 			state := NULL;
 			state.mart := readable;

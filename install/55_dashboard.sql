@@ -1,7 +1,6 @@
 -- dashboard: all panels of a dashboard in one pass, each under the filters of the others
--- helpers: dashboard_answer dashboard_filters dashboard_freshness dashboard_measures readable_marts
 
-CREATE FUNCTION @extschema@.readable_marts() RETURNS jsonb
+CREATE FUNCTION @extschema@.pt_readable_marts() RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -11,22 +10,22 @@ CREATE FUNCTION @extschema@.readable_marts() RETURNS jsonb
 	JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'mart'
 	WHERE has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
 $$;
-COMMENT ON FUNCTION @extschema@.readable_marts() IS
+COMMENT ON FUNCTION @extschema@.pt_readable_marts() IS
 'The names of the marts that the caller may read.';
 
-CREATE FUNCTION @extschema@.dashboard_freshness(mart text) RETURNS jsonb
+CREATE FUNCTION @extschema@.pt_dashboard_freshness(mart text) RETURNS jsonb
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT jsonb_build_object('mode', s.mode, 'follow', s.follow, 'fresh', s.fresh, 'last_refresh', s.last_refresh,
 		'pending_customers', s.pending_customers, 'problem', s.problem, 'may_refresh', s.mode = 'kept' AND pg_has_role(n.nspowner, 'USAGE'))
-	FROM @extschema@.mart_state(mart) s
+	FROM @extschema@.pt_mart_state(quote_ident(mart)) s
 	JOIN pg_namespace n ON n.nspname = mart
 $$;
-COMMENT ON FUNCTION @extschema@.dashboard_freshness(text) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_freshness(text) IS
 'What mart_dashboard says of how fresh a mart is: the columns of mart_status, and whether the caller may refresh it.';
 
-CREATE FUNCTION @extschema@.dashboard_filters(filters jsonb, dimensions jsonb) RETURNS jsonb
+CREATE FUNCTION @extschema@.pt_dashboard_filters(filters jsonb, dimensions jsonb) RETURNS jsonb
 	LANGUAGE plpgsql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -75,23 +74,23 @@ BEGIN
 	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.dashboard_filters(jsonb, jsonb) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_filters(jsonb, jsonb) IS
 'The filters of mart_dashboard without those that let everything pass, checked against the dimensions of the mart. Errors: NULL (22004), not an object of arrays of strings, or no such dimension (22023), more than 31 (54000).';
 
-CREATE FUNCTION @extschema@.dashboard_measures(alias text, suffix text) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_measures(alias text, suffix text) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT format('jsonb_build_object(%s)', string_agg(format('%L, %s', m.measure_name || suffix,
 		CASE m.measure_name WHEN 'revenue' THEN format('coalesce(%s.revenue, 0)', alias)
-			ELSE @extschema@.mart_measure_expression(m.measure_name, alias) END), ', ' ORDER BY m.sort))
+			ELSE @extschema@.pt_mart_measure_expression(m.measure_name, alias) END), ', ' ORDER BY m.sort))
 	FROM @extschema@.mart_measure m
 	WHERE m.in_dashboard
 $$;
-COMMENT ON FUNCTION @extschema@.dashboard_measures(text, text) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_measures(text, text) IS
 'SQL of an object with the measures that a dashboard shows, of a row of figures with this alias; the suffix is added to their names.';
 
-CREATE FUNCTION @extschema@.mart_dashboard_dimensions(settings @extschema@.mart_settings) RETURNS jsonb
+CREATE FUNCTION @extschema@.pt_mart_dashboard_dimensions(settings @extschema@.mart_settings) RETURNS jsonb
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -103,16 +102,16 @@ CREATE FUNCTION @extschema@.mart_dashboard_dimensions(settings @extschema@.mart_
 	FROM (
 		-- more would not fit on a page
 		SELECT d.*
-		FROM @extschema@.dimension_elements((settings).roles, (settings).dimensions, (settings).dimension_names) d
+		FROM @extschema@.pt_dimension_elements((settings).roles, (settings).dimensions, (settings).dimension_names) d
 		ORDER BY d.place
 		LIMIT 80
 	) l
 	LEFT JOIN @extschema@.mart_column c ON c.column_name = l.dimension
 $$;
-COMMENT ON FUNCTION @extschema@.mart_dashboard_dimensions(@extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.pt_mart_dashboard_dimensions(@extschema@.mart_settings) IS
 'The dimensions that a dashboard of a mart has, in order, at most 80, with their elements in a cube_plan.';
 
-CREATE FUNCTION @extschema@.mart_dashboard_crossed(dimensions jsonb) RETURNS integer[]
+CREATE FUNCTION @extschema@.pt_mart_dashboard_crossed(dimensions jsonb) RETURNS integer[]
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -125,10 +124,10 @@ CREATE FUNCTION @extschema@.mart_dashboard_crossed(dimensions jsonb) RETURNS int
 		WHERE d.item ->> 'dimension' = ANY (wanted.names)
 	) best
 $$;
-COMMENT ON FUNCTION @extschema@.mart_dashboard_crossed(jsonb) IS
+COMMENT ON FUNCTION @extschema@.pt_mart_dashboard_crossed(jsonb) IS
 'The numbers of the two dimensions that the heat map of a dashboard has: age group and category if the mart has them. Empty if there are no two.';
 
-CREATE FUNCTION @extschema@.dashboard_plan(mart text, dimensions jsonb, filters jsonb, groupings text, left_out text[]) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_plan(mart text, dimensions jsonb, filters jsonb, groupings text, left_out text[]) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -157,10 +156,10 @@ BEGIN
 	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.dashboard_plan(text, jsonb, jsonb, text, text[]) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_plan(text, jsonb, jsonb, text, text[]) IS
 'SQL of the cube_plan of a dashboard: its groupings (SQL of an array), and the filters as numbers and texts. left_out has for each grouping the elements whose filters do not bind it.';
 
-CREATE FUNCTION @extschema@.dashboard_templates(views text[], roles jsonb) RETURNS TABLE (template_name text, place bigint)
+CREATE FUNCTION @extschema@.pt_dashboard_templates(views text[], roles jsonb) RETURNS TABLE (template_name text, place bigint)
 	LANGUAGE sql STABLE STRICT ROWS 10
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -182,28 +181,31 @@ CREATE FUNCTION @extschema@.dashboard_templates(views text[], roles jsonb) RETUR
 	FROM needed n
 	GROUP BY n.template_name
 $$;
-COMMENT ON FUNCTION @extschema@.dashboard_templates(text[], jsonb) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_templates(text[], jsonb) IS
 'The templates of these views of a mart with these roles, and of all that they read of the relation customer, each after what it reads.';
 
-CREATE FUNCTION @extschema@.dashboard_ctes(settings @extschema@.mart_settings, views text[], filtered boolean) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_ctes(settings @extschema@.mart_settings, views text[], filtered boolean) RETURNS text
 	LANGUAGE sql STABLE STRICT
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	-- Templates name what they read: here those names are queries of this
 	-- statement, not views of the mart. What is computed over every customer
 	-- reads all of them; what counts lines reads those that the filters select.
-	SELECT string_agg(format(E',\n%I AS %s (%s%s)', t.view_name, CASE WHEN t.is_inner THEN 'MATERIALIZED' ELSE '' END,
+	-- What is one for all is computed once; of what has a row for each customer,
+	-- each reader computes the few columns that it asks for, in parallel.
+	SELECT string_agg(format(E',\n%I AS %s (%s%s)', t.view_name,
+			CASE WHEN t.key = '{customer_id}'::text[] THEN 'NOT MATERIALIZED' WHEN t.is_inner THEN 'MATERIALIZED' ELSE '' END,
 			CASE WHEN NOT filtered THEN '' WHEN t.is_whole THEN E'WITH customer AS (SELECT * FROM all_customer)\nSELECT * FROM ('
 				WHEN t.query ~ '\.sales_cube\(' THEN E'WITH customer AS (SELECT * FROM selected_line)\nSELECT * FROM (' ELSE E'SELECT * FROM (' END,
-			@extschema@.mart_view_query(t, settings) || CASE WHEN filtered THEN ') AS template' ELSE '' END), ''
+			@extschema@.pt_mart_view_query(t, settings) || CASE WHEN filtered THEN ') AS template' ELSE '' END), ''
 		ORDER BY o.place)
-	FROM @extschema@.dashboard_templates(views, (settings).roles) o
+	FROM @extschema@.pt_dashboard_templates(views, (settings).roles) o
 	JOIN @extschema@.mart_view t ON t.template_name = o.template_name
 $$;
-COMMENT ON FUNCTION @extschema@.dashboard_ctes(@extschema@.mart_settings, text[], boolean) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_ctes(@extschema@.mart_settings, text[], boolean) IS
 'Common table expressions that compute views of a mart from the customers that filters select, with the thresholds of the whole mart.';
 
-CREATE FUNCTION @extschema@.mart_dashboard_definitions(mart text) RETURNS jsonb
+CREATE FUNCTION @extschema@.pt_mart_dashboard_definitions(mart text) RETURNS jsonb
 	LANGUAGE sql STABLE STRICT
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -215,10 +217,10 @@ CREATE FUNCTION @extschema@.mart_dashboard_definitions(mart text) RETURNS jsonb
 	WHERE n.nspname = mart AND c.relkind = 'v'
 		AND c.relname IN (SELECT t.view_name FROM @extschema@.mart_view t)
 $$;
-COMMENT ON FUNCTION @extschema@.mart_dashboard_definitions(text) IS
+COMMENT ON FUNCTION @extschema@.pt_mart_dashboard_definitions(text) IS
 'The COMMENTs of the views of a mart and of their columns.';
 
-CREATE FUNCTION @extschema@.dashboard_customer_columns(settings @extschema@.mart_settings, with_history boolean, whole_days text) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_customer_columns(settings @extschema@.mart_settings, with_history boolean, whole_days text) RETURNS text
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -226,10 +228,10 @@ CREATE FUNCTION @extschema@.dashboard_customer_columns(settings @extschema@.mart
 		|| CASE WHEN (settings).roles ? 'purchased_at' THEN format(', c.first_at, c.last_at, %s.whole_days', whole_days) ELSE '' END
 		|| CASE WHEN with_history THEN ', c.history' ELSE '' END
 $$;
-COMMENT ON FUNCTION @extschema@.dashboard_customer_columns(@extschema@.mart_settings, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_customer_columns(@extschema@.mart_settings, boolean, text) IS
 'The columns of the relation customer that a dashboard carries along, without the lines; whole_days from the relation of that name.';
 
-CREATE FUNCTION @extschema@.dashboard_base(mart text, settings @extschema@.mart_settings, with_history boolean) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_base(mart text, settings @extschema@.mart_settings, with_history boolean) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -240,7 +242,7 @@ CREATE FUNCTION @extschema@.dashboard_base(mart text, settings @extschema@.mart_
 ),
 $query$,
 		CASE (settings).mode WHEN 'live' THEN 'MATERIALIZED' ELSE 'NOT MATERIALIZED' END,
-		@extschema@.dashboard_customer_columns(settings, with_history, 'c'), mart)
+		@extschema@.pt_dashboard_customer_columns(settings, with_history, 'c'), mart)
 	|| CASE WHEN (settings).roles ? 'purchased_at' THEN format($query$time_range AS MATERIALIZED (
 	SELECT min(c.first_at) AS first_at, max(c.last_at) AS last_at, bool_and(c.whole_days) AS whole_days
 	FROM all_customer c
@@ -248,13 +250,13 @@ $query$,
 -- as_of of the whole mart, also where customers are left out
 mart AS MATERIALIZED (
 	SELECT %s
-	FROM (SELECT * FROM %I.mart LIMIT 1) m
+	FROM (SELECT * FROM %I.mart WHERE one_row) m
 	CROSS JOIN time_range r
 ),
 trend AS MATERIALIZED (
 	SELECT u.unit, ('1 ' || u.unit)::interval AS step,
 		CASE u.unit WHEN 'day' THEN -5 WHEN 'month' THEN -3 ELSE -1 END AS element,
-		u.as_of, @extschema@.as_of_end(u.as_of, u.whole_days) AS as_of_end
+		u.as_of, @extschema@.pt_as_of_end(u.as_of, u.whole_days) AS as_of_end
 	FROM (
 		SELECT m.as_of, r.whole_days,
 			CASE WHEN d.days <= 92 THEN 'day' WHEN d.days <= 366 * 10 THEN 'month' WHEN d.days IS NOT NULL THEN 'year' END AS unit
@@ -269,10 +271,10 @@ trend AS MATERIALIZED (
 		WHERE a.attrelid = '@extschema@.mart_settings'::regclass AND a.attnum > 0 AND NOT a.attisdropped), mart)
 	ELSE 'trend AS (SELECT NULL::text AS unit, NULL::interval AS step, NULL::timestamp AS as_of, NULL::timestamp AS as_of_end)' END
 $$;
-COMMENT ON FUNCTION @extschema@.dashboard_base(text, @extschema@.mart_settings, boolean) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_base(text, @extschema@.mart_settings, boolean) IS
 'Common table expressions: all customers, the mart as it looks from its as_of, and the periods of the trend: days for up to 92 days, months for up to ten years, else years.';
 
-CREATE FUNCTION @extschema@.dashboard_selection(settings @extschema@.mart_settings, with_history boolean, plan text, filtered boolean) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_selection(settings @extschema@.mart_settings, with_history boolean, plan text, filtered boolean) RETURNS text
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -291,15 +293,15 @@ $query$, plan)
 customer AS (SELECT %3$s, c.lines FROM selected c WHERE c.selected_lines IS NOT NULL),
 -- ... and with those lines only
 selected_line AS (SELECT %3$s, c.selected_lines AS lines FROM selected c WHERE c.selected_lines IS NOT NULL)$query$,
-		@extschema@.dashboard_customer_columns(settings, with_history, 'r'),
+		@extschema@.pt_dashboard_customer_columns(settings, with_history, 'r'),
 		CASE WHEN (settings).roles ? 'purchased_at' THEN E'\n\tCROSS JOIN time_range r' ELSE '' END,
-		@extschema@.dashboard_customer_columns(settings, with_history, 'c'))
-	ELSE 'customer AS (SELECT * FROM all_customer)' END
+		@extschema@.pt_dashboard_customer_columns(settings, with_history, 'c'))
+	ELSE 'customer AS NOT MATERIALIZED (SELECT * FROM all_customer)' END
 $$;
-COMMENT ON FUNCTION @extschema@.dashboard_selection(@extschema@.mart_settings, boolean, text, boolean) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_selection(@extschema@.mart_settings, boolean, text, boolean) IS
 'Common table expressions: the cube of all panels, and the customers and lines that the filters select.';
 
-CREATE FUNCTION @extschema@.dashboard_figures(elements integer[], second_elements integer[]) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_figures(elements integer[], second_elements integer[]) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -314,7 +316,7 @@ figures AS MATERIALIZED (
 	SELECT w.grouping_number,
 		CASE WHEN w.grouping_number = $3 THEN (date '2000-01-01' + w.codes[1])::text ELSE coalesce(v.value, w.texts[1]) END AS value,
 		coalesce(n.value, w.texts[2]) AS second_value,
-		coalesce(v.value_sort, @extschema@.dimension_value_sort(g.dimension, w.texts[1])) AS value_sort,
+		coalesce(v.value_sort, @extschema@.pt_dimension_value_sort(g.dimension, w.texts[1])) AS value_sort,
 		%s || %s AS measures,
 		coalesce(w.revenue, 0) AS revenue_all, s.orders AS purchases
 	FROM whole w
@@ -380,13 +382,13 @@ SELECT jsonb_build_object(
 		coalesce((SELECT jsonb_agg(jsonb_build_object('category', CASE WHEN $7 THEN p.value END,
 				'product', CASE WHEN $7 THEN p.second_value ELSE p.value END) || p.measures ORDER BY p.place)
 			FROM products p WHERE p.place <= 100), '[]') END)$query$,
-		@extschema@.dashboard_measures('s', ''), @extschema@.dashboard_measures('w', '_all'), elements, second_elements,
-		@extschema@.dashboard_measures('n', ''), @extschema@.dashboard_measures('n', '_all'))
+		@extschema@.pt_dashboard_measures('s', ''), @extschema@.pt_dashboard_measures('w', '_all'), elements, second_elements,
+		@extschema@.pt_dashboard_measures('n', ''), @extschema@.pt_dashboard_measures('n', '_all'))
 $$;
-COMMENT ON FUNCTION @extschema@.dashboard_figures(integer[], integer[]) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_figures(integer[], integer[]) IS
 'The query of a dashboard''s panels over its cube, without FROM; the elements of the groupings name their values. $1 dimensions, $2 filters, $3 the grouping of the trend, $4 of the heat map, $5 of the products, $6 the places of the crossed dimensions, $7 whether products have categories.';
 
-CREATE FUNCTION @extschema@.dashboard_page_rows(mart text, page text, views text[]) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_page_rows(mart text, page text, views text[]) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -397,34 +399,34 @@ CREATE FUNCTION @extschema@.dashboard_page_rows(mart text, page text, views text
 			(SELECT string_agg(format('v.%I', s.sort_column), ', ' ORDER BY s.ordinality)
 			FROM unnest(p.sort_columns) WITH ORDINALITY AS s(sort_column, ordinality))), E',\n\t' ORDER BY p.place) || ')'
 	FROM @extschema@.mart_page p
-	WHERE p.page = dashboard_page_rows.page AND p.view_name IS NOT NULL
+	WHERE p.page = pt_dashboard_page_rows.page AND p.view_name IS NOT NULL
 		AND (p.view_name = ANY (views) OR to_regclass(format('%I.%I', mart, p.view_name)) IS NOT NULL)
 $$;
-COMMENT ON FUNCTION @extschema@.dashboard_page_rows(text, text, text[]) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_page_rows(text, text, text[]) IS
 'SQL of an object with the rows of the views of a page, at most 5000 each: those of the statement, or else of the mart.';
 
-CREATE FUNCTION @extschema@.dashboard_answer(mart text, statement text, dimensions jsonb, filters jsonb, trend_number integer, heat_map_number integer,
+CREATE FUNCTION @extschema@.pt_dashboard_answer(mart text, statement text, dimensions jsonb, filters jsonb, trend_number integer, heat_map_number integer,
 	ranking_number integer, crossed integer[], with_categories boolean) RETURNS SETOF jsonb
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
 	-- bare names that are no queries of the statement are those of the mart
-	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', mart), true);
+	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
 	-- RETURN QUERY takes all rows, so that the query may run in parallel; EXECUTE ... INTO may not.
 	RETURN QUERY EXECUTE statement
 		USING dimensions, filters, trend_number, heat_map_number, ranking_number, crossed, with_categories;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.dashboard_answer(text, text, jsonb, jsonb, integer, integer, integer, integer[], boolean) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_answer(text, text, jsonb, jsonb, integer, integer, integer, integer[], boolean) IS
 'Runs the statement that mart_dashboard has made, with the rights of the caller.';
 
-CREATE FUNCTION @extschema@.mart_dashboard(mart text, filters jsonb DEFAULT '{}', page text DEFAULT 'overview') RETURNS jsonb
+CREATE FUNCTION @extschema@.pt_dashboard_of_mart_as_owner(mart text, filters jsonb, page text) RETURNS jsonb
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
-	SET jit = off
 	AS $$
 DECLARE
+	wanted_page ALIAS FOR page;
 	settings @extschema@.mart_settings;
 	dated boolean;
 	dimensions jsonb;
@@ -449,28 +451,30 @@ DECLARE
 	statement text;
 	result jsonb;
 BEGIN
-	IF mart IS NULL THEN
-		RETURN jsonb_build_object('marts', @extschema@.readable_marts());
-	END IF;
-	PERFORM @extschema@.check_mart(mart);
 	IF page IS NULL THEN
 		RAISE EXCEPTION 'the page must not be NULL'
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	IF NOT EXISTS (SELECT FROM @extschema@.mart_page p WHERE p.page = mart_dashboard.page) THEN
+	IF NOT EXISTS (SELECT FROM @extschema@.mart_page p WHERE p.page = wanted_page) THEN
 		RAISE EXCEPTION 'there is no page "%"', left(page, 100)
 			USING ERRCODE = 'invalid_parameter_value',
 				DETAIL = format('The pages are: %s.', (SELECT string_agg(l.page, ', ' ORDER BY l.place)
 					FROM (SELECT p.page, min(p.place) AS place FROM @extschema@.mart_page p GROUP BY p.page) l));
 	END IF;
-	SELECT s.* INTO STRICT settings FROM @extschema@.read_mart_settings(mart) s;
+	SELECT s.* INTO STRICT settings FROM @extschema@.pt_read_mart_settings(mart) s;
+	IF NOT EXISTS (SELECT FROM @extschema@.pt_mart_relations(mart) r WHERE r.relation = 'customer') THEN
+		PERFORM @extschema@.pt_check_source_there(mart, settings);
+		RAISE EXCEPTION 'the views of mart "%" are gone', mart
+			USING ERRCODE = 'undefined_table',
+				HINT = 'upgrade_mart() makes them anew.';
+	END IF;
 	dated := settings.roles ? 'purchased_at';
-	dimensions := @extschema@.mart_dashboard_dimensions(settings);
-	checked := @extschema@.dashboard_filters(filters, dimensions);
+	dimensions := @extschema@.pt_mart_dashboard_dimensions(settings);
+	checked := @extschema@.pt_dashboard_filters(filters, dimensions);
 	filtered := checked <> '{}';
-	crossed := @extschema@.mart_dashboard_crossed(dimensions);
-	products := @extschema@.dimension_number(settings.dimension_names, 'product'::text);
-	categories := @extschema@.dimension_number(settings.dimension_names, 'category'::text);
+	crossed := @extschema@.pt_mart_dashboard_crossed(dimensions);
+	products := @extschema@.pt_dimension_number(settings.dimension_names, 'product'::text);
+	categories := @extschema@.pt_dimension_number(settings.dimension_names, 'category'::text);
 
 	FOR item IN SELECT d.value FROM jsonb_array_elements(dimensions) AS d(value) LOOP
 		element := (item ->> 'element')::integer;
@@ -510,43 +514,66 @@ BEGIN
 	-- A view is computed here from the customers, unless it reads the source.
 	SELECT coalesce(array_agg(p.view_name ORDER BY p.place), '{}') INTO views
 	FROM @extschema@.mart_page p
-	WHERE p.page = mart_dashboard.page AND EXISTS (
-		SELECT FROM @extschema@.dashboard_templates(ARRAY[p.view_name], settings.roles) n
+	WHERE p.page = wanted_page AND EXISTS (
+		SELECT FROM @extschema@.pt_dashboard_templates(ARRAY[p.view_name], settings.roles) n
 		JOIN @extschema@.mart_view t ON t.template_name = n.template_name
 		WHERE 'customer' = ANY (t.reads));
 	with_history := EXISTS (
-		SELECT FROM @extschema@.dashboard_templates(views, settings.roles) n
+		SELECT FROM @extschema@.pt_dashboard_templates(views, settings.roles) n
 		JOIN @extschema@.mart_view t ON t.template_name = n.template_name
 		WHERE t.query ~ '\mhistory\M');
 
-	statement := 'WITH ' || @extschema@.dashboard_base(mart, settings, with_history)
-		|| @extschema@.dashboard_selection(settings, with_history,
-			@extschema@.dashboard_plan(mart, dimensions, checked, format('ARRAY[%s]::integer[]', array_to_string(groupings, ',')), left_out), filtered)
-		|| coalesce(@extschema@.dashboard_ctes(settings, views, filtered), '')
-		|| @extschema@.dashboard_figures(elements, second_elements)
-		|| coalesce(E'\n\t|| jsonb_build_object(''views'', ' || @extschema@.dashboard_page_rows(mart, page, views) || ')', '')
+	statement := 'WITH ' || @extschema@.pt_dashboard_base(mart, settings, with_history)
+		|| @extschema@.pt_dashboard_selection(settings, with_history,
+			@extschema@.pt_dashboard_plan(mart, dimensions, checked, format('ARRAY[%s]::integer[]', array_to_string(groupings, ',')), left_out), filtered)
+		|| coalesce(@extschema@.pt_dashboard_ctes(settings, views, filtered), '')
+		|| @extschema@.pt_dashboard_figures(elements, second_elements)
+		|| coalesce(E'\n\t|| jsonb_build_object(''views'', ' || @extschema@.pt_dashboard_page_rows(mart, page, views) || ')', '')
 		|| E'\nFROM trend t\nCROSS JOIN no_measures n';
 	SELECT a.answer INTO STRICT result
-	FROM @extschema@.dashboard_answer(mart, statement, dimensions, checked, trend_number, heat_map_number, ranking_number, crossed,
+	FROM @extschema@.pt_dashboard_answer(mart, statement, dimensions, checked, trend_number, heat_map_number, ranking_number, crossed,
 		categories > 0 AND products > 0) AS a(answer);
 
 	result := result || jsonb_build_object(
-		'mart', mart, 'marts', @extschema@.readable_marts(), 'source', settings.source,
+		'mart', mart, 'source', settings.source,
 		'dated', dated, 'time_zone', settings.time_zone,
 		'amount_scale', settings.amount_scale, 'extension_version', settings.extension_version,
-		'filters', checked, 'page', page, 'freshness', @extschema@.dashboard_freshness(mart));
+		'filters', checked, 'page', page, 'freshness', @extschema@.pt_dashboard_freshness(mart));
 	IF page <> 'overview' THEN
 		result := result || jsonb_build_object(
 			'missing', coalesce((SELECT jsonb_object_agg(l.key, l.value) FROM jsonb_each(settings.views_left_out) l
-				WHERE l.key IN (SELECT p.view_name FROM @extschema@.mart_page p WHERE p.page = mart_dashboard.page)), '{}'));
+				WHERE l.key IN (SELECT p.view_name FROM @extschema@.mart_page p WHERE p.page = wanted_page)), '{}'));
 	END IF;
 	IF page = 'about' THEN
 		result := result || jsonb_build_object(
-			'definitions', @extschema@.mart_dashboard_definitions(mart),
+			'definitions', @extschema@.pt_mart_dashboard_definitions(mart),
 			'settings', to_jsonb(settings) - '{one_row,segment_scheme}'::text[]);
 	END IF;
 	RETURN result;
 END
 $$;
+COMMENT ON FUNCTION @extschema@.pt_dashboard_of_mart_as_owner(text, jsonb, text) IS
+'What pt_dashboard_of_mart returns; it is called by it, and not by people.';
+
+CREATE FUNCTION @extschema@.pt_dashboard_of_mart(mart text, filters jsonb, page text) RETURNS jsonb
+	LANGUAGE C STABLE
+	AS 'MODULE_PATHNAME', 'pt_as_mart_owner_or_caller';
+COMMENT ON FUNCTION @extschema@.pt_dashboard_of_mart(text, jsonb, text) IS
+'What mart_dashboard returns of one mart.';
+
+CREATE FUNCTION @extschema@.mart_dashboard(mart text, filters jsonb DEFAULT '{}', page text DEFAULT 'overview') RETURNS jsonb
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+	AS $$
+DECLARE
+	marts jsonb := jsonb_build_object('marts', @extschema@.pt_readable_marts());
+BEGIN
+	IF mart IS NULL THEN
+		RETURN marts;
+	END IF;
+	RETURN @extschema@.pt_dashboard_of_mart(mart, filters, page) || marts;
+END
+$$;
 COMMENT ON FUNCTION @extschema@.mart_dashboard(text, jsonb, text) IS
-'All that a dashboard of a mart shows, as one object; docs/dashboard.md describes it. kpi has the measures under all filters; breakdown has them for each value of each dimension under all filters but its own, products and trend under all, heat_map under all but those of its two dimensions; beside each measure stands that of the whole mart, as <measure>_all. filters is an object with an array of wanted values for each dimension, {"gender": ["Female"]}; null stands for rows without a value, an empty array is no filter, and a value that does not occur selects nothing. page is overview, or customers, products or about, which add rows of views: of the customers, or of the rows, that the filters select, with the thresholds of the whole mart. A NULL mart gives {"marts": [...]}, those that the caller may read. It reads the mart with the rights of the caller, and writes nothing. Errors: no such mart (3F000), no right to read it (42501), NULL filters or page (22004), no such dimension or page, or filters that are no arrays of strings (22023).';
+'All that a dashboard of a mart shows, as one object; docs/dashboard.md describes it. kpi has the measures under all filters; breakdown has them for each value of each dimension under all filters but its own, products and trend under all, heat_map under all but those of its two dimensions; beside each measure stands that of the whole mart, as <measure>_all. filters is an object with an array of wanted values for each dimension, {"gender": ["Female"]}; null stands for rows without a value, an empty array is no filter, and a value that does not occur selects nothing. page is overview, or customers, products or about, which add rows of views: of the customers, or of the rows, that the filters select, with the thresholds of the whole mart. A NULL mart gives {"marts": [...]}, those that the caller may read. It reads the mart with the rights of the caller, or with those of its owner for whoever has them, a superuser for instance, whom the functions in a mart could harm; and it writes nothing. Errors: no such mart (3F000), no right to read it (42501), NULL filters or page (22004), no such dimension or page, or filters that are no arrays of strings (22023).';

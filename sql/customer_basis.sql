@@ -21,6 +21,24 @@ ANALYZE customer;
 SELECT count(*) AS compared, count(*) FILTER (WHERE rfm_recency(h, t) IS DISTINCT FROM round(recency_days(h, t)::numeric, 6)::double precision) AS different
 FROM customer, unnest('{-infinity,2024-03-01,2025-01-01 12:34:56.789,2026-07-01 10:00:00.001,2047-01-01 00:00:00.000001,2300-01-01,infinity}'::timestamp[]) AS t;
 
+--- 1a. A customer's segment at once, against its scores one by one -----------------------
+
+CREATE TABLE at AS SELECT t FROM unnest('{-infinity,2024-03-01,2025-01-01 12:34:56.789,2026-07-01 10:00:00.001,infinity}'::timestamp[]) AS t;
+CREATE TABLE cut AS SELECT rfm_thresholds(rfm_recency(h, '2026-07-02'), order_count(h), revenue(h)) AS thresholds FROM customer WHERE order_count(h) > 0;
+SELECT s.name, count(*) AS compared, count(DISTINCT whole.segment) AS segments, count(*) FILTER (WHERE whole.segment IS NULL) AS without,
+	count(*) FILTER (WHERE whole.segment IS DISTINCT FROM parts.segment OR whole.sort IS DISTINCT FROM parts.sort) AS different
+FROM customer CROSS JOIN at CROSS JOIN cut CROSS JOIN builtin_segment_schemes() AS s
+	CROSS JOIN LATERAL (SELECT rfm_segment(s.scheme, cut.thresholds, h, t) AS segment, rfm_segment_sort(s.scheme, cut.thresholds, h, t) AS sort) AS whole
+	CROSS JOIN LATERAL (SELECT CASE WHEN isfinite(t) THEN history_at(h, t) END AS h) AS c
+	CROSS JOIN LATERAL (SELECT recency_score(cut.thresholds, rfm_recency(c.h, t))::integer AS r, order_count_score(cut.thresholds, order_count(c.h))::integer AS f, revenue_score(cut.thresholds, revenue(c.h))::integer AS m) AS score
+	CROSS JOIN LATERAL (SELECT rfm_segment(s.scheme, r, f, m) AS segment, rfm_segment_sort(s.scheme, r, f, m) AS sort) AS parts
+GROUP BY s.name ORDER BY s.name;
+SELECT rfm_segment(NULL, thresholds, '1 {2024-01-01 1}', '2024-01-01') IS NULL AND rfm_segment('a: any', NULL::rfm_thresholds, '1 {2024-01-01 1}', '2024-01-01') IS NULL AND rfm_segment('a: any', thresholds, NULL, '2024-01-01') IS NULL
+	AND rfm_segment('a: any', thresholds, '1 {2024-01-01 1}', NULL) IS NULL AND rfm_segment('a: any', thresholds, '1 {}', '2024-01-01') IS NULL AND rfm_segment('a: any', thresholds, '1 {2024-01-01 -1}', '2024-01-01') IS NULL AS all_null,
+	rfm_segment('a: any', thresholds, '1 {2024-01-01 1}', '2024-01-01') AS some FROM cut;
+-- revenue as double precision, rounded once
+SELECT count(*) AS compared, count(*) FILTER (WHERE pt_revenue_float8(h) IS DISTINCT FROM revenue(h)::double precision) AS different FROM customer;
+
 --- 2. By hand ---------------------------------------------------------------------------
 
 CREATE TABLE few AS SELECT * FROM (VALUES (1, '1 {2024-01-10 10.00, 2024-01-20 5.00}'::purchase_history, timestamp '2024-01-20'), (2, '1 {2024-01-15T10:00:00 1.25}', '2024-01-15 10:00'), (3, '1 {2024-01-05 -3}', '2024-01-31 08:00'), (4, NULL, NULL)) AS v(id, h, t);

@@ -212,6 +212,19 @@ SELECT customer_id, whole FROM norm.customer_change ORDER BY 1;
 SELECT verify_mart('norm');
 CREATE OR REPLACE FUNCTION our.norm_100(i integer) RETURNS integer IMMUTABLE LANGUAGE sql RETURN i % 10;
 SELECT state('norm');
+-- that of an operator, and one that the transaction has replaced before
+CREATE FUNCTION our.odd(integer, integer) RETURNS boolean IMMUTABLE LANGUAGE sql RETURN $1 > $2;
+CREATE OPERATOR our.>>> (LEFTARG = integer, RIGHTARG = integer, FUNCTION = our.odd);
+SELECT count(*) > 5 AS views FROM create_mart('odds', 'made', customer_id => 'customer_id', row_filter => 'customer_id OPERATOR(our.>>>) 5', mode => 'kept');
+CREATE OR REPLACE FUNCTION our.odd(integer, integer) RETURNS boolean IMMUTABLE LANGUAGE sql RETURN $1 < $2;
+SELECT state('odds');
+BEGIN;
+CREATE OR REPLACE FUNCTION our.odd(integer, integer) RETURNS boolean IMMUTABLE LANGUAGE sql RETURN $1 > $2;
+SELECT full_rebuild FROM refresh_mart('odds');
+CREATE OR REPLACE FUNCTION our.odd(integer, integer) RETURNS boolean IMMUTABLE LANGUAGE sql RETURN $1 < $2;
+COMMIT;
+SELECT state('odds');
+SELECT drop_mart('odds');
 SELECT drop_mart('norm'), drop_mart('pairs');
 SELECT a.arguments, follow(a.arguments, 'made')
 FROM (VALUES ('customer_id => ''customer_id'', dimensions => ''{mood_now}'''),
@@ -229,6 +242,29 @@ SELECT count(*) > 5 AS views FROM create_mart('hats', 'hat', mode => 'kept');
 INSERT INTO hat VALUES (3, 3, 'HAT');
 SELECT state('hats');
 SELECT value, purchases FROM hats.breakdown WHERE dimension = 'category' ORDER BY value COLLATE "C";
+SELECT drop_mart('hats');
+
+/*--- what somebody dropped with CASCADE is made anew ---*/
+
+SELECT count(*) > 5 AS views FROM create_mart('hats', 'hat', mode => 'kept');
+SET client_min_messages = error;
+DROP TABLE hats.customer_change CASCADE;
+SET client_min_messages = warning;
+SELECT problem FROM mart_status() WHERE mart = 'hats';
+SELECT upgrade_mart('hats');
+INSERT INTO hat VALUES (4, 4, 'Hat');
+SELECT customers FROM hats.kpi_total;
+SET client_min_messages = error;
+DROP VIEW hats.customer CASCADE;
+SET client_min_messages = warning;
+SELECT fresh, problem FROM mart_status() WHERE mart = 'hats';
+SELECT set_mart_mode('hats', 'kept');
+SELECT customers FROM hats.kpi_total;
+SELECT verify_mart('hats');
+SET client_min_messages = error;
+DROP TABLE hats.kept_customer CASCADE;
+SET client_min_messages = warning;
+SELECT problem FROM mart_status() WHERE mart = 'hats';
 SELECT drop_mart('hats');
 
 /*--- a source that is a part of another table ---*/
@@ -281,10 +317,10 @@ SELECT drop_mart('wide_mart');
 /*--- what a session is at ---*/
 
 DO $$ BEGIN
-	PERFORM show_progress('half of it');
+	PERFORM pt_show_progress('half of it');
 	RAISE WARNING '%', (SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid());
 	PERFORM pg_stat_clear_snapshot();
-	PERFORM show_progress(NULL);
+	PERFORM pt_show_progress(NULL);
 	RAISE WARNING '%', (SELECT left(query, 14) FROM pg_stat_activity WHERE pid = pg_backend_pid());
 END $$;
 

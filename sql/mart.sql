@@ -128,7 +128,7 @@ SELECT count(*) FROM create_mart('m3', 'orders_parted');
 SELECT count(*) FROM create_mart('m4', 'orders_domain', amount => 'cents / 100.0');
 SELECT (SELECT revenue FROM m1.kpi_total), (SELECT revenue FROM m2.kpi_total), (SELECT revenue FROM m3.kpi_total), (SELECT revenue FROM m4.kpi_total);
 SELECT atttypid::regtype FROM pg_attribute WHERE attrelid = 'm4.purchases'::regclass AND attname = 'customer_id';
-SELECT drop_mart(mart) FROM marts();
+SELECT drop_mart(quote_ident(mart)) FROM marts();
 
 -- Errors, and nothing is left behind
 SELECT create_mart(NULL, 'orders');
@@ -194,12 +194,25 @@ SELECT revenue FROM m.kpi_total;
 SELECT drop_mart('m');
 
 -- Expressions
-SELECT e, is_value_expression(e) FROM unnest(ARRAY['a', 'a.b', 'a + 1', '(SELECT 1)', 'CASE WHEN a THEN 1 END', 'a -- comment',
+SELECT e, pt_is_value_expression(e) FROM unnest(ARRAY['a', 'a.b', 'a + 1', '(SELECT 1)', 'CASE WHEN a THEN 1 END', 'a -- comment',
 	'', 'a b', 'a, b', '*', 't.*', 'a FROM t', 'a; SELECT 1', 'a) + (b', 'a UNION SELECT 1', 'DISTINCT a', 'a ORDER BY 1', '''', '/*', NULL]) AS e;
-SELECT value_expression_type('orders', 'total * 2'), value_expression_type('orders', '''x'''), value_expression_type('orders', 'cust IS NULL');
-SELECT value_expression_type('orders', 'nothing');
-SELECT value_expression_type('orders', 'total, total');
-SELECT value_expression_type(0, 'total');
+-- None of what may follow or precede an expression, in any writing, is one with it; nor is what stands for a value elsewhere
+SELECT e FROM unnest(ARRAY['%s', '(%s)', ' %s ', '%s /* c */']) AS writing, unnest(ARRAY['a', 'a.b + 1', 'count(*)', '(SELECT 1)', 'x.y[1]', 'ARRAY[a, b]']) AS value,
+		format(writing, value) AS e WHERE pt_is_value_expression(e) IS NOT TRUE;
+SELECT format(clause, format(writing, value)) AS accepted
+FROM unnest(ARRAY['%s', '(%s)', '-(%s)', '%s -- c']) AS writing, unnest(ARRAY['a', 'a.b + 1', 'count(*)', '(SELECT 1)', 'x.y[1]']) AS value,
+	unnest(ARRAY['ALL %s', E'/* c */ALL\n%s', 'DISTINCT %s', 'DISTINCT ON (1) %s', 'SELECT %s', 'VALUES (%s)', 'TABLE %s', 'WITH x AS (SELECT 1) %s', 'x := %s',
+		E'%s\nFOR READ ONLY', E'%s\nFOR UPDATE', E'%s\nFOR SHARE OF t', E'%s\nINTO x', E'%s\nINTO TEMP x', E'%s\nUNION SELECT 1', E'%s\nEXCEPT SELECT 1', E'%s\nINTERSECT ALL SELECT 1',
+		E'%s\nLIMIT 1', E'%s\nLIMIT ALL', E'%s\nOFFSET 0', E'%s\nFETCH FIRST ROW ONLY', E'%s\nFROM t', E'%s\nWHERE true', E'%s\nGROUP BY ()', E'%s\nGROUP BY ALL a', E'%s\nHAVING true',
+		E'%s\nWINDOW w AS ()', E'%s\nORDER BY 1', E'%s\nAS x', E'%s\nx', E'%s\n"x"', E'%s\n, b', E', %s', E'%s\n;', E'; %s', E'%s\n; SELECT 1', E'%s\n) + (b', E'%s\n)', '(%s', '/* %s',
+		E'%s\n''', E'%s\n$1', 'a.*', 'a.b.*', '(%s).*', '((%s).x).*', '*', '(*)', 'DEFAULT', '(DEFAULT)', 'upper(DEFAULT)', '$1', 'a + $1', '', ' ', '-- %s', E'E''\\xff''', E'U&''\\00zz'''])  AS clause
+WHERE pt_is_value_expression(format(clause, format(writing, value))) IS NOT FALSE;
+SELECT pt_value_expression_type('orders', 'ALL total');
+SELECT pt_value_expression_type('orders', 'total FOR READ ONLY');
+SELECT pt_value_expression_type('orders', 'total * 2'), pt_value_expression_type('orders', '''x'''), pt_value_expression_type('orders', 'cust IS NULL');
+SELECT pt_value_expression_type('orders', 'nothing');
+SELECT pt_value_expression_type('orders', 'total, total');
+SELECT pt_value_expression_type(0, 'total');
 DROP TABLE orders CASCADE;
 DROP TABLE no_amount, nan_amount, orders_parted, orders_domain;
 DROP DOMAIN old_customer_number, customer_number;

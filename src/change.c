@@ -24,7 +24,6 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "rewrite/prs2lock.h"
 #include "rewrite/rewriteManip.h"
@@ -37,10 +36,12 @@
 #include "utils/typcache.h"
 
 #include "compat.h"
+#include "expression.h"
 
 PG_FUNCTION_INFO_V1(pt_trigger_schema);
 PG_FUNCTION_INFO_V1(pt_column_signature);
 PG_FUNCTION_INFO_V1(pt_purchase_column);
+PG_FUNCTION_INFO_V1(pt_purchase_columns);
 PG_FUNCTION_INFO_V1(pt_purchase_value);
 
 static void PT_NORETURN
@@ -165,20 +166,18 @@ view_expression(Relation view, const char *name, Oid *source, int *varno)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is no view", RelationGetRelationName(view))));
 	query = linitial_node(Query, view->rd_rules->rules[0]->actions);
+	if (list_length(query->jointree->fromlist) == 1 &&
+		IsA(linitial(query->jointree->fromlist), RangeTblRef))
+	{
+		*varno = linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex;
+		*source = rt_fetch(*varno, query->rtable)->relid;
+	}
 	foreach(cell, query->targetList)
 	{
 		TargetEntry *entry = lfirst_node(TargetEntry, cell);
-		List	   *vars;
 
-		if (entry->resjunk || strcmp(entry->resname, name) != 0)
-			continue;
-		vars = pull_var_clause((Node *) entry->expr, 0);
-		if (vars != NIL)
-		{
-			*varno = linitial_node(Var, vars)->varno;
-			*source = rt_fetch(*varno, query->rtable)->relid;
-		}
-		return copyObject(entry->expr);
+		if (!entry->resjunk && strcmp(entry->resname, name) == 0)
+			return copyObject(entry->expr);
 	}
 	return NULL;
 }
@@ -200,6 +199,30 @@ pt_purchase_column(PG_FUNCTION_ARGS)
 	if (name == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(DirectFunctionCall1(namein, CStringGetDatum(name)));
+}
+
+/* The columns of the source that a column of purchases is computed of. */
+Datum
+pt_purchase_columns(PG_FUNCTION_ARGS)
+{
+	Relation	view = open_purchases(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	Oid			source = InvalidOid;
+	int			varno = 0;
+	Expr	   *expression = view_expression(view, NameStr(*PG_GETARG_NAME(1)),
+											 &source, &varno);
+	Datum		result;
+
+	if (OidIsValid(source))
+	{
+		Relation	relation = open_relation(source);
+
+		result = columns_read((Node *) expression, varno, relation);
+		relation_close(relation, AccessShareLock);
+	}
+	else
+		result = DirectFunctionCall1(jsonb_in, CStringGetDatum("{}"));
+	relation_close(view, AccessShareLock);
+	PG_RETURN_DATUM(result);
 }
 
 /* Makes it ready; what is parsed refers to the source, rows may be of a part. */

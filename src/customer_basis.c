@@ -8,7 +8,7 @@
  * over all customers that wait for each other; a basis is one pass, which
  * keeps three numbers of each customer and answers all of them.
  *
- * Also here is rfm_recency(), the recency that marts show and score by.
+ * Also here are the measures of one customer, as marts show and score them.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,10 +26,12 @@
 #include "utils/timestamp.h"
 
 #include "history.h"
+#include "input.h"
 #include "quantile.h"
 #include "rfm.h"
 
 PG_FUNCTION_INFO_V1(pt_rfm_recency);
+PG_FUNCTION_INFO_V1(pt_revenue_float8);
 PG_FUNCTION_INFO_V1(pt_customer_basis_in);
 PG_FUNCTION_INFO_V1(pt_customer_basis_out);
 PG_FUNCTION_INFO_V1(pt_customer_basis_recv);
@@ -73,7 +75,7 @@ typedef struct CustomerBasis
 	((int64) ((MaxAllocSize - offsetof(CustomerBasis, customers)) / \
 			  sizeof(BasisCustomer)))
 
-/*--- Recency ---*/
+/*--- What customers are compared by ---*/
 
 /*
  * Days in millionths from an order to as_of, which is not before it: rounded,
@@ -89,6 +91,53 @@ recency_days(Timestamp last_order, Timestamp as_of)
 	return (float8) ((distance + unit / 2) / unit) / 1000000;
 }
 
+/* A sum of amounts, rounded once, as numeric is cast to double precision. */
+static float8
+amount_to_float8(int128 amount, int scale)
+{
+	static const float8 powers[] = {
+		1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12,
+		1e13, 1e14, 1e15, 1e16, 1e17, 1e18
+	};
+
+	StaticAssertStmt(lengthof(powers) == AMOUNT_MAX_SCALE + 1,
+					 "a power of ten for each scale");
+	/* both exact */
+	if (amount <= (INT64CONST(1) << 53) && amount >= -(INT64CONST(1) << 53))
+		return (float8) (int64) amount / powers[scale];
+	return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+											  NumericGetDatum(amount_to_numeric(amount,
+																				scale))));
+}
+
+/* False without an order up to as_of, or if that is infinite. */
+static bool
+summarize_until(Datum history, Timestamp as_of, HistoryReader *reader,
+				HistorySummary *summary)
+{
+	history_open(history, reader);
+	history_summarize(reader, as_of, summary);
+	return summary->orders > 0 && !TIMESTAMP_NOT_FINITE(as_of);
+}
+
+/*
+ * The three numbers that customers are compared by, of the orders up to
+ * as_of; revenue is less their returns.
+ */
+bool
+rfm_measures_of_history(Datum history, Timestamp as_of, float8 *measures)
+{
+	HistoryReader reader;
+	HistorySummary summary;
+
+	if (!summarize_until(history, as_of, &reader, &summary))
+		return false;
+	measures[RECENCY_DAYS] = recency_days(summary.last, as_of);
+	measures[ORDER_COUNT] = (float8) summary.orders;
+	measures[REVENUE] = amount_to_float8(summary.revenue, reader.scale);
+	return true;
+}
+
 Datum
 pt_rfm_recency(PG_FUNCTION_ARGS)
 {
@@ -96,11 +145,23 @@ pt_rfm_recency(PG_FUNCTION_ARGS)
 	HistoryReader reader;
 	HistorySummary summary;
 
-	history_open(PG_GETARG_DATUM(0), &reader);
-	history_summarize(&reader, as_of, &summary);
-	if (summary.orders == 0 || TIMESTAMP_NOT_FINITE(as_of))
+	if (!summarize_until(PG_GETARG_DATUM(0), as_of, &reader, &summary))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(recency_days(summary.last, as_of));
+}
+
+/* revenue(), as double precision. */
+Datum
+pt_revenue_float8(PG_FUNCTION_ARGS)
+{
+	HistoryReader reader;
+	HistorySummary summary;
+
+	history_open(PG_GETARG_DATUM(0), &reader);
+	history_summarize(&reader, DT_NOEND, &summary);
+	if (reader.count == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(amount_to_float8(summary.revenue, reader.scale));
 }
 
 /*
@@ -330,10 +391,9 @@ in_moment(const char *input, const char **s)
 	return DT_NOBEGIN;
 }
 
-Datum
-pt_customer_basis_in(PG_FUNCTION_ARGS)
+static Datum
+customer_basis_from_text(char *input)
 {
-	const char *input = PG_GETARG_CSTRING(0);
 	const char *s = input;
 	CustomerBasis *basis = basis_create(INITIAL_CAPACITY, DT_NOBEGIN);
 
@@ -373,7 +433,13 @@ pt_customer_basis_in(PG_FUNCTION_ARGS)
 		bad_basis_text(input);
 	basis = basis_pack(basis);
 	check_basis(basis, ERRCODE_INVALID_TEXT_REPRESENTATION);
-	PG_RETURN_POINTER(basis);
+	return PointerGetDatum(basis);
+}
+
+Datum
+pt_customer_basis_in(PG_FUNCTION_ARGS)
+{
+	return input_value(fcinfo, customer_basis_from_text);
 }
 
 Datum
@@ -454,25 +520,6 @@ transition_basis(FunctionCallInfo fcinfo, Timestamp as_of)
 	if (basis->as_of != as_of)
 		as_of_differs();
 	return basis;
-}
-
-/* A sum of amounts, rounded once, as numeric is cast to double precision. */
-static float8
-amount_to_float8(int128 amount, int scale)
-{
-	static const float8 powers[] = {
-		1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12,
-		1e13, 1e14, 1e15, 1e16, 1e17, 1e18
-	};
-
-	StaticAssertStmt(lengthof(powers) == AMOUNT_MAX_SCALE + 1,
-					 "a power of ten for each scale");
-	/* both exact */
-	if (amount <= (INT64CONST(1) << 53) && amount >= -(INT64CONST(1) << 53))
-		return (float8) (int64) amount / powers[scale];
-	return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
-											  NumericGetDatum(amount_to_numeric(amount,
-																				scale))));
 }
 
 Datum

@@ -7,8 +7,8 @@
 -- column revenue_share: Revenue as a share of that of all values of the dimension, 0 to 1; NULL if that is zero.
 WITH elements AS (
 	SELECT e.dimension, e.element, row_number() OVER (ORDER BY e.place) AS grouping_number
-	FROM (SELECT * FROM mart LIMIT 1) m
-	CROSS JOIN LATERAL @extschema@.dimension_elements(m.roles, m.dimensions, m.dimension_names) e
+	FROM (SELECT * FROM mart WHERE one_row) m
+	CROSS JOIN LATERAL @extschema@.pt_dimension_elements(m.roles, m.dimensions, m.dimension_names) e
 ),
 counted AS (
 	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
@@ -17,7 +17,7 @@ counted AS (
 	FROM customer c
 )
 SELECT e.dimension, coalesce(v.value, f.texts[1]) AS value,
-	coalesce(v.value_sort, @extschema@.dimension_value_sort(e.dimension, f.texts[1])) AS value_sort,
+	coalesce(v.value_sort, @extschema@.pt_dimension_value_sort(e.dimension, f.texts[1])) AS value_sort,
 	@measures purchases, customers, revenue OF f@,
 	(f.revenue / nullif(sum(f.revenue) OVER (PARTITION BY e.dimension), 0))::double precision AS revenue_share,
 	@measures average_amount, average_rating, discount_share, subscriber_share OF f@

@@ -16,7 +16,7 @@ SELECT r.cohort_start AS cohort_month, r.period_offset AS month_offset, r.period
 	r.cohort_size,
 	r.revenue::numeric(18,2) AS revenue,
 	r.cumulative_revenue::numeric(18,2) AS cumulative_revenue,
-	r.cumulative_revenue_per_member::numeric(18,6) AS cumulative_revenue_per_member,
+	r.cumulative_revenue_per_member::numeric(22,6) AS cumulative_revenue_per_member,
 	r.revenue_retention,
 	r.period_start + interval '1 month' <= b.as_of_end AS complete,
 	CASE WHEN r.period_start + interval '1 month' <= b.as_of_end THEN 'Yes' ELSE 'No' END AS complete_label

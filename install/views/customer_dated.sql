@@ -28,6 +28,6 @@ SELECT p.customer_id,
 		@dimension_codes@) AS lines
 FROM @customer_rows@
 WHERE @customer_condition@
-	AND isfinite(p.purchased_at)
+	AND @extschema@.pt_is_mart_time(p.purchased_at)
 	AND (@as_of@ IS NULL OR p.purchased_at <= @as_of@)
 GROUP BY p.customer_id, CASE WHEN p.customer_id IS NULL THEN (@order_hash@ & 1023)::smallint END

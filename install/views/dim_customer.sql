@@ -21,17 +21,15 @@ SELECT c.customer_id, c.gender, c.age,
 	@extschema@.purchase_frequency_sort(c.purchase_frequency_days) AS purchase_frequency_sort,
 	@extschema@.order_count(c.lines) AS purchases,
 	@extschema@.revenue(c.lines)::numeric(18,2) AS revenue,
-	@extschema@.average_order_value(c.lines)::numeric(18,6) AS average_amount,
-	@extschema@.average_rating(c.lines)::numeric(18,6) AS average_rating,
+	@extschema@.average_order_value(c.lines)::numeric(22,6) AS average_amount,
+	@extschema@.average_rating(c.lines)::numeric(22,6) AS average_rating,
 	@extschema@.rating_count(c.lines) AS rated_purchases,
 	@extschema@.discounted_order_count(c.lines) AS discounted_purchases,
 	@extschema@.discount_share(c.lines) AS discount_share,
 	@extschema@.spend_tier(@extschema@.revenue(c.lines)::double precision, b.medium_above, b.heavy_above) AS spend_tier,
 	@extschema@.spend_tier_sort(@extschema@.revenue(c.lines)::double precision, b.medium_above, b.heavy_above) AS spend_tier_sort,
 	@extschema@.is_high_value(@extschema@.revenue(c.lines)::double precision, b.high_value_from) AS high_value,
-	CASE WHEN @extschema@.is_high_value(@extschema@.revenue(c.lines)::double precision, b.high_value_from) THEN 'Yes'
-		WHEN NOT @extschema@.is_high_value(@extschema@.revenue(c.lines)::double precision, b.high_value_from) THEN 'No'
-		END AS high_value_label
+	(ARRAY['No', 'Yes'])[@extschema@.is_high_value(@extschema@.revenue(c.lines)::double precision, b.high_value_from)::integer + 1] AS high_value_label
 FROM (
 	-- rows without a customer, which are kept in parts, are one row here
 	SELECT p.customer_id,

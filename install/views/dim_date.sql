@@ -12,6 +12,7 @@
 -- column quarter_start: First day of the quarter.
 -- column week_start: Monday of the week.
 -- column week: Number of the week, ISO 8601.
+-- column iso_year: Year that the week belongs to, ISO 8601: 2025 for 2024-12-30, which is in its week 1.
 -- column weekday: Day of the week, as Monday.
 -- column weekday_sort: Number of the day of the week: Monday 1 to Sunday 7.
 -- column weekend: Whether it is Saturday or Sunday.
@@ -27,6 +28,7 @@ SELECT d.day,
 	date_trunc('quarter', d.day::timestamp)::date AS quarter_start,
 	date_trunc('week', d.day::timestamp)::date AS week_start,
 	extract(week FROM d.day)::smallint AS week,
+	extract(isoyear FROM d.day)::integer AS iso_year,
 	(ARRAY['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'])[extract(isodow FROM d.day)::integer] AS weekday,
 	extract(isodow FROM d.day)::smallint AS weekday_sort,
 	extract(isodow FROM d.day) > 5 AS weekend,
@@ -38,7 +40,7 @@ FROM (
 	FROM (
 		SELECT date_trunc('month', x.first_at) AS first_day, coalesce(m.as_of, x.last_at)::date AS as_of_day
 		FROM (SELECT min(c.first_at) AS first_at, max(c.last_at) AS last_at FROM customer c) x
-		CROSS JOIN (SELECT * FROM mart LIMIT 1) m
+		CROSS JOIN (SELECT * FROM mart WHERE one_row) m
 	) r
 	CROSS JOIN LATERAL generate_series(r.first_day,
 		date_trunc('month', r.as_of_day::timestamp) + interval '1 month' - interval '1 day', interval '1 day') AS days(day)

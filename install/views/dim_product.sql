@@ -14,9 +14,9 @@ FROM (
 	SELECT coalesce(v.value, f.texts[1]) AS product, k.category, f.*
 	FROM (
 		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-			(SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.dimension_number(m.dimension_names, 'product'::text), 0],
-					ARRAY[@extschema@.dimension_number(m.dimension_names, 'product'::text),
-						@extschema@.dimension_number(m.dimension_names, 'category'::text)]],
+			(SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'product'::text), 0],
+					ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'product'::text),
+						@extschema@.pt_dimension_number(m.dimension_names, 'category'::text)]],
 				NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube
 		FROM customer c
 	) s

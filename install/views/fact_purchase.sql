@@ -1,7 +1,7 @@
 -- view: fact_purchase
 -- needs: customer_id, amount
 -- reads: purchases, mart
--- One row per row of the source: the purchase, or line of an order, with all labels of its customer and product, so that no join is needed. In a mart with times: up to as_of, and without rows that have no finite time.
+-- One row per row of the source: the purchase, or line of an order, with all labels of its customer and product, so that no join is needed. In a mart with times: up to as_of, and without rows that have no finite time. Loyalty tiers are in it in marts without times only: with times they are those of the customer's own orders, in dim_customer.
 SELECT p.*,
 	p.amount < 0 AS returned,
 	CASE WHEN p.amount < 0 THEN 'Yes' WHEN p.amount >= 0 THEN 'No' END AS returned_label,
@@ -11,10 +11,10 @@ SELECT p.*,
 		(SELECT m.age_cuts FROM mart m), (SELECT m.age_labels FROM mart m)) AS age_group,
 	@extschema@.age_bucket_sort(p.age::double precision,
 		(SELECT m.age_cuts FROM mart m)) AS age_group_sort,
-	@extschema@.loyalty_tier(p.previous_purchases::bigint,
+	@unless purchased_at@@extschema@.loyalty_tier(p.previous_purchases::bigint,
 		(SELECT m.loyalty_edges FROM mart m), (SELECT m.loyalty_labels FROM mart m)) AS loyalty_tier,
 	@extschema@.loyalty_tier_sort(p.previous_purchases::bigint,
-		(SELECT m.loyalty_edges FROM mart m)) AS loyalty_tier_sort,
+		(SELECT m.loyalty_edges FROM mart m)) AS loyalty_tier_sort,@end@
 	@extschema@.purchase_frequency_label(p.purchase_frequency_days) AS purchase_frequency,
 	@extschema@.purchase_frequency_sort(p.purchase_frequency_days) AS purchase_frequency_sort,
 	CASE lower(p.season)
@@ -25,5 +25,5 @@ SELECT p.*,
 		WHEN 'XL' THEN 6 WHEN 'XXL' THEN 7 WHEN 'XXXL' THEN 8 END::smallint AS size_sort
 FROM purchases p
 WHERE NOT (SELECT m.roles ? 'purchased_at' FROM mart m)
-	OR (isfinite(p.purchased_at)
+	OR (@extschema@.pt_is_mart_time(p.purchased_at)
 		AND ((SELECT m.as_of FROM mart m) IS NULL OR p.purchased_at <= (SELECT m.as_of FROM mart m)))

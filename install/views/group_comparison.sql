@@ -24,8 +24,8 @@
 -- column verdict: The result in words.
 WITH elements AS (
 	SELECT e.dimension, e.element, row_number() OVER (ORDER BY e.place) AS grouping_number
-	FROM (SELECT * FROM mart LIMIT 1) m
-	CROSS JOIN LATERAL @extschema@.dimension_elements(m.roles, m.dimensions, m.dimension_names) e
+	FROM (SELECT * FROM mart WHERE one_row) m
+	CROSS JOIN LATERAL @extschema@.pt_dimension_elements(m.roles, m.dimensions, m.dimension_names) e
 ),
 counted AS (
 	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,

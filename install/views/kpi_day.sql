@@ -24,7 +24,7 @@ WITH counted AS (
 			max(c.last_at) AS last_at, bool_and(c.whole_days) AS whole_days
 		FROM customer c
 	) x
-	CROSS JOIN (SELECT * FROM mart LIMIT 1) m
+	CROSS JOIN (SELECT * FROM mart WHERE one_row) m
 ),
 sold AS (
 	SELECT date '2000-01-01' + r.codes[1] AS period, r.*
@@ -40,7 +40,7 @@ filled AS (
 		coalesce(s.returning_customers, 0) AS returning_customers,
 		coalesce(s.new_revenue, 0) AS new_revenue,
 		coalesce(s.returning_revenue, 0) AS returning_revenue,
-		g.period + interval '1 day' <= @extschema@.as_of_end(r.as_of, r.whole_days) AS complete
+		g.period + interval '1 day' <= @extschema@.pt_as_of_end(r.as_of, r.whole_days) AS complete
 	FROM (SELECT (SELECT min(s.period)::timestamp FROM sold s) AS first_period, n.as_of, n.whole_days FROM counted n) r
 	CROSS JOIN LATERAL generate_series(r.first_period, r.as_of, interval '1 day') AS g(period)
 	LEFT JOIN sold s ON s.period = g.period::date

@@ -11,8 +11,8 @@ SELECT @measures customers, purchases OF f@,
 	d.products, d.categories
 FROM (
 	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-		(SELECT @extschema@.cube_plan(ARRAY[[0], [@extschema@.dimension_number(m.dimension_names, 'product'::text)],
-				[@extschema@.dimension_number(m.dimension_names, 'category'::text)]],
+		(SELECT @extschema@.cube_plan(ARRAY[[0], [@extschema@.pt_dimension_number(m.dimension_names, 'product'::text)],
+				[@extschema@.pt_dimension_number(m.dimension_names, 'category'::text)]],
 			NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube
 	FROM customer c
 ) s

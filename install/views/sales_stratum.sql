@@ -10,12 +10,12 @@ WITH elements AS (
 	-- what the mart has of category, product, gender and period
 	SELECT n.category, n.product, n.gender, n.period, coalesce(nullif(array_remove(ARRAY[n.category, n.product, n.gender, n.period], 0), '{}'), '{0}') AS grouping
 	FROM (
-		SELECT @extschema@.dimension_number(m.dimension_names, 'category'::text) AS category,
-			@extschema@.dimension_number(m.dimension_names, 'product'::text) AS product,
-			@extschema@.dimension_number(m.dimension_names, 'gender'::text) AS gender,
+		SELECT @extschema@.pt_dimension_number(m.dimension_names, 'category'::text) AS category,
+			@extschema@.pt_dimension_number(m.dimension_names, 'product'::text) AS product,
+			@extschema@.pt_dimension_number(m.dimension_names, 'gender'::text) AS gender,
 			CASE WHEN m.roles ? 'purchased_at' THEN -3
-				ELSE @extschema@.dimension_number(m.dimension_names, 'season'::text) END AS period
-		FROM (SELECT * FROM mart LIMIT 1) m
+				ELSE @extschema@.pt_dimension_number(m.dimension_names, 'season'::text) END AS period
+		FROM (SELECT * FROM mart WHERE one_row) m
 	) n
 ),
 counted AS (

@@ -18,8 +18,8 @@ SELECT c.age_group, c.age_group_sort,
 	sum(c.purchases)::bigint AS purchases,
 	sum(c.revenue)::numeric(18,2) AS revenue,
 	(sum(c.revenue) / nullif(sum(sum(c.revenue)) OVER (), 0))::double precision AS revenue_share,
-	(sum(c.revenue) / nullif(sum(c.purchases), 0))::numeric(18,6) AS average_amount,
-	(sum(c.revenue) / count(*))::numeric(18,6) AS revenue_per_customer,
+	(sum(c.revenue) / nullif(sum(c.purchases), 0))::numeric(22,6) AS average_amount,
+	(sum(c.revenue) / count(*))::numeric(22,6) AS revenue_per_customer,
 	count(*) FILTER (WHERE c.subscribed)::double precision / nullif(count(c.subscribed), 0) AS subscriber_share
 FROM dim_customer c
 GROUP BY c.age_group, c.age_group_sort

@@ -1,6 +1,6 @@
 -- view: segment_frequency
 -- needs: purchased_at
--- reads: dim_customer
+-- reads: scored_customer
 -- key: purchase_frequency
 -- page: customers 14
 -- order: purchase_frequency_sort
@@ -21,7 +21,7 @@ SELECT (ARRAY['Weekly', 'Fortnightly', 'Monthly', 'Quarterly', 'Yearly', 'Rarer'
 	sum(c.purchases)::bigint AS purchases,
 	sum(c.revenue)::numeric(18,2) AS revenue,
 	(sum(c.revenue) / nullif(sum(sum(c.revenue)) OVER (), 0))::double precision AS revenue_share,
-	(sum(c.revenue) / nullif(sum(c.purchases), 0))::numeric(18,6) AS average_amount,
+	(sum(c.revenue) / nullif(sum(c.purchases), 0))::numeric(22,6) AS average_amount,
 	count(*) FILTER (WHERE c.late) AS late_customers,
 	sum(c.orders_30_days)::bigint AS orders_30_days,
 	sum(c.orders_90_days)::bigint AS orders_90_days,
@@ -31,7 +31,7 @@ FROM (
 		(CASE WHEN d.gap_mean IS NULL THEN 7 WHEN d.gap_mean <= 7 THEN 1 WHEN d.gap_mean <= 14 THEN 2
 			WHEN d.gap_mean <= 31 THEN 3 WHEN d.gap_mean <= 92 THEN 4 WHEN d.gap_mean <= 366 THEN 5
 			ELSE 6 END)::smallint AS sort
-	FROM dim_customer d
+	FROM scored_customer d
 	WHERE d.purchases > 0
 ) c
 GROUP BY c.sort

@@ -14,10 +14,10 @@ WITH customers AS MATERIALIZED (
 	SELECT c.history, c.last_at FROM customer c
 ),
 moment AS MATERIALIZED (
-	SELECT @extschema@.as_of_orders(coalesce(m.as_of, x.last_at)) AS as_of,
-		@extschema@.as_of_orders(coalesce(m.as_of, x.last_at)) - interval '3 months' AS before
+	SELECT @extschema@.pt_as_of_orders(coalesce(m.as_of, x.last_at)) AS as_of,
+		@extschema@.pt_as_of_orders(coalesce(m.as_of, x.last_at)) - interval '3 months' AS before
 	FROM (SELECT max(c.last_at) AS last_at FROM customers c) x
-	CROSS JOIN (SELECT * FROM mart LIMIT 1) m
+	CROSS JOIN (SELECT * FROM mart WHERE one_row) m
 ),
 summed AS MATERIALIZED (
 	SELECT @extschema@.order_count(h.history) AS orders, @extschema@.revenue(h.history) AS revenue,
@@ -51,14 +51,14 @@ scored AS (
 ),
 named AS (
 	SELECT CASE WHEN NOT s.known_before THEN 'Not yet a customer'
-			ELSE coalesce(@extschema@.rfm_segment((SELECT m.segment_scheme FROM mart m),
+			ELSE coalesce(@extschema@.rfm_segment((SELECT m.segment_scheme::@extschema@.segment_scheme FROM mart m),
 				s.r_before, s.f_before, s.m_before), 'No segment') END AS from_segment,
 		CASE WHEN NOT s.known_before THEN 0
-			ELSE coalesce(@extschema@.rfm_segment_sort((SELECT m.segment_scheme FROM mart m),
+			ELSE coalesce(@extschema@.rfm_segment_sort((SELECT m.segment_scheme::@extschema@.segment_scheme FROM mart m),
 				s.r_before, s.f_before, s.m_before), 32767) END::smallint AS from_segment_sort,
-		coalesce(@extschema@.rfm_segment((SELECT m.segment_scheme FROM mart m),
+		coalesce(@extschema@.rfm_segment((SELECT m.segment_scheme::@extschema@.segment_scheme FROM mart m),
 			s.r_now, s.f_now, s.m_now), 'No segment') AS to_segment,
-		coalesce(@extschema@.rfm_segment_sort((SELECT m.segment_scheme FROM mart m),
+		coalesce(@extschema@.rfm_segment_sort((SELECT m.segment_scheme::@extschema@.segment_scheme FROM mart m),
 			s.r_now, s.f_now, s.m_now), 32767)::smallint AS to_segment_sort,
 		s.revenue, s.revenue_before
 	FROM scored s

@@ -1,6 +1,6 @@
 -- view: segment_rfm
 -- needs: purchased_at
--- reads: dim_customer
+-- reads: scored_customer
 -- key: rfm_segment
 -- page: customers 12
 -- order: rfm_segment_sort
@@ -18,10 +18,10 @@ SELECT c.rfm_segment, c.rfm_segment_sort,
 	sum(c.purchases)::bigint AS purchases,
 	sum(c.revenue)::numeric(18,2) AS revenue,
 	(sum(c.revenue) / nullif(sum(sum(c.revenue)) OVER (), 0))::double precision AS revenue_share,
-	(sum(c.revenue) / nullif(sum(c.purchases), 0))::numeric(18,6) AS average_amount,
-	(sum(c.revenue) / count(*))::numeric(18,6) AS revenue_per_customer,
+	(sum(c.revenue) / nullif(sum(c.purchases), 0))::numeric(22,6) AS average_amount,
+	(sum(c.revenue) / count(*))::numeric(22,6) AS revenue_per_customer,
 	avg(c.recency_days::numeric)::double precision AS average_recency_days,
 	count(*) FILTER (WHERE c.late) AS late_customers
-FROM dim_customer c
+FROM scored_customer c
 WHERE c.purchases > 0
 GROUP BY c.rfm_segment, c.rfm_segment_sort

@@ -26,7 +26,7 @@ WITH types AS (
 		SELECT coalesce(v.value, r.texts[1]) AS shipping_type, r.stats
 		FROM (
 			SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-				(SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.dimension_number(m.dimension_names, 'shipping_type'::text)]],
+				(SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'shipping_type'::text)]],
 					'{true}'::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube
 			FROM customer c
 		) s
@@ -41,7 +41,7 @@ pairs AS (
 		row_number() OVER (ORDER BY a.shipping_type, b.shipping_type) AS place
 	FROM types a
 	JOIN types b ON a.shipping_type < b.shipping_type
-	CROSS JOIN LATERAL @extschema@.welch_test(a.n, a.mean, a.sd, b.n, b.mean, b.sd) t
+	CROSS JOIN LATERAL @extschema@.welch_test(a.n, a.mean, a.sd, b.n, b.mean, b.sd, 0.95::double precision) t
 ),
 adjusted AS (
 	SELECT p.*, (@extschema@.benjamini_hochberg(array_agg(p.p_value) OVER

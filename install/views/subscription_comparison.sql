@@ -45,13 +45,13 @@ questions AS (
 	SELECT m.question, m.sort, m.n1, m.n2, m.m1, NULL::double precision AS low1, NULL::double precision AS high1, m.m2,
 		t.difference, t.ci_low, t.ci_high, t.statistic, t.df, t.p_value, t.effect_size
 	FROM means m
-	CROSS JOIN LATERAL @extschema@.welch_test(m.n1, m.m1, m.s1, m.n2, m.m2, m.s2) t
+	CROSS JOIN LATERAL @extschema@.welch_test(m.n1, m.m1, m.s1, m.n2, m.m2, m.s2, 0.95::double precision) t
 	UNION ALL
 	SELECT 'repeat buyers', 3, r.a + r.b, r.c + r.d, w.proportion, w.ci_low, w.ci_high, o.proportion,
 		w.proportion - o.proportion, NULL, NULL, t.statistic, t.df, t.p_value, t.effect_size
 	FROM repeat_buyers r
-	CROSS JOIN LATERAL @extschema@.wilson_interval(r.a, r.a + r.b) w
-	CROSS JOIN LATERAL @extschema@.wilson_interval(r.c, r.c + r.d) o
+	CROSS JOIN LATERAL @extschema@.wilson_interval(r.a, r.a + r.b, 0.95::double precision) w
+	CROSS JOIN LATERAL @extschema@.wilson_interval(r.c, r.c + r.d, 0.95::double precision) o
 	CROSS JOIN LATERAL @extschema@.chi_square_test(ARRAY[[r.a, r.b], [r.c, r.d]]) t
 ),
 adjusted AS (

@@ -12,8 +12,8 @@ FROM (
 	SELECT coalesce(k.value, f.texts[1]) AS category, coalesce(v.value, f.texts[2]) AS product, f.*
 	FROM (
 		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-			(SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.dimension_number(m.dimension_names, 'category'::text),
-					@extschema@.dimension_number(m.dimension_names, 'product'::text)]],
+			(SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'category'::text),
+					@extschema@.pt_dimension_number(m.dimension_names, 'product'::text)]],
 				NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube
 		FROM customer c
 	) s

@@ -9,8 +9,8 @@ use Test::More;
 my $ext = 'purchase_trends';
 # Procedures that commit cannot have SET search_path; name => reason.
 my %unpinned = ();
-# C functions that change something: they run a function in PL/pgSQL as the owner of a mart, or show what is done.
-my $maintenance = "prosrc ~ '^pt_(as_mart_owner|show_progress)'";
+# C functions that change something: they run a function in PL/pgSQL, some as the owner of a mart, or show what is done.
+my $maintenance = "prosrc ~ '^pt_(as_mart_owner|call_body|create_mart|show_progress)'";
 my $sql_arguments = do "$FindBin::RealBin/../fuzz/sql_arguments.pl" or die "sql_arguments.pl: $! $@";
 
 my $node = PostgreSQL::Test::Cluster->new('install');
@@ -72,10 +72,16 @@ none('C functions and aggregates are PARALLEL SAFE',
 	lines('shop', "SELECT f.oid::regprocedure FROM ($functions) AS f JOIN pg_language AS l ON l.oid = prolang WHERE (lanname = 'c' OR prokind = 'a') AND proparallel <> 's' AND NOT $maintenance"));
 none('C symbols are pt_*',
 	lines('shop', "SELECT f.oid::regprocedure, prosrc FROM ($functions) AS f JOIN pg_language AS l ON l.oid = prolang WHERE lanname = 'c' AND prosrc !~ '^pt_'"));
+none('functions in PL/pgSQL, and parts of aggregates, are not for people, and named so',
+	lines('shop', "SELECT f.oid::regprocedure FROM ($functions) AS f JOIN pg_language AS l ON l.oid = prolang
+		WHERE proname !~ '^pt_' AND (lanname = 'plpgsql' OR obj_description(f.oid, 'pg_proc') ~ '^Aggregate')"));
 none('PL/pgSQL functions pin search_path',
 	grep { !$unpinned{ (split /\(/)[0] } }
 	  lines('shop', "SELECT f.oid::regprocedure FROM ($functions) AS f JOIN pg_language AS l ON l.oid = prolang
 		WHERE lanname = 'plpgsql' AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)"));
+none('bodies that are read when they are called pin how literals are read',
+	lines('shop', "SELECT f.oid::regprocedure FROM ($functions) AS f JOIN pg_language AS l ON l.oid = prolang
+		WHERE lanname IN ('plpgsql', 'sql') AND prosqlbody IS NULL AND NOT coalesce(proconfig @> '{standard_conforming_strings=on,array_nulls=on}', false)"));
 none('every function, aggregate, type, operator, table, view and column has a comment',
 	lines('shop', qq{
 	SELECT (pg_identify_object(classid, objid, 0)).type || ' ' || (pg_identify_object(classid, objid, 0)).identity

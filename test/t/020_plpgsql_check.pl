@@ -15,7 +15,7 @@ my %trigger = ();
 # another one shows: count_something => 2,	# columns come from quote_ident
 my %reviewed = (
 	# conditions that stand in it
-	refresh_kept_changes => 2,
+	pt_refresh_kept_changes => 2,
 );
 my $sql_arguments = do "$FindBin::RealBin/../fuzz/sql_arguments.pl" or die "sql_arguments.pl: $! $@";
 

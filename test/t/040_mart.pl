@@ -167,6 +167,7 @@ if ($data ne '' && -r $csv)
 	my $cookbook = slurp_file("$source/docs/cookbook.md");
 	my @blocks = $cookbook =~ /^```sql\n(.*?)^```$/msg;
 	cmp_ok(scalar @blocks, '>=', 11, 'the cookbook has its recipes');
+	like(shift @blocks, qr/^CREATE TABLE raw_purchases AS SELECT \* FROM simulate_customers/m, 'the cookbook simulates its table; here it is the file');
 	answer(q{SELECT drop_mart('shop'); DROP TABLE clean, clean_reject; ALTER TABLE raw RENAME TO raw_purchases});
 	my @answers = map { answer($_) } @blocks;
 	is($answers[1], "Female|75191.00|32.3\nMale|157890.00|67.7", 'cookbook 1');

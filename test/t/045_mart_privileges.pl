@@ -3,6 +3,9 @@
 # into it; and overloads beside our functions capture no call of ours.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+use Overloads;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -28,6 +31,8 @@ sub as
 	my ($code, $out, $err) = $node->psql('shop', $sql, extra_params => [ '-U', $role, '-v', 'VERBOSITY=verbose' ]);
 	# create_mart says that the schema is open to all
 	$err =~ s/^[^\n]*WARNING:  01000: everybody may create.*?\nLOCATION: [^\n]*\n?//msg;
+	# ... and what it takes for what
+	$err =~ s/^[^\n]*NOTICE:  00000: mart ".*?\nLOCATION: [^\n]*\n?//msg;
 	return wantarray ? ($out, $err) : "$out$err";
 }
 
@@ -78,6 +83,25 @@ my @work = (
 	q{SELECT upgrade_mart('bait')},
 	q{SELECT grant_mart('bait', 'reader')},
 	q{SELECT revoke_mart('bait', 'reader')});
+# what reads a mart, and builds it of what its owner has written
+my @more = (
+	q{SELECT set_mart_mode('bait', 'kept', 'compare')},
+	q{SELECT refresh_mart('bait', true)},
+	q{SELECT count(*) FROM verify_mart('bait')},
+	q{SELECT set_mart_mode('bait', 'live')},
+	q{SELECT count(*) FROM mart_status()},
+	(map { "SELECT count(mart_dashboard('bait', '{}', '$_'))" } qw(overview customers products about)),
+	q{SELECT count(mart_dashboard('bait', '{"category": ["c1"]}'))});
+
+# all of it with a mart, whatever errors come
+sub all_as_postgres
+{
+	my ($mart) = @_;
+	my $all = join '; ', @work, @more;
+	$all =~ s/'bait'/'$mart'/g if $mart;
+	$node->psql('shop', $all, on_error_stop => 0);
+	return;
+}
 
 sub nobody_is_caught
 {
@@ -90,7 +114,7 @@ sub nobody_is_caught
 
 # --- without an attack ----------------------------------------------------------
 
-ok_as('postgres', $_, "an administrator: $_") for @work;
+ok_as('postgres', $_, "an administrator: $_") for @work, @more;
 is($node->safe_psql('shop', q{SELECT DISTINCT relowner::regrole FROM pg_class WHERE relnamespace = 'bait'::regnamespace}), 'mallory', 'the mart stays its owner\'s');
 for my $work (@work, q{SELECT drop_mart('bait')})
 {
@@ -119,6 +143,32 @@ like(as('mallory', q{SELECT grant_mart('bait', 'nobody')}), qr/42704/, 'no such 
 like(as('mallory', q{SELECT revoke_mart('bait', NULL)}), qr/22004/, 'no role');
 ok_as('mallory', 'DROP VIEW bait.more; DROP TABLE bait.private');
 
+# --- what a mart with the rights of its readers keeps ------------------------------
+
+ok_as('mallory', q{
+	CREATE TABLE mallory.shared AS SELECT s.*, 'reader'::name AS seen_by, 'north' AS region FROM mallory.sales s WHERE age < 30;
+	INSERT INTO mallory.shared SELECT s.*, 'nobody', 'hidden ' || s.customer_id FROM mallory.sales s WHERE age >= 30;
+	INSERT INTO mallory.shared SELECT s.* FROM (SELECT 4711, 1.5, timestamp '1830-05-05', 113, 'hidden product', 'hidden category', true, 'nobody'::name, 'hidden') s;
+	ALTER TABLE mallory.shared ENABLE ROW LEVEL SECURITY;
+	CREATE POLICY p ON mallory.shared FOR SELECT TO reader USING (seen_by = current_user)});
+my (undef, undef, $told) = $node->psql('shop', q{SELECT count(*) FROM create_mart('shared', 'mallory.shared', security_invoker => true, dimensions => '{region}')},
+	extra_params => [ '-U', 'mallory' ]);
+like($told, qr/WARNING:  the settings of mart "shared" tell something .*age_edges are .*time_from and time_until follow/s, 'create_mart warns of what the settings of a mart with security_invoker tell');
+ok_as('mallory', q{SELECT drop_mart('shared')});
+(undef, undef, $told) = $node->psql('shop', q{SELECT count(*) FROM create_mart('shared', 'mallory.shared', security_invoker => true, dimensions => '{region}',
+	age_edges => '{0,25,50,100}', time_from => '-infinity', time_until => 'infinity')}, extra_params => [ '-U', 'mallory' ]);
+unlike($told, qr/tell something/, '... unless they are given');
+ok_as('mallory', q{SELECT grant_mart('shared', 'reader')});
+my $readable = '';
+for my $relation (split /\n/, $node->safe_psql('shop', q{SELECT relname FROM pg_class WHERE relnamespace = 'shared'::regnamespace AND relkind IN ('r', 'v') ORDER BY 1}))
+{
+	$readable .= "$relation: " . ok_as('reader', "SELECT r::text FROM shared.$relation r", "a reader reads $relation") . "\n";
+}
+$readable .= ok_as('reader', "SELECT mart_dashboard('shared', '{}', '$_')") for qw(overview customers products about);
+like($readable, qr/north/, 'what a reader may see is there ...');
+unlike($readable, qr/hidden|1830|\b113\b|4711/, '... and nothing of other rows');
+ok_as('mallory', q{SELECT drop_mart('shared'); DROP TABLE mallory.shared});
+
 # --- SQL in the settings --------------------------------------------------------
 
 for my $attack (
@@ -132,7 +182,7 @@ for my $attack (
 {
 	my ($what, $set) = @$attack;
 	ok_as('mallory', "CREATE TABLE mallory.saved AS SELECT * FROM bait.mart; UPDATE bait.mart SET $set", $what);
-	as('postgres', $_) for @work;
+	all_as_postgres();
 	nobody_is_caught($what);
 	isnt($node->safe_psql('shop', q{SELECT has_table_privilege('reader', 'pg_authid', 'SELECT')}), 't', '... and nobody reads pg_authid');
 	ok_as('mallory', 'DELETE FROM bait.mart; INSERT INTO bait.mart SELECT * FROM mallory.saved; DROP TABLE mallory.saved');
@@ -154,11 +204,12 @@ for my $attack (
 	{
 		like(as('postgres', $work), qr/ERROR:  3F000: .*there is no mart "bait".*create_mart\(\) cannot have left it so/s, "$what: $work is refused");
 	}
+	all_as_postgres();
 	nobody_is_caught($what);
 	ok_as('mallory', $undo);
 }
 ok_as('mallory', q{ALTER TABLE bait.mart ADD CONSTRAINT c CHECK (mallory.strike('constraint'))}, 'a constraint');
-as('postgres', $_) for @work;
+all_as_postgres();
 nobody_is_caught('a constraint');
 ok_as('mallory', 'ALTER TABLE bait.mart DROP CONSTRAINT c');
 
@@ -180,6 +231,7 @@ for my $work (@work, q{SELECT drop_mart('bait')})
 	like(as('postgres', $work =~ s/bait/fake/r), qr/ERROR:  3F000: /, "fake: $work is refused");
 	as('postgres', $work =~ s/bait/copied/r);
 }
+all_as_postgres('copied');
 nobody_is_caught('a mart made by hand');
 is($node->safe_psql('shop', q{SELECT has_table_privilege('reader', 'pg_authid', 'SELECT')}), 'f', '... and pg_authid is not given out');
 $node->safe_psql('shop', q{CREATE SCHEMA two_owners AUTHORIZATION mallory; CREATE TABLE two_owners.mart (LIKE bait.mart INCLUDING ALL)});
@@ -189,57 +241,14 @@ $node->safe_psql('shop', 'DROP SCHEMA two_owners CASCADE; DROP SCHEMA fake CASCA
 ok_as('mallory', 'GRANT USAGE, CREATE ON SCHEMA bait TO reader');
 ok_as('reader', q{CREATE FUNCTION bait.lower(varchar) RETURNS text LANGUAGE sql AS 'SELECT NULL'});
 like(as('mallory', q{SELECT upgrade_mart('bait')}), qr/55000.*HINT/s, 'a function of another role in the mart stops upgrade_mart');
+like(as('mallory', q{SELECT mart_dashboard('bait')}), qr/55000.*HINT/s, '... and mart_dashboard, which would read it too');
 ok_as('reader', 'DROP FUNCTION bait.lower(varchar)');
 
 # --- overloads --------------------------------------------------------------------
 
-# Beside every function of ours, those with a near type in one or more places,
-# which an inexact call would prefer. Made by mallory, in the extension's schema.
-$node->safe_psql('shop', q{
-	CREATE TABLE near AS SELECT t::regtype AS given, n::regtype AS near FROM (VALUES
-		('double precision', 'numeric'), ('double precision', 'integer'), ('double precision', 'bigint'), ('double precision', 'real'),
-		('numeric', 'integer'), ('numeric', 'bigint'), ('numeric', 'double precision'),
-		('bigint', 'integer'), ('bigint', 'smallint'), ('bigint', 'numeric'), ('integer', 'bigint'), ('integer', 'smallint'), ('smallint', 'integer'),
-		('text', 'name'), ('text', 'varchar'), ('text', '"char"'), ('name', 'text'), ('regclass', 'oid'), ('regclass', 'text'), ('regtype', 'oid'), ('oid', 'regclass'),
-		('timestamp', 'date'), ('timestamp', 'timestamptz'), ('date', 'timestamp'),
-		('double precision[]', 'numeric[]'), ('double precision[]', 'integer[]'), ('bigint[]', 'integer[]'), ('text[]', 'name[]'), ('text[]', 'varchar[]'),
-		('jsonb', 'json'), ('jsonb', 'text'), ('text', 'regclass')) AS v(t, n);
-	GRANT SELECT ON near TO PUBLIC});
-my $made = ok_as('mallory', q{
-	CREATE TABLE mallory.made AS
-	WITH RECURSIVE ours AS (
-		SELECT p.oid, p.proname, CASE WHEN p.proretset OR p.prorettype = 'record'::regtype THEN 'SETOF record' ELSE p.prorettype::regtype::text END AS result, ARRAY(SELECT t::oid FROM unnest(p.proargtypes) WITH ORDINALITY AS u(t, n) ORDER BY n) AS types, p.prokind
-		FROM pg_depend d JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
-		WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
-			AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'purchase_trends')
-			-- the names that are called; not create_mart, whose arguments are the caller's
-			AND p.provariadic = 0 AND p.pronargs BETWEEN 1 AND 12 AND p.proname <> 'create_mart'
-	), varied AS (
-		SELECT o.oid, o.proname, o.result, o.types, 1 AS place, 0 AS changed FROM ours o
-		UNION ALL
-		SELECT v.oid, v.proname, v.result, v.types[1:v.place - 1] || c.type || v.types[v.place + 1:], v.place + 1, v.changed + c.changed
-		FROM varied v
-		CROSS JOIN LATERAL (
-			SELECT v.types[v.place] AS type, 0 AS changed
-			UNION ALL
-			SELECT n.near::oid, 1 FROM public.near n WHERE n.given::oid = v.types[v.place] AND v.changed < 3
-		) c
-		WHERE v.place <= cardinality(v.types)
-	)
-	SELECT DISTINCT ON (v.proname, v.types) v.proname, v.types, v.result FROM varied v
-	WHERE v.changed > 0 AND v.place = cardinality(v.types) + 1
-		AND NOT EXISTS (SELECT FROM ours o WHERE o.proname = v.proname AND o.types = v.types);
-	DO $do$
-	DECLARE
-		f record;
-	BEGIN
-		FOR f IN SELECT * FROM mallory.made LOOP
-			EXECUTE format('CREATE FUNCTION public.%I(%s) RETURNS %s LANGUAGE plpgsql AS %L', f.proname,
-				(SELECT string_agg(format_type(t, NULL), ', ' ORDER BY n) FROM unnest(f.types) WITH ORDINALITY AS u(t, n)), f.result,
-				format('BEGIN RAISE EXCEPTION ''captured: %s(%s)''; END', f.proname, (SELECT string_agg(format_type(t, NULL), ', ' ORDER BY n) FROM unnest(f.types) WITH ORDINALITY AS u(t, n))));
-		END LOOP;
-	END $do$;
-	SELECT count(*) FROM mallory.made}, 'overloads are made');
+# Made by mallory, in the extension's schema; test/attack/overloads.pl looks at the bodies of functions, too.
+$node->safe_psql('shop', near_types());
+my $made = ok_as('mallory', overloads_of_extension('public'), 'overloads are made');
 cmp_ok($made, '>', 500, "... $made of them");
 
 $node->safe_psql('shop', q{
@@ -272,7 +281,7 @@ for my $mart (qw(store undated))
 }
 $node->safe_psql('shop', q{CREATE TABLE keeper.raw AS SELECT i::text AS "Customer ID", i::text || '.50' AS "Amount (USD)", CASE WHEN i % 3 = 0 THEN NULL ELSE '4.5' END AS rating, '2024-01-' || lpad((i % 28 + 1)::text, 2, '0') AS day, 'weekly' AS often FROM generate_series(1, 50) i;
 	ALTER TABLE keeper.raw OWNER TO keeper});
-ok_as('keeper', q{SELECT count(*) FROM prepare_purchases('keeper.raw'::regclass, 'keeper.prepared'::text, '{"rating": "often"}'::jsonb, '.'::text, NULL::text, true, true, 0.05::double precision, 'keeper'::name)}, 'prepare_purchases among overloads');
+ok_as('keeper', q{SELECT count(*) FROM prepare_purchases(source => 'keeper.raw', target => 'keeper.prepared', impute => '{"rating": "often"}', decimal_mark => '.', drop_redundant => true, drop_duplicates => true)}, 'prepare_purchases among overloads');
 ok_as('keeper', q{SELECT count(*) FROM describe_table('keeper.prepared'::regclass)}, 'describe_table among overloads');
 ok_as('keeper', q{SELECT create_raw_table('keeper.more'::text, 'a,b'::text, ','::text, 'keeper'::name)}, 'create_raw_table among overloads');
 

@@ -237,10 +237,12 @@ for my $mart (qw(dated undated awkward))
 		answer("SELECT set_mart_as_of('$mart', '$as_of')") if $as_of;
 		make_relations($mart, $as_of);
 		check_views($mart, $when);
+		is(answer("SELECT count(*) > 0, count(*) FILTER (WHERE d IS DISTINCT FROM s) FROM $mart.dim_customer d FULL JOIN $mart.scored_customer s ON coalesce(s.customer_id::text, '') = coalesce(d.customer_id::text, '')"), 't|0',
+			"$mart$when: scored_customer is dim_customer");
 		check_dashboard($mart, $when, $as_of ? 2 : $filter_sets);
 	}
 	# the types of our own are seen through the views that read them
-	my @views = split /\n/, answer("SELECT relname FROM pg_class WHERE relnamespace = '$mart'::regnamespace AND relkind = 'v' AND relname NOT IN ('rfm_basis', 'cohort_basis', 'mart_basis', 'unread_value', 'customer') ORDER BY 1");
+	my @views = split /\n/, answer("SELECT relname FROM pg_class WHERE relnamespace = '$mart'::regnamespace AND relkind = 'v' AND relname NOT IN ('rfm_basis', 'cohort_basis', 'mart_basis', 'unread_value', 'source_row', 'customer', 'scored_customer') ORDER BY 1");
 	is(join(' ', grep { !$asked{$mart}{$_} } @views), $mart eq 'undated' ? 'sales_stratum' : '', "$mart: every view was asked");
 }
 

@@ -25,7 +25,7 @@ gaps AS (
 	GROUP BY customer_id
 ),
 measured AS (
-	SELECT c.*, m.as_of::date - c.last_purchase::date > g.late_after AS late,
+	SELECT c.*, m.as_of::date - c.last_purchase::date - g.late_after > 1e-9 AS late,
 		CASE WHEN g.gap_mean IS NULL THEN 7 WHEN g.gap_mean <= 7 THEN 1 WHEN g.gap_mean <= 14 THEN 2 WHEN g.gap_mean <= 31 THEN 3
 			WHEN g.gap_mean <= 92 THEN 4 WHEN g.gap_mean <= 366 THEN 5 ELSE 6 END AS frequency
 	FROM customers AS c

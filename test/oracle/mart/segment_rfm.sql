@@ -17,7 +17,7 @@ gaps AS (
 	GROUP BY customer_id
 ),
 measured AS (
-	SELECT c.revenue, c.purchases, m.as_of::date - c.last_purchase::date > g.late_after AS late,
+	SELECT c.revenue, c.purchases, m.as_of::date - c.last_purchase::date - g.late_after > 1e-9 AS late,
 		round((extract(epoch FROM m.as_of - c.last_purchase) / 86400)::numeric(18,9), 6)::double precision AS recency_days
 	FROM customers AS c
 	CROSS JOIN moment AS m
