@@ -62,7 +62,7 @@ export function modelType({ column, type }) {
 	if (type === 'date') return ['dateTime', 'type date', 'yyyy-mm-dd'];
 	if (type.startsWith('timestamp')) return ['dateTime', 'type datetime', 'yyyy-mm-dd hh:nn:ss'];
 	if (['smallint', 'integer', 'bigint'].includes(type)) {
-		return ['int64', 'Int64.Type', /^(year|age|.*_age|.*_sort|.*_score|.*_offset|.*_percentile|week|hour|product_rank)$/.test(column) ? '0' : '#,##0'];
+		return ['int64', 'Int64.Type', /^(year|iso_year|age|.*_age|.*_sort|.*_score|.*_offset|.*_percentile|week|hour|product_rank)$/.test(column) ? '0' : '#,##0'];
 	}
 	if (type === 'numeric(18,2)') return ['decimal', 'Currency.Type', '#,##0.00'];
 	if (type.startsWith('numeric') || type === 'double precision') {

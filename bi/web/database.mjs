@@ -1,13 +1,35 @@
-// The only place that talks to PostgreSQL.  Who looks sends one statement, always the
-// same; refreshing has two of its own, in sessions of their own.
+// The only place that talks to PostgreSQL.  Who looks sends the same statements each
+// time; refreshing has two of its own, in sessions of their own.
+//
+// A mart runs what its owner has written: a function in one of its expressions may change
+// the session that reads it.  So only marts of trusted owners are read, each question has a
+// transaction of its own that can only read, and nothing of the session outlives it.
 import pg from 'pg';
 
-const ANSWER = 'SELECT mart_dashboard($1, $2::jsonb, $3)';
-// All arguments, with their types: no function beside ours fits better.
-const REFRESH = 'SELECT row_to_json(r) FROM refresh_mart($1::text, false::boolean) r';
-const REFRESHABLE =
-  "SELECT coalesce(json_agg(s.mart ORDER BY s.mart), '[]') FROM mart_status() s JOIN pg_namespace n ON n.nspname = s.mart " +
-  "WHERE s.mode = 'kept' AND pg_has_role(n.nspowner, 'USAGE')";
+// The functions are called in the schema of the extension, with all arguments and their types: whatever
+// the search_path is, and whoever may create functions beside ours, these are the ones.
+const SCHEMA =
+  'SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace ' +
+  "WHERE e.extname = 'purchase_trends'::name";
+// Nobody can make himself one of those that are trusted by default: the owner of the database, superusers, who may read
+// what they like anyway, the reading role itself, whoever may grant it to others, and who refreshes for this server.
+// (Not those of whom it is a member: before PostgreSQL 16 everybody can make others members of himself.)
+const shown = (schema) =>
+  `SELECT coalesce(pg_catalog.json_agg(m.mart ORDER BY m.mart), '[]'::json) FROM ${schema}.marts() m ` +
+  'JOIN pg_catalog.pg_namespace n ON n.nspname = m.mart JOIN pg_catalog.pg_roles o ON o.oid = n.nspowner ' +
+  "JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = 'mart'::name " +
+  "WHERE pg_catalog.has_schema_privilege(n.oid, 'USAGE'::text) AND pg_catalog.has_table_privilege(c.oid, 'SELECT'::text) AND CASE " +
+  'WHEN $1::text[] IS NOT NULL THEN o.rolname::text = ANY ($1::text[]) ' +
+  'ELSE o.rolsuper OR o.rolname = current_user OR o.rolname::text = $2::text ' +
+  'OR o.oid = (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) ' +
+  'OR EXISTS (SELECT FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles r ON r.oid = a.roleid ' +
+  'WHERE r.rolname = current_user AND a.member = o.oid AND a.admin_option) END';
+const answerOf = (schema) =>
+  `SELECT ${schema}.mart_dashboard($1::text, $2::jsonb, $3::text) || pg_catalog.jsonb_build_object('marts'::text, $4::jsonb)`;
+const refreshOf = (schema) => `SELECT pg_catalog.row_to_json(r) FROM ${schema}.refresh_mart($1::text, false::boolean) r`;
+const refreshableOf = (schema) =>
+  `SELECT coalesce(pg_catalog.json_agg(s.mart ORDER BY s.mart), '[]'::json) FROM ${schema}.mart_status() s ` +
+  "JOIN pg_catalog.pg_namespace n ON n.nspname = s.mart WHERE s.mode = 'kept'::text AND pg_catalog.pg_has_role(n.nspowner, 'USAGE'::text)";
 
 const CONNECTIONS = 4;
 const REFRESHING = 2; // sessions that refresh at one time, each another mart
@@ -37,17 +59,24 @@ class Client extends pg.Client {
   }
 }
 
+// The very same for a mart that does not exist, that the role may not read, and whose owner is not trusted.
+export const unknownMart = () => new Refused(404, 'there is no such mart, or this server does not show it');
+
+// A name from the lists that the database gives, as its functions read names:
+// without quotes, Shop would be the mart shop.
+export const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
+
 const connectionTrouble = (error) =>
   /^(08|57P)/.test(error.code ?? '') ||
   ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EACCES'].includes(error.code) ||
   /Connection terminated|connection error and is not queryable/i.test(error.message);
 
 // What the caller may know of an error, and the HTTP status that says it.
-function refusal(error, called = 'mart_dashboard') {
+function refusal(error) {
   if (error instanceof Refused) return error;
   const known = { code: error.code, detail: error.detail, hint: error.hint };
   const { code = '' } = error;
-  if (code === '3F000') return new Refused(404, error.message, known);
+  if (code === '3F000') return unknownMart();
   if (code === '42501') return new Refused(403, error.message, known);
   // data exceptions, and limits of the server that the request has run into
   if (/^22/.test(code) || code === '54001' || code === '54000') return new Refused(400, error.message, known);
@@ -58,11 +87,6 @@ function refusal(error, called = 'mart_dashboard') {
   if (connectionTrouble(error))
     return new Refused(503, 'the database cannot be reached', { code, hint: 'It may be starting; try again in a moment.' });
   if (/^53/.test(code) || code === '55P03') return new Refused(503, error.message, known);
-  if (code === '42883')
-    return new Refused(500, `the database has no function ${called} that this role can see`, {
-      code,
-      hint: "CREATE EXTENSION purchase_trends there, or name its schema by PGOPTIONS='-c search_path=...'.",
-    });
   if (/^28/.test(code) || code === '3D000') return new Refused(503, error.message, known);
   return new Refused(500, 'the database could not answer', { code });
 }
@@ -76,7 +100,7 @@ function refreshRefusal(error, stopping) {
     return new Refused(504, 'the refresh was cancelled, or took too long', { code, hint: 'What was pending is pending still. In psql, refresh_mart() has all the time that it needs.' });
   // a live mart, row security, a standby: it is the state of things that forbids it
   if (['55000', '0A000', '25001', '25006'].includes(code)) return new Refused(409, error.message, { code, detail: error.detail, hint: error.hint });
-  return refusal(error, 'refresh_mart');
+  return refusal(error);
 }
 
 function openPool({ user, options, timeoutMs, log, ...rest }) {
@@ -96,30 +120,41 @@ function openPool({ user, options, timeoutMs, log, ...rest }) {
   return pool;
 }
 
-// The one value that the statement returns, as text.
-async function valueOf(pool, text, values, { hint, onSession = () => {} }) {
+// What ask(value, client) returns, in a session of the pool; value(text, values) is the one value that a statement
+// returns, as text. release() leaves nothing of it in the session.
+async function inSession(pool, ask, { hint, release = async () => {} }) {
   if (pool.waitingCount >= WAITING)
     throw new Refused(503, 'too many requests at once', { hint: 'Try again in a moment.' });
   const client = await pool.connect();
   let trouble;
   try {
     if (client.isSuperuser) throw new Refused(403, `the role "${client.user}" is a superuser`, { hint });
-    onSession(client);
-    const answer = await client.query({
-      text,
-      values,
-      rowMode: 'array',
-      // the text as it is: numbers keep their digits
-      types: { getTypeParser: () => (value) => value },
-    });
-    return answer.rows[0][0];
+    const value = async (text, values = []) => {
+      const answer = await client.query({
+        text,
+        values,
+        rowMode: 'array',
+        // the text as it is: numbers keep their digits
+        types: { getTypeParser: () => (field) => field },
+      });
+      return answer.rows[0]?.[0] ?? null;
+    };
+    return await ask(value, client);
   } catch (error) {
     trouble = error;
     throw error;
   } finally {
     // a connection of which we do not know the state is closed
-    client.release(trouble !== undefined && (!trouble.code || connectionTrouble(trouble)));
+    let close = trouble !== undefined && (!trouble.code || connectionTrouble(trouble));
+    if (!close) await release(client).catch(() => (close = true));
+    client.release(close);
   }
+}
+
+async function schemaOf(value) {
+  const schema = await value(SCHEMA);
+  if (schema === null) throw new Refused(500, 'the database has no extension purchase_trends', { hint: 'CREATE EXTENSION purchase_trends makes it.' });
+  return schema;
 }
 
 // Texts of the database may have anything in them; a log has one line for each event.
@@ -129,11 +164,17 @@ function say({ customers, lines, seconds, reason }) {
   return `${customers} customers, ${lines} lines, ${seconds.toFixed(3)} s (${reason})`;
 }
 
-// refreshUser: who refreshes, if it is not who looks.
-export function openDatabase({ timeoutMs = 15_000, refreshUser, log = console.error } = {}) {
-  // As options of the connection: a SET would be a second statement.
+// refreshUser: who refreshes, if it is not who looks.  owners: whose marts are read; without, those that are trusted
+// by default; any: everybody's.
+export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = false, log = console.error } = {}) {
+  const limits = {
+    statement_timeout: timeoutMs,
+    lock_timeout: Math.min(timeoutMs, LOCK_MS),
+    idle_in_transaction_session_timeout: 10_000,
+  };
+  const BEGIN = ['BEGIN READ ONLY', ...Object.entries(limits).map(([name, value]) => `SET LOCAL ${name} = ${value}`)].join('; ');
   const pool = openPool({
-    options: ['-c default_transaction_read_only=on', `-c lock_timeout=${Math.min(timeoutMs, LOCK_MS)}`],
+    options: ['-c default_transaction_read_only=on'],
     timeoutMs,
     log,
     application_name: 'purchase_trends_web',
@@ -151,21 +192,45 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, log = console.er
     maxUses: 1,
   });
 
-  const ask = (values) => valueOf(pool, ANSWER, values, { hint: 'Connect as a role that can only read the marts; grant_mart() makes one.' });
+  const ask = ([mart, filters, page]) =>
+    inSession(
+      pool,
+      async (value, client) => {
+        await client.query(BEGIN);
+        const schema = await schemaOf(value);
+        const marts = any ? null : await value(shown(schema), [owners ?? null, refreshUser ?? null]);
+        if (mart === null) return `{"marts": ${marts}}`;
+        // nothing that belongs to a mart runs before it is known whose it is
+        if (!any && !JSON.parse(marts).includes(mart)) throw unknownMart();
+        return value(answerOf(schema), [any ? mart : quoted(mart), filters, page, marts ?? '[]']);
+      },
+      {
+        hint: 'Connect as a role that can only read the marts; grant_mart() makes one.',
+        // Undone, and not committed: settings that something has changed go with it.
+        release: async (client) => {
+          await client.query('ROLLBACK');
+          await client.query('DISCARD ALL');
+        },
+      },
+    );
   const running = new Map();
 
   const sessions = new Set();
   let stopping = false;
-  async function change(text, values) {
+  async function change(statement, values) {
     let session;
     try {
-      return JSON.parse(await valueOf(refreshers, text, values, {
-        hint: "Refresh as the marts' owner, or as a role that has the rights of their owner.",
-        onSession(client) {
-          if (stopping) throw new Error('stopping');
-          sessions.add((session = client));
-        },
-      }));
+      return JSON.parse(
+        await inSession(
+          refreshers,
+          async (value, client) => {
+            if (stopping) throw new Error('stopping');
+            sessions.add((session = client));
+            return value(statement(await schemaOf(value)), values);
+          },
+          { hint: "Refresh as the marts' owner, or as a role that has the rights of their owner." },
+        ),
+      );
     } catch (error) {
       throw error instanceof Refused ? error : refreshRefusal(error, stopping);
     } finally {
@@ -176,8 +241,9 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, log = console.er
   let known = { marts: [], until: 0 };
 
   const database = {
-    // The JSON text for a mart (null: only the list of marts), the text of the
-    // filters, and a page. Equal questions at one time are asked once.
+    // The JSON text for a mart (its name in full, or, where any is read, as SQL reads it; null: only the list of
+    // marts), the text of the filters, and a page. Equal questions at one time
+    // are asked once.
     dashboard(mart, filters, page) {
       const values = [mart, filters, page];
       const key = JSON.stringify(values);
@@ -187,7 +253,7 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, log = console.er
           // after a restart the connections of the pool are dead: once more
           .catch((error) => (connectionTrouble(error) && !['ECONNREFUSED', 'ENOENT'].includes(error.code) ? ask(values) : Promise.reject(error)))
           .catch((error) => {
-            const refused = refusal(error);
+            const refused = any && error.code === '3F000' ? new Refused(404, error.message, { code: error.code, detail: error.detail, hint: error.hint }) : refusal(error);
             if (refused.status >= 500) log(`database: ${error.code ?? ''} ${error.message}`);
             throw refused;
           })
@@ -200,7 +266,7 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, log = console.er
     // The kept marts that the refreshing user may refresh.
     async refreshable() {
       known.until = Date.now() + REMEMBER_MS;
-      known.marts = await change(REFRESHABLE, []);
+      known.marts = await change(refreshableOf, []);
       return known.marts;
     },
 
@@ -212,12 +278,12 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, log = console.er
       return known.marts.includes(mart);
     },
 
-    // What refresh_mart says that it did. Who asks while one is under way shares it.
+    // What refresh_mart says that it did with a mart of the lists. Who asks while one is under way shares it.
     refresh(mart) {
       let answer = refreshing.get(mart);
       if (!answer) {
         const called = JSON.stringify(mart);
-        answer = change(REFRESH, [mart])
+        answer = change(refreshOf, [quoted(mart)])
           .then(
             (done) => {
               if (done.customers > 0 || done.full_rebuild) log(oneLine(`refreshed ${called}: ${say(done)}`));

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // Serves the dashboard on 127.0.0.1:
-//   node server.mjs [--refresh-user NAME] [--refresh-every MINUTES] [PORT]
+//   node server.mjs [--owner NAME ...] [--refresh-user NAME] [--refresh-every MINUTES] [PORT]
 // PORT (or the environment's DASHBOARD_PORT; default 8765) 0 takes any free one.
+// --owner          shows the marts of this role, and of no other that is not named so (default: the
+//                  owner of the database, superusers, PGUSER and whoever may grant it, --refresh-user)
 // --refresh-user   the database user that refreshes kept marts (default: PGUSER)
 // --refresh-every  refresh all that it may refresh, now and every so many minutes
 // The database is found by PGHOST, PGPORT, PGUSER, PGDATABASE, PGOPTIONS, ...
@@ -9,13 +11,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { parseArgs } from 'node:util';
-import { openDatabase, Refused } from './database.mjs';
+import { openDatabase, Refused, unknownMart } from './database.mjs';
 
 const MAX_URL = 8192;
 const MAX_BODY = 65_536;
 const MAX_DEPTH = 8; // filters have 2
 
-const USAGE = 'usage: node server.mjs [--refresh-user NAME] [--refresh-every MINUTES] [PORT]';
+const USAGE = 'usage: node server.mjs [--owner NAME ...] [--refresh-user NAME] [--refresh-every MINUTES] [PORT]';
 
 const POLICY = [
   "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
@@ -43,12 +45,13 @@ function numberOf(text, name, low, high) {
 }
 let given;
 try {
-  given = parseArgs({ allowPositionals: true, options: { 'refresh-user': { type: 'string' }, 'refresh-every': { type: 'string' } } });
+  given = parseArgs({ allowPositionals: true, options: { owner: { type: 'string', multiple: true }, 'refresh-user': { type: 'string' }, 'refresh-every': { type: 'string' } } });
 } catch (error) {
   fail(`${error.message} (${USAGE})`);
 }
 if (given.positionals.length > 1) fail(USAGE);
-const { 'refresh-user': refreshUser, 'refresh-every': refreshEvery } = given.values;
+const { owner: owners, 'refresh-user': refreshUser, 'refresh-every': refreshEvery } = given.values;
+if (owners?.includes('')) fail('--owner must name a role');
 if (refreshUser === '') fail('--refresh-user must name a database user');
 if (refreshEvery !== undefined && !(/^\d+(\.\d+)?$/.test(refreshEvery) && refreshEvery >= 0.1 && refreshEvery <= 1440))
   fail('--refresh-every must be a number of minutes from 0.1 to 1440');
@@ -72,7 +75,7 @@ for (const [path, file, type] of [
 }
 
 let stopping = false;
-const database = openDatabase({ timeoutMs, refreshUser });
+const database = openDatabase({ timeoutMs, refreshUser, owners });
 
 function send(response, status, type, body, headers = {}) {
   if (stopping) headers.Connection = 'close'; // nobody waits for a connection that is only kept
@@ -177,7 +180,7 @@ async function refreshed(given) {
   if (Object.keys(rest).length) throw new Refused(400, 'unknown parameter', { hint: 'The parameter is mart.' });
   if (typeof mart !== 'string') throw new Refused(400, 'mart must be a text');
   const { marts } = JSON.parse(await database.dashboard(null, '{}', 'overview'));
-  if (!marts.includes(mart)) throw new Refused(404, 'there is no such mart, or this server does not show it');
+  if (!marts.includes(mart)) throw unknownMart();
   return database.refresh(mart);
 }
 
@@ -197,7 +200,7 @@ async function answer(request, response) {
       if (given.filters !== undefined) given.filters = parse(given.filters, 'filters');
     }
     const asked = question(given);
-    sendJson(response, 200, withRefresh(await database.dashboard(...asked), asked[0]));
+    sendJson(response, 200, withRefresh(await database.dashboard(...asked), given.mart ?? null));
     return;
   }
   if (path === '/api/refresh') {
@@ -274,7 +277,7 @@ function complain(error) {
 server.listen(port, '127.0.0.1', async () => {
   try {
     const { marts } = JSON.parse(await database.dashboard(null, '{}', 'overview'));
-    if (!marts?.length) console.error('dashboard: this role may read no mart yet; grant_mart() lets it');
+    if (!marts.length) console.error('dashboard: there is no mart to show: this role may read none (grant_mart() lets it), or none of an owner that is trusted (--owner)');
   } catch (error) {
     complain(error);
   }

@@ -26,13 +26,15 @@ say $? 'a mart of values that drivers are known to spoil' "$work/edge.log"
 
 export BI_HOST=127.0.0.1 BI_PORT=$PGPORT BI_DATABASE=$PGDATABASE BI_USER=mart_reader
 export BI_SCHEMAS='shop store edge' BI_READ="shop edge${CONFORMANCE_FULL:+ store}"
-# Views with types of the extension, and those that the catalog calls inner.
+# Views with types of the extension or rows as values, and those that the catalog calls inner.
 BI_SKIP=$(psql -XAtq -v ON_ERROR_STOP=1 -c "
 	SELECT string_agg(DISTINCT c.relname, ' ')
 	FROM pg_class c
 	JOIN mart_view v ON v.view_name = c.relname
 	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-	JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = a.atttypid AND d.deptype = 'e'")
+	JOIN pg_type t ON t.oid = a.atttypid
+	LEFT JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = a.atttypid AND d.deptype = 'e'
+	WHERE d.objid IS NOT NULL OR t.typtype = 'c'")
 BI_INNER=$(psql -XAtq -v ON_ERROR_STOP=1 -c "SELECT string_agg(DISTINCT view_name, ' ') FROM mart_view WHERE is_inner")
 export BI_SKIP BI_INNER
 BI_DENIED=$(cat <<'STATEMENTS'

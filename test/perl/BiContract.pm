@@ -30,8 +30,8 @@ sub check_bi_contract
 	cmp_ok($n, '>', 50, "$mart: the contract is checked on $n columns");
 	none($node, $db, "$mart: only types that BI tools know",
 		"SELECT relname, attname, type FROM ($columns) c WHERE relname NOT IN ($inner) AND type NOT IN ('boolean', 'smallint', 'integer', 'bigint', 'numeric', 'double precision', 'text', 'date', 'timestamp without time zone')");
-	none($node, $db, "$mart: numeric has a precision of at most 18",
-		"SELECT relname, attname, atttypmod FROM ($columns) c WHERE type = 'numeric' AND (atttypmod < 0 OR ((atttypmod - 4) >> 16) > 18)");
+	none($node, $db, "$mart: numeric has a precision of at most 22, which fits the 28 digits of .NET",
+		"SELECT relname, attname, atttypmod FROM ($columns) c WHERE type = 'numeric' AND (atttypmod < 0 OR ((atttypmod - 4) >> 16) > 22)");
 	none($node, $db, "$mart: names are lower snake_case of at most 40 characters",
 		"SELECT relname, attname FROM ($columns) c WHERE relname !~ '^[a-z][a-z0-9_]{0,39}\$' OR attname !~ '^[a-z][a-z0-9_]{0,39}\$'");
 	none($node, $db, "$mart: every view and column has a COMMENT",
@@ -76,7 +76,7 @@ sub check_reads
 	my ($node, $db, $mart) = @_;
 	none($node, $db, "$mart: views read what their headers say", qq{
 		SELECT v.template_name, 'says ' || s.said::text, 'reads ' || s.found::text
-		FROM (SELECT m.* FROM mart_view v, read_mart_settings(\$mart\$$mart\$mart\$) m LIMIT 1) AS settings
+		FROM (SELECT m.* FROM mart_view v, pt_read_mart_settings(\$mart\$$mart\$mart\$) m LIMIT 1) AS settings
 		JOIN mart_view v ON settings.roles ?& v.needs AND NOT settings.roles ?| v.unless
 		JOIN pg_class c ON c.relname = v.view_name AND c.relkind = 'v'
 			AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = \$mart\$$mart\$mart\$)

@@ -20,6 +20,9 @@ function inWords({ mode, follow, fresh, last_refresh, pending_customers, problem
   return { text: last ? `Up to date; last refresh ${last}` : 'Up to date' };
 }
 
+// A mart of that name, as people type it.
+const asTyped = (name) => (/[A-Z"]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name);
+
 function done({ customers: n, seconds, full_rebuild, reason }) {
   if (!full_rebuild && n === 0) return 'Nothing was pending';
   const took = `${format('seconds', seconds)} s`;
@@ -78,7 +81,7 @@ export function freshnessLine(reload) {
       button.hidden = !may;
       warning.hidden = stale === null;
       const heading = isExport ? 'These numbers may have been out of date: ' : 'These numbers may be out of date: ';
-      const todo = isExport ? null : may ? 'Refresh computes them anew, or says what else it needs.' : `The owner of the mart can refresh it: SELECT refresh_mart('${clean(shown, 60).replaceAll("'", "''")}').`;
+      const todo = isExport ? null : may ? 'Refresh computes them anew, or says what else it needs.' : `The owner of the mart can refresh it: SELECT refresh_mart('${clean(asTyped(shown), 60).replaceAll("'", "''")}').`;
       if (stale !== null) fill(warning, h('p', {}, h('strong', {}, heading), `${clean(stale, 500)}.`), todo ? h('p', {}, todo) : null);
       drawOutcome();
     },

@@ -39,7 +39,7 @@ VALUES
 	(3006, 'no time', 8, NULL, 5, 1, NULL, 'Product 1', 'Category 0', 40, 4, true, false, 4, 'Weekly');
 
 -- as_of is fixed, so that the answer of every run is the same.
-SELECT create_mart('edge', 'edge_lines', as_of => '2025-12-01 12:00') \g /dev/null
+SELECT create_mart('edge', 'edge_lines', as_of => '2025-12-01 12:00', time_from => '-infinity', time_until => 'infinity') \g /dev/null
 SELECT grant_mart('edge', 'mart_reader') \g /dev/null
 
 -- What somebody might add for speed: tools that ask the information schema do not see it.

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import http from 'node:http';
 import net from 'node:net';
 import { statSync } from 'node:fs';
-import { ODD, connect, failures, is, logSize, ok, startServer, statementsSince, web } from './common.mjs';
+import { ODD, connect, failures, is, logSize, ok, pg, startServer, statementsSince, web } from './common.mjs';
 
 const before = logSize();
 const started = await startServer();
@@ -64,12 +64,12 @@ is([odd.mart, odd.kpi?.purchases], [ODD, 133], 'a mart with an odd name, and a d
 const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
 const attacks = [
   ['an unknown mart', 404, query({ mart: 'nosuch' })],
-  ['a mart that this role may not read', 403, query({ mart: 'secret' })],
+  ['a mart that this role may not read', 404, query({ mart: 'secret' })],
   ['SQL as a mart', 404, query({ mart: "shop'; DROP TABLE clean_purchases; --" })],
   ['a system schema as a mart', 404, query({ mart: 'pg_catalog' })],
   ['an empty mart', 404, query({ mart: '' })],
   ['a mart of 5,000 characters', 404, query({ mart: 'x'.repeat(5000) })],
-  ['a NUL byte in the mart', 400, '/api/dashboard?mart=sh%00op'],
+  ['a NUL byte in the mart', 404, '/api/dashboard?mart=sh%00op'],
   ['an unknown page', 400, query({ mart: 'shop', page: 'admin' })],
   ['filters that are an array', 400, filtered('[]')],
   ['filters that are a number', 400, filtered('1')],
@@ -167,18 +167,99 @@ await admin.query('ROLLBACK');
 ok((await Promise.all(stuck)).every((a) => [200, 503].includes(a.status)), 'all of the others are answered or refused');
 is((await impatient.stop()).code, 0, 'SIGTERM ends it with code 0');
 
+// A mart whose name is, without quotes, that of another
+await admin.query(`SELECT count(*) FROM create_mart('"Shop"', 'no_orders')`);
+await admin.query(`SELECT grant_mart('"Shop"', 'mart_reader')`);
+const twins = JSON.parse((await ask('/api/dashboard')).body).marts.filter((mart) => /^shop$/i.test(mart));
+const answeredBy = [];
+for (const mart of twins) answeredBy.push(JSON.parse((await ask(query({ mart }))).body));
+is(answeredBy.map(({ mart, kpi }) => [mart, kpi?.purchases > 0]).sort(), [['Shop', false], ['shop', true]], 'Shop beside shop: each name of the list is answered by that mart');
+await admin.query(`SELECT drop_mart('"Shop"')`);
+
 // Sessions can only read, whoever the role is
 const defaults = await admin.query("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'purchase_trends_web' AND state = 'idle in transaction'");
 is(defaults.rows[0].count, '0', 'no session is left in a transaction');
-await admin.query("CREATE ROLE mart_writer LOGIN; GRANT mart_reader TO mart_writer; GRANT ALL ON no_orders TO mart_writer");
-await admin.query(`CREATE FUNCTION public.mart_dashboard_probe() RETURNS text LANGUAGE sql AS $$ SELECT current_setting('transaction_read_only') || ' ' || current_setting('statement_timeout') $$`);
-await admin.query(`CREATE SCHEMA probe; GRANT USAGE ON SCHEMA probe TO PUBLIC`);
-await admin.query(`CREATE FUNCTION probe.mart_dashboard(text, jsonb, text) RETURNS jsonb LANGUAGE sql AS $$ SELECT jsonb_build_object('marts', jsonb_build_array(public.mart_dashboard_probe())) $$`);
-const writer = await startServer({ env: { PGUSER: 'mart_writer', PGOPTIONS: '-c search_path=probe -c statement_timeout=0', DASHBOARD_TIMEOUT: '7' } });
-const settings = await new Promise((resolve) => http.get(`${writer.base}api/dashboard`, (r) => { let t = ''; r.on('data', (d) => (t += d)); r.on('end', () => resolve(JSON.parse(t))); }));
-is(settings, { marts: ['on 7s'] }, 'PGOPTIONS holds (a search_path), but sessions are read-only and have a timeout');
-await writer.stop();
-await admin.query('DROP SCHEMA probe CASCADE; DROP FUNCTION public.mart_dashboard_probe(); REVOKE ALL ON no_orders FROM mart_writer; DROP ROLE mart_writer');
+// A mart runs what its owner has written: this one leaves what it can in the session of whoever reads it, and tells in
+// the log how it has found it.
+await admin.query(`
+  CREATE ROLE mallory LOGIN;
+  GRANT CREATE ON DATABASE demo TO mallory;
+  CREATE SCHEMA mallory AUTHORIZATION mallory`);
+const mallory = new pg.Client({ user: 'mallory' });
+await mallory.connect();
+await mallory.query(`
+  CREATE TABLE mallory.loot (x text);
+  GRANT USAGE ON SCHEMA mallory TO PUBLIC;
+  GRANT ALL ON mallory.loot TO PUBLIC;
+  CREATE FUNCTION mallory.strike(whatever text) RETURNS text LANGUAGE plpgsql AS $$
+  DECLARE
+    attack text;
+  BEGIN
+    RAISE LOG 'hostile: %', concat_ws(' ', pg_backend_pid(), session_user, current_user, current_setting('transaction_read_only'),
+      current_setting('default_transaction_read_only'), current_setting('statement_timeout'), current_setting('lock_timeout'),
+      current_setting('search_path'), current_setting('work_mem'), coalesce(nullif(current_setting('mallory.note', true), ''), '-'),
+      (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
+      (SELECT count(*) FROM pg_prepared_statements WHERE name <> ''), (SELECT count(*) FROM pg_cursors WHERE is_holdable),
+      (SELECT count(*) FROM pg_listening_channels()), pg_my_temp_schema() <> 0);
+    FOREACH attack IN ARRAY ARRAY[
+      'SET default_transaction_read_only = off', 'SET transaction_read_only = off', 'SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE',
+      'SET statement_timeout = 0', 'SET lock_timeout = 0', 'SET idle_in_transaction_session_timeout = 0', 'SET search_path = mallory',
+      'SET work_mem = ''1GB''', 'SET mallory.note = ''was here''', 'SET ROLE mallory', 'SELECT pg_advisory_lock(1)', 'PREPARE p AS SELECT 1',
+      'DECLARE c CURSOR WITH HOLD FOR SELECT 1', 'LISTEN c', 'CREATE TEMP TABLE t ()', 'COMMIT', 'INSERT INTO mallory.loot VALUES (current_user)',
+      'CREATE FUNCTION pg_temp.mart_dashboard(text, jsonb, text) RETURNS jsonb LANGUAGE sql AS ''SELECT NULL'''] LOOP
+      BEGIN
+        EXECUTE attack;
+      EXCEPTION WHEN OTHERS THEN
+        NULL;
+      END;
+    END LOOP;
+    RETURN whatever;
+  END $$;
+  CREATE TABLE mallory.sales AS SELECT 1 AS customer_id, 1::numeric AS amount, 'x'::text AS category;
+  SELECT count(*) FROM public.create_mart('bait', 'mallory.sales', category => 'mallory.strike(category)');
+  SELECT public.grant_mart('bait', 'mart_reader')`);
+await mallory.end();
+const hostile = (from) => statementsSince(from).filter((text) => /^hostile: /.test(text));
+const martsOf = async ({ base }) => JSON.parse(await (await fetch(`${base}api/dashboard`)).text()).marts;
+// all but the time
+async function wholeAnswer(base, parameters) {
+  const answer = await fetch(`${base}${query(parameters).slice(1)}`);
+  return [answer.status, [...answer.headers].filter(([name]) => name !== 'date'), await answer.text()];
+}
+
+const untold = await startServer({ owners: [] });
+is(await martsOf(untold), [ODD, 'nothing', 'shop'].sort(), 'without --owner: the marts of the owner of the database and of superusers');
+let from = logSize();
+const unknown = await wholeAnswer(untold.base, { mart: 'nosuch' });
+is(unknown[0], 404, 'an unknown mart: 404');
+for (const [what, mart] of [['a mart of an owner that is not trusted', 'bait'], ['a mart that the role may not read', 'secret'], ['a schema that is no mart', 'mallory'], ['another one that is not trusted', 'store']])
+  is(await wholeAnswer(untold.base, { mart }), unknown, `${what}: the very same answer`);
+ok(!/nosuch|shop|store|secret|bait|nothing/.test(unknown[2]), 'which has no name in it', unknown[2]);
+is(await wholeAnswer(started.base, { mart: 'secret' }), unknown, 'and so with --owner');
+is(hostile(from), [], 'and nothing of them has run');
+is((await ask('/api/refresh', post('{"mart": "bait"}'))).status, 404, 'nor is one refreshed that is not shown');
+await admin.query('GRANT mallory TO mart_reader');
+is(await martsOf(untold), [ODD, 'nothing', 'shop'].sort(), 'who makes the reading role a member of himself is not trusted for it');
+await admin.query('REVOKE mallory FROM mart_reader; GRANT mart_reader TO mallory WITH ADMIN OPTION');
+is((await martsOf(untold)).includes('bait'), true, 'who may grant the reading role is');
+await admin.query('REVOKE mart_reader FROM mallory');
+await untold.stop();
+
+const told = await startServer({ owners: ['mallory'], env: { DASHBOARD_TIMEOUT: '7', PGOPTIONS: '-c work_mem=5MB -c statement_timeout=0' } });
+is(await martsOf(told), ['bait'], '--owner: the marts of this one');
+from = logSize();
+is([(await wholeAnswer(told.base, { mart: 'bait' }))[0], (await wholeAnswer(told.base, { mart: 'bait', page: 'about' }))[0]], [200, 200], 'whose mart is read');
+const reports = hostile(from);
+const [pid, ...state] = reports[0]?.split(' ').slice(1) ?? [];
+is(state.join(' '), 'mart_reader mart_reader on on 7s 5s pg_catalog, bait, pg_temp 5MB - 0 0 0 0 f', 'its session can only read, and has limits; other settings are those of PGOPTIONS');
+ok(reports.some((report) => report !== reports[0]), 'it has changed what it could', reports);
+from = logSize();
+is((await wholeAnswer(told.base, { mart: 'bait', page: 'customers' }))[0], 200, 'the next question ...');
+is(hostile(from)[0], reports[0], '... finds the session as the first one did');
+ok(Number(pid) > 0, 'which is the same one');
+is((await admin.query('SELECT count(*) FROM mallory.loot WHERE x <> \'mallory\'')).rows[0].count, '0', 'and nothing was written');
+await told.stop();
+await admin.query('DROP OWNED BY mallory CASCADE; DROP ROLE mallory');
 
 // A role that can do too much
 const superuser = await startServer({ env: { PGUSER: 'postgres' } });
@@ -218,10 +299,13 @@ is(started.child.exitCode, null, 'all by the same process');
 ok(!/^\s+at /m.test(started.err), 'no stack trace in its log', started.err.slice(-2000));
 
 // What the database has seen of all that
-const seen = statementsSince(before);
-const texts = [...new Set(seen)];
-is(texts, ['execute <unnamed>: SELECT mart_dashboard($1, $2::jsonb, $3)'], 'the database saw one statement only');
-ok(seen.length > 100 && seen.length < 3000, 'equal requests share a query', seen.length);
+const seen = statementsSince(before).filter((text) => !/^(hostile|duration): /.test(text));
+// without the schema and the limits
+const shapes = [...new Set(seen.map((text) =>
+  /^(?:execute <unnamed>|statement): SELECT .*(?:(marts)\(\) m JOIN|\.(mart_dashboard)\(\$1::text, \$2::jsonb, \$3::text\)|(quote_ident)\(n\.nspname\))|^statement: (?:(BEGIN READ ONLY); SET LOCAL [a-z_ =;0-9LOCASET]*$|(ROLLBACK|DISCARD ALL)$)/.exec(text)?.slice(1).find(Boolean) ?? text))];
+is(shapes.sort(), ['BEGIN READ ONLY', 'DISCARD ALL', 'ROLLBACK', 'mart_dashboard', 'marts', 'quote_ident'], 'the database saw these statements only');
+const asked = seen.filter((text) => /mart_dashboard/.test(text));
+ok(asked.length > 100 && asked.length < 3000, 'equal requests share a query', asked.length);
 
 // The export, as the same role
 const exported = spawn(process.execPath, ['export.mjs', '--mart', 'nosuch'], { cwd: web, env: { ...process.env, PGUSER: 'mart_reader' }, stdio: ['ignore', 'ignore', 'pipe'] });

@@ -29,8 +29,9 @@ export async function connect() {
 const children = [];
 process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
 
-export async function startServer({ env = {}, args = ['0'] } = {}) {
-  const child = spawn(process.execPath, ['server.mjs', ...args], { cwd: web, env: { ...process.env, PGUSER: 'mart_reader', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+// owners: whose marts it shows; empty for those that are trusted without being named
+export async function startServer({ env = {}, args = ['0'], owners = ['postgres', 'mart_keeper'] } = {}) {
+  const child = spawn(process.execPath, ['server.mjs', ...owners.flatMap((owner) => ['--owner', owner]), ...args], { cwd: web, env: { ...process.env, PGUSER: 'mart_reader', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const server = { child, out: '', err: '' };
   child.stderr.on('data', (data) => (server.err += data));
   const ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve({ code, signal })));
