@@ -164,7 +164,7 @@ async function compareWithDuck(name, pgSql, duckSql, key) {
 		const n = await one(`SELECT count(*) FROM (${pgSql}) AS q`);
 		const m = (await duck.runAndReadAll(`SELECT count(*)::VARCHAR FROM (${duckSql}) AS q`)).getRows()[0][0];
 		if (n !== m) {
-			fail(`${name}: DuckDB has ${m} rows, plain SQL ${n}`);
+			fail(`${name}: DuckDB has ${m} rows, the server ${n}`);
 		}
 		return;
 	}
@@ -179,7 +179,7 @@ async function compareWithDuck(name, pgSql, duckSql, key) {
 	}
 	const columns = answer.fields.map((f) => f.name);
 	if (theirs.size !== answer.rows.length) {
-		fail(`${name}: DuckDB has ${theirs.size} rows, plain SQL ${answer.rows.length}`);
+		fail(`${name}: DuckDB has ${theirs.size} rows, the server ${answer.rows.length}`);
 	}
 	for (const row of answer.rows) {
 		const other = theirs.get(keyOf(row, columns));
@@ -187,7 +187,8 @@ async function compareWithDuck(name, pgSql, duckSql, key) {
 			fail(`${name}: DuckDB has no row ${keyOf(row, columns)}`);
 		}
 		columns.forEach((column, i) => {
-			if (!sameCell(row[i], other[names.indexOf(column)])) {
+			// a view may have more columns than the question
+			if (names.includes(column) && !sameCell(row[i], other[names.indexOf(column)])) {
 				fail(`${name}, ${keyOf(row, columns)}: ${column} is ${row[i]}, DuckDB has ${other[names.indexOf(column)]}`);
 			}
 		});
@@ -321,14 +322,15 @@ async function live() {
 
 	for (const q of all.filter((a) => a.plain)) {
 		progress(`comparing ${q.view}`);
-		if (sides.includes('view')) {
+		if (sides.includes('view') && sides.includes('plain')) {
 			const differ = (await rows('SELECT * FROM plain.differences($1, $2, $3)', [q.ours, q.plain, q.key])).flat();
 			if (differ.length > 0) {
 				fail(`${q.view} differs from plain SQL:\n${differ.join('\n')}`);
 			}
 		}
 		if (sides.includes('duckdb')) {
-			await compareWithDuck(q.view, q.plain, q.duckdb, q.key);
+			// each question of plain SQL takes up to two minutes at ten million lines
+			await compareWithDuck(q.view, sides.includes('plain') ? q.plain : q.ours, q.duckdb, q.key);
 		}
 	}
 
