@@ -1,5 +1,6 @@
 # One bad row costs one row: whatever comes into the source after a mart was made, its views and pages can be read, a kept mart
 # says what a live one says, the figures of all other rows stay, and data_quality tells what was left out.
+#   PT_LONG  all kinds of marts over all types; by default over one
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -92,6 +93,7 @@ for my $name (sort keys %variant)
 		. "INSERT INTO source_$name SELECT i % 40, i, " . join(', ', map { $sane{$_} } @columns) . ' FROM generate_series(1, 200) i');
 	my %mart = ("live_$name" => q{mode => 'live'}, "kept_$name" => q{mode => 'kept', follow => 'statement'}, "row_$name" => q{mode => 'kept', follow => 'row'},
 		"compare_$name" => q{mode => 'kept', follow => 'compare'}, "undated_$name" => q{roles => '{"purchased_at": null}'});
+	delete @mart{"row_$name", "compare_$name", "undated_$name"} unless $name eq 'float8' || $ENV{PT_LONG};
 	answer("SELECT count(*) FROM create_mart('$_', 'source_$name', dimensions => '{further}', time_zone => 'Pacific/Kiritimati', $mart{$_})") for sort keys %mart;
 	# with an empty bound, all rows are looked at as they are
 	my @others = (q{SELECT md5(string_agg(f::text, ',' ORDER BY order_id)) FROM %s.fact_purchase f WHERE customer_id < 1000},
@@ -161,7 +163,7 @@ for my $name (sort keys %variant)
 		}
 	};
 	$check->('pending');
-	for my $mart ("kept_$name", "row_$name", "compare_$name")
+	for my $mart (grep { !/^(live|undated)/ } sort keys %mart)
 	{
 		answer("SELECT 1 FROM refresh_mart('$mart')");
 		is(answer("SELECT count(*) FROM verify_mart('$mart')"), '0', "$mart is refreshed, and verifies");

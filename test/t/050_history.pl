@@ -86,8 +86,8 @@ SKIP:
 
 # --- Large and many -------------------------------------------------------------
 
-my $large = $sanitize ? 200_000 : 5_000_000;
-my $many = $sanitize ? 20_000 : 200_000;
+my $large = $sanitize ? 200_000 : $ENV{PT_LONG} ? 5_000_000 : 1_000_000;
+my $many = $sanitize ? 20_000 : $ENV{PT_LONG} ? 200_000 : 60_000;
 
 # highest resident memory of a backend that runs this, in MB, with what it answers
 sub memory
@@ -175,7 +175,7 @@ SKIP:
 		'equality' => 'SELECT count(*) FROM huge AS a, huge AS b, generate_series(1, 100000) AS g WHERE (a.h = b.h) = (g > 0)',
 		'hash' => 'SELECT sum(pt_purchase_history_hash(h)) FROM huge, generate_series(1, 1000)',
 		'rows' => 'SELECT sum(amount) FROM huge, generate_series(1, 100), purchases(h)');
-	interrupted($node, '400ms', 5, %long);
+	interrupted($node, '200ms', 5, %long);
 }
 
 $node->stop;

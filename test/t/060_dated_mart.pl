@@ -277,8 +277,12 @@ for my $name (qw(no_rows one_row one_customer all_returns all_one_time far_times
 	# kpi_day of far times has half a million days: not looked through here
 	@of = grep { $_ ne 'kpi_day' && $_ ne 'dim_date' } @of if $name eq 'far_times';
 	is(answer(join '; ', map { "SELECT '$_' WHERE (SELECT count(t.*) FROM mart_$name.$_ t) < 0" } @of), '', "$name: every view can be read");
+	next if !$ENV{PT_LONG} && $name !~ /^(no_rows|one_customer|all_returns|infinite|odd)$/;
 	check_bi_contract($node, 'shop', "mart_$name") unless $name eq 'far_times';
 	check_keys($node, 'shop', "mart_$name") unless $name eq 'far_times';
+}
+continue
+{
 	answer("SELECT drop_mart('mart_$name')");
 }
 fails(q{CREATE TEMP TABLE gone AS SELECT 1 AS customer_id, 1 AS amount, now() AS ts; SELECT create_mart('m', 'gone')}, qr/42809.*HINT/s, 'a temporary table is refused');

@@ -96,6 +96,8 @@ for my $mart (qw(dated undated))
 		'forced parallel' => q{SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 1;},
 		'little memory' => q{SET work_mem = '64kB'; SET hash_mem_multiplier = 1;},
 		'sorted groups' => q{SET enable_hashagg = off;});
+	# workers are started for each view: without times there are the same ones
+	delete $settings{'forced parallel'} unless $mart eq 'dated' || $ENV{PT_LONG};
 	for my $name (sort keys %settings)
 	{
 		is_deeply(rows_of($mart, $settings{$name}), $want, "$mart: every view gives the same rows, $name");
@@ -103,8 +105,8 @@ for my $mart (qw(dated undated))
 }
 
 # A view takes seconds to compile: by default some of each kind, all with PT_LONG.
-my $compiled = $ENV{PT_LONG} ? qr/./ : qr/^(kpi_total|dim_customer|breakdown|discount_effect|data_quality)$/;
-for my $mart (qw(dated undated))
+my $compiled = $ENV{PT_LONG} ? qr/./ : qr/^(kpi_total|dim_customer|discount_effect)$/;
+for my $mart ('dated', ('undated') x !!$ENV{PT_LONG})
 {
 	is_deeply(rows_of($mart, 'SET jit = on; SET jit_above_cost = 0; SET jit_inline_above_cost = 0; SET jit_optimize_above_cost = 0;', $compiled),
 		rows_of($mart, 'SET max_parallel_workers_per_gather = 0; SET jit = off;', $compiled), "$mart: the same rows from compiled expressions");

@@ -1,7 +1,7 @@
 # Kept marts among writers: the same as a live mart at every moment, whoever writes
 # how, whatever is killed, and after dump, restore and replication.
-#   PT_KEPT_STEPS   operations of the random test (default 300)
-#   PT_KEPT_KILLS   times that a refresh is killed, and the server is stopped (default 3)
+#   PT_KEPT_STEPS   operations of the random test (default 200)
+#   PT_KEPT_KILLS   times that a refresh is killed, and the server is stopped (default 1)
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -9,8 +9,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
-my $steps = $ENV{PT_KEPT_STEPS} // 300;
-my $kills = $ENV{PT_KEPT_KILLS} // 3;
+my $steps = $ENV{PT_KEPT_STEPS} // 200;
+my $kills = $ENV{PT_KEPT_KILLS} // 1;
 my $seed = $ENV{PT_SEED} // 20261126;
 srand($seed);
 diag("seed $seed");

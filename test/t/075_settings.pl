@@ -31,17 +31,17 @@ my %runs = (
 			bytea_output => 'escape', xmloption => 'document', 'ptsettings.odd_literals' => 'on', backslash_quote => 'off',
 			escape_string_warning => 'off', transform_null_equals => 'on', search_path => [ 'public', 'pg_catalog' ],
 			'plpgsql.variable_conflict' => 'use_column', check_function_bodies => 'off' },
-		tests => [ $long ? @all : qw(amount bucket canonical_text change clean cohort dashboard loyalty mart mart_dated prepare quantile source) ] },
+		tests => [ $long ? @all : qw(amount bucket canonical_text change clean cohort loyalty mart mart_dated prepare quantile) ] },
 	plans => {
 		settings => {
 			(map { ("enable_$_" => 'off') } qw(hashagg sort mergejoin seqscan material memoize incremental_sort)),
 			force_parallel_mode => 'regress', debug_parallel_query => 'regress', parallel_setup_cost => 0, parallel_tuple_cost => 0, min_parallel_table_scan_size => 0,
 			plan_cache_mode => 'force_generic_plan', work_mem => '64kB', join_collapse_limit => 1, from_collapse_limit => 1, row_security => 'on' },
-		tests => [ $long ? @of_plans : qw(amount change dashboard mart mart_dated) ] },
+		tests => [ $long ? @of_plans : qw(amount change mart mart_dated) ] },
 	# Collation of the database: not of bytes.
 	collation => {
 		database => "LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'und'",
-		tests => [ $long ? @of_plans : qw(amount change dashboard mart source) ] },
+		tests => [ $long ? @of_plans : qw(amount change dashboard mart) ] },
 	$long ? (jit => { settings => { jit => 'on', jit_above_cost => 0, jit_inline_above_cost => 0, jit_optimize_above_cost => 0 }, tests => [ qw(amount bucket cuped dashboard mart mart_dated stats) ] }) : ());
 
 # What the tests themselves sort by the collation of the database, or show of settings.
