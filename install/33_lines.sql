@@ -322,6 +322,19 @@ CREATE FUNCTION @extschema@.last_time(lines @extschema@.purchase_lines) RETURNS 
 COMMENT ON FUNCTION @extschema@.last_time(@extschema@.purchase_lines) IS
 'Time of the last line, returns included. NULL if no time is known.';
 
+CREATE FUNCTION @extschema@.first_purchase(lines @extschema@.purchase_lines) RETURNS timestamp
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_first_purchase';
+COMMENT ON FUNCTION @extschema@.first_purchase(@extschema@.purchase_lines) IS
+'Time of the first line that is no return (amount below 0). NULL without one whose time is known.';
+
+CREATE FUNCTION @extschema@.revenue_moves(lines @extschema@.purchase_lines, period @extschema@.purchase_period)
+	RETURNS TABLE (period_start date, state smallint, revenue_before numeric, revenue_after numeric)
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 10
+	AS 'MODULE_PATHNAME', 'pt_revenue_moves';
+COMMENT ON FUNCTION @extschema@.revenue_moves(@extschema@.purchase_lines, @extschema@.purchase_period) IS
+'What one customer adds to the change of revenue from each period to the next: 1 new (the first line that is no return is in the period, or later), 2 returning (lines in the period, none in the one before), 3 kept (lines in both), 4 lost (none in the period, but in the one before); revenue_before and revenue_after are his in the period before and in the period, NULL where he has no line. Lines count where they are in time; those without one are left out. No rows without a line that is no return. Error 22008 if a period begins outside of the dates.';
+
 CREATE FUNCTION @extschema@.lines_at(lines @extschema@.purchase_lines, as_of timestamp) RETURNS @extschema@.purchase_lines
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_lines_at';

@@ -96,6 +96,9 @@ extern void lines_decode(const LinesReader *reader, int column, int64 *values);
 /* The text number i; 0 <= i < ntexts, which lines_decode makes sure of. */
 extern const char *lines_text(const LinesReader *reader, int i, int *length);
 
+/* Room for what is decoded of so many lines. */
+extern int64 *lines_numbers(int32 n);
+
 /* Times of all lines; DT_NOEND stands for an unknown time. */
 extern void lines_times(const LinesReader *reader, Timestamp *times);
 

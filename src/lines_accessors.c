@@ -42,8 +42,8 @@ PG_FUNCTION_INFO_V1(pt_purchase_lines_hash);
 
 /*--- Columns ---*/
 
-static int64 *
-numbers(int32 n)
+int64 *
+lines_numbers(int32 n)
 {
 	return MemoryContextAllocHuge(CurrentMemoryContext,
 								  sizeof(int64) * ((Size) n + 1));
@@ -53,7 +53,7 @@ numbers(int32 n)
 static int64 *
 column(const LinesReader *reader, int number)
 {
-	int64	   *values = numbers(reader->nlines);
+	int64	   *values = lines_numbers(reader->nlines);
 
 	if (reader->nlines > 0)
 		lines_decode(reader, number, values);
@@ -273,7 +273,7 @@ edge_time(FunctionCallInfo fcinfo, bool last)
 	Timestamp	edge = DT_NOEND;
 
 	lines_open(PG_GETARG_DATUM(0), &reader);
-	times = numbers(reader.nlines);
+	times = lines_numbers(reader.nlines);
 	lines_times(&reader, times);
 	for (int32 i = 0; i < reader.nlines; i++)
 		if (times[i] != DT_NOEND &&
@@ -309,7 +309,7 @@ lines_cut(Datum lines, Timestamp from, Timestamp until)
 	Datum		result;
 
 	lines_open(PointerGetDatum(value), &reader);
-	times = numbers(reader.nlines);
+	times = lines_numbers(reader.nlines);
 	lines_times(&reader, times);
 	keep = MemoryContextAllocHuge(CurrentMemoryContext,
 								  sizeof(bool) * ((Size) reader.nlines + 1));

@@ -62,6 +62,7 @@ my %mistakes = (
 		"'raw', 't', types => '{\"a\": \"x\"}'", "'raw', 'done', replace => true", "'orders', 'raw', replace => true", "visitor: 'raw', 't'" ],
 	redundant_columns => [ 'NULL', "visitor: 'orders'" ],
 	refresh_mart => [ "'nope'", "'shop'", 'NULL', "visitor: 'kept'" ],
+	revenue_change => [ "'nope', '[2024-01-01,2024-02-01)', '[2024-02-01,2024-03-01)'", "'shop', 'empty', '[2024-02-01,2024-03-01)'", "'shop', NULL, NULL", "visitor: 'shop', '[2024-01-01,2024-02-01)', '[2024-02-01,2024-03-01)'" ],
 	revoke_mart => [ "'nope', 'visitor'", "'shop', 'nobody'", "visitor: 'shop', 'visitor'" ],
 	set_mart_as_of => [ "'nope', NULL", "'shop', 'infinity'", "'bare', '2024-01-01'", "visitor: 'shop', NULL" ],
 	set_mart_mode => [ "'nope', 'kept'", "'bare', 'x'", "'bare', NULL", "'bare', 'live', 'row'", "'shop', 'kept'", "visitor: 'shop', 'kept'" ],

@@ -91,7 +91,8 @@ my @more = (
 	q{SELECT set_mart_mode('bait', 'live')},
 	q{SELECT count(*) FROM mart_status()},
 	(map { "SELECT count(mart_dashboard('bait', '{}', '$_'))" } qw(overview customers products about)),
-	q{SELECT count(mart_dashboard('bait', '{"category": ["c1"]}'))});
+	q{SELECT count(mart_dashboard('bait', '{"category": ["c1"]}'))},
+	q{SELECT count(*) FROM revenue_change('bait', '[2024-01-01,2024-01-10)', '[2024-01-10,2024-02-01)', 'product')});
 
 # all of it with a mart, whatever errors come
 sub all_as_postgres
