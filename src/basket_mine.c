@@ -11,9 +11,8 @@
  * of frequent items have few items left to count.
  *
  * Nothing grows with the square of the number of items, as counters of all
- * pairs or a bitmap for each item would: beside what it finds, the search
- * takes four bytes for each item of a basket and each level.  bench/basket
- * compares it with bitmaps.
+ * pairs do, or with items times baskets, as bitmaps do: beside what it finds,
+ * the search takes four bytes for each item of a basket and each level.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,6 +25,8 @@
 
 #include "basket_mine.h"
 #include "stats_math.h"
+
+#define ROWS_AHEAD	16
 
 /* What is counted of an item that could be added. */
 typedef struct MineCounter
@@ -42,7 +43,7 @@ typedef struct MineSearch
 	int			max_items;
 	MineCounter *counters;		/* of each rank; zeros between two itemsets */
 	int32	   *touched;
-	int32	   *lists;			/* rows that hold the itemsets on the way */
+	uint32	   *lists;			/* rows that hold the itemsets on the way */
 	int64		lists_used;
 	int64		lists_size;
 	MineNode   *nodes;
@@ -102,8 +103,8 @@ mine_rows_size(int64 nitems, int64 nrows, int64 nranks)
 {
 	return (Size) nitems * (sizeof(int64) + sizeof(int32) +
 							sizeof(MineCounter) + sizeof(int32)) +
-		(Size) (nrows + 1) * 2 * sizeof(int64) +
-		(Size) nranks * 2 * sizeof(int32);
+		(Size) (nrows * MINE_ROW_WORDS + nranks) * sizeof(int32) +
+		(Size) nranks * sizeof(uint32);
 }
 
 /*--- Itemsets ---*/
@@ -112,7 +113,7 @@ static Size
 search_size(int64 nodes_size, int64 lists_size)
 {
 	return (Size) nodes_size * sizeof(MineNode) +
-		(Size) lists_size * sizeof(int32);
+		(Size) lists_size * sizeof(uint32);
 }
 
 /* The size that an array grows to, as far as there is room; 0 if it is not. */
@@ -153,13 +154,13 @@ reserve_lists(MineSearch *search, int64 n)
 
 	if (needed <= search->lists_size)
 		return true;
-	size = grown(search->lists_size, needed, sizeof(int32),
+	size = grown(search->lists_size, needed, sizeof(uint32),
 				 search->room - search_size(search->nodes_size, 0));
 	if (size == 0)
 		return false;
 	search->lists = search->lists == NULL
-		? allocate((Size) size * sizeof(int32))
-		: repalloc_huge(search->lists, (Size) size * sizeof(int32));
+		? allocate((Size) size * sizeof(uint32))
+		: repalloc_huge(search->lists, (Size) size * sizeof(uint32));
 	search->lists_size = size;
 	return true;
 }
@@ -177,13 +178,26 @@ add_node(MineSearch *search, int32 parent, int32 item, int64 count)
 }
 
 /*
+ * Row number i of a list.  Rows lie far from each other, so those that come
+ * soon are asked from memory in time.
+ */
+static inline const int32 *
+next_row(const MineSearch *search, int64 list, int32 i, int32 nlist)
+{
+	const int32 *words = search->rows->words;
+
+	if (i + ROWS_AHEAD < nlist)
+		__builtin_prefetch(words + search->lists[list + i + ROWS_AHEAD]);
+	return words + search->lists[list + i];
+}
+
+/*
  * Finds all itemsets that begin with that of a node, which has depth items
  * and is held by the rows of a list.  Returns false if there is no room.
  */
 static bool
 expand(MineSearch *search, int32 node, int64 list, int32 nlist, int depth)
 {
-	const MineRows *rows = search->rows;
 	MineCounter *counters = search->counters;
 	int32	   *touched = search->touched;
 	const int32 item = search->nodes[node].item;
@@ -196,12 +210,11 @@ expand(MineSearch *search, int32 node, int64 list, int32 nlist, int depth)
 
 	for (int32 i = 0; i < nlist; i++)
 	{
-		int32		row = search->lists[list + i];
-		int64		count = rows->counts[row];
+		const int32 *row = next_row(search, list, i, nlist);
+		int64		count = mine_row_count(row);
 
 		CHECK_FOR_INTERRUPTS();
-		/* the item itself is in the row, and ends it */
-		for (const int32 *p = rows->ranks + rows->starts[row]; *p < item; p++)
+		for (const int32 *p = row + MINE_COUNT_WORDS; *p < item; p++)
 		{
 			MineCounter *counter = &counters[*p];
 
@@ -251,15 +264,15 @@ expand(MineSearch *search, int32 node, int64 list, int32 nlist, int depth)
 		}
 		for (int32 i = 0; i < nlist; i++)
 		{
-			int32		row = search->lists[list + i];
+			const int32 *row = next_row(search, list, i, nlist);
 
 			CHECK_FOR_INTERRUPTS();
-			for (const int32 *p = rows->ranks + rows->starts[row]; *p < item; p++)
+			for (const int32 *p = row + MINE_COUNT_WORDS; *p < item; p++)
 			{
 				MineCounter *counter = &counters[*p];
 
 				if (counter->next >= 0)
-					search->lists[counter->next++] = row;
+					search->lists[counter->next++] = search->lists[list + i];
 			}
 		}
 	}
@@ -282,12 +295,48 @@ expand(MineSearch *search, int32 node, int64 list, int32 nlist, int depth)
 	return true;
 }
 
+/*
+ * The places of the rows that hold each item, side by side by rank; those of
+ * an item end at its end.
+ */
+static void
+list_holders(const MineRows *rows, uint32 *lists, int64 *ends)
+{
+	const int32 *p = rows->words;
+	int64		total = 0;
+
+	memset(ends, 0, (Size) rows->nitems * sizeof(int64));
+	for (int32 i = 0; i < rows->nrows; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (p += MINE_COUNT_WORDS; *p != MINE_END; p++)
+			ends[*p]++;
+		p++;
+	}
+	for (int32 rank = 0; rank < rows->nitems; rank++)
+	{
+		int64		n = ends[rank];
+
+		ends[rank] = total;
+		total += n;
+	}
+	p = rows->words;
+	for (int32 i = 0; i < rows->nrows; i++)
+	{
+		uint32		place = (uint32) (p - rows->words);
+
+		CHECK_FOR_INTERRUPTS();
+		for (p += MINE_COUNT_WORDS; *p != MINE_END; p++)
+			lists[ends[*p]++] = place;
+		p++;
+	}
+}
+
 static bool
 search_all(MineSearch *search)
 {
 	const MineRows *rows = search->rows;
-	int32	   *sizes;
-	int64		total = 0;
+	int64	   *ends;
 	bool		found = true;
 
 	if (!reserve_nodes(search, 1 + (int64) rows->nitems))
@@ -299,36 +348,16 @@ search_all(MineSearch *search)
 	search->nodes[0].nchildren = rows->nitems;
 	if (search->max_items == 1)
 		return true;
-
-	/* the rows of each item, side by side */
-	if (!reserve_lists(search, rows->starts[rows->nrows]))
+	if (!reserve_lists(search, rows->nranks))
 		return false;
-	search->lists_used = rows->starts[rows->nrows];
-	for (int64 i = 0; i < search->lists_used; i++)
-		search->counters[rows->ranks[i]].nrows++;
-	for (int32 rank = 0; rank < rows->nitems; rank++)
-	{
-		search->counters[rank].next = total;
-		total += search->counters[rank].nrows;
-	}
-	for (int32 row = 0; row < rows->nrows; row++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		for (int64 i = rows->starts[row]; i < rows->starts[row + 1]; i++)
-			search->lists[search->counters[rows->ranks[i]].next++] = row;
-	}
-	sizes = allocate((Size) rows->nitems * sizeof(int32));
-	for (int32 rank = 0; rank < rows->nitems; rank++)
-		sizes[rank] = search->counters[rank].nrows;
-	memset(search->counters, 0, (Size) rows->nitems * sizeof(MineCounter));
-	total = 0;
-	for (int32 rank = 0; rank < rows->nitems && found; rank++)
-	{
-		if (rank > 0)
-			found = expand(search, 1 + rank, total, sizes[rank], 1);
-		total += sizes[rank];
-	}
-	pfree(sizes);
+	search->lists_used = rows->nranks;
+	ends = allocate((Size) rows->nitems * sizeof(int64));
+	list_holders(rows, search->lists, ends);
+	/* nothing can be added to the item of rank 0 */
+	for (int32 rank = 1; rank < rows->nitems && found; rank++)
+		found = expand(search, 1 + rank, ends[rank - 1],
+					   (int32) (ends[rank] - ends[rank - 1]), 1);
+	pfree(ends);
 	return found;
 }
 
@@ -635,19 +664,31 @@ mine_rules(const MineRows *rows, double min_confidence, Size room,
 
 /*--- Pairs ---*/
 
-/* In how many of the rows that hold an item the others are. */
+uint32 *
+mine_holders(const MineRows *rows, int64 *ends)
+{
+	uint32	   *lists = allocate((Size) rows->nranks * sizeof(uint32));
+
+	list_holders(rows, lists, ends);
+	return lists;
+}
+
+/* In how many of the baskets that hold an item the others are. */
 void
-mine_count_companions(const MineRows *rows, int32 rank, const int32 *holders,
+mine_count_companions(const MineRows *rows, int32 rank, const uint32 *holders,
 					  int64 nholders, int64 *counts)
 {
 	memset(counts, 0, (Size) rows->nitems * sizeof(int64));
 	for (int64 i = 0; i < nholders; i++)
 	{
-		int32		row = holders[i];
+		const int32 *row = rows->words + holders[i];
+		int64		count = mine_row_count(row);
 
 		CHECK_FOR_INTERRUPTS();
-		for (int64 j = rows->starts[row]; j < rows->starts[row + 1]; j++)
-			counts[rows->ranks[j]] += rows->counts[row];
+		if (i + ROWS_AHEAD < nholders)
+			__builtin_prefetch(rows->words + holders[i + ROWS_AHEAD]);
+		for (const int32 *p = row + MINE_COUNT_WORDS; *p != MINE_END; p++)
+			counts[*p] += count;
 	}
 	counts[rank] = 0;
 }

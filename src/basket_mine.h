@@ -15,19 +15,34 @@
 
 /*
  * The baskets that are searched.  Items have ranks: 0 is the one that is in
- * the most baskets.  Those in too few are left out.
+ * the most baskets.  Those in too few are left out.  A row is a different
+ * basket: how many there are of it, in two words, then the ranks of its items,
+ * ascending, and MINE_END.  So whoever has the place of a row reads all of it
+ * in one place of memory.
  */
 typedef struct MineRows
 {
 	int32		nitems;
-	int32		nrows;			/* different baskets */
+	int32		nrows;
 	int64		nbaskets;		/* all, empty ones included */
-	int64	   *starts;			/* of each row in ranks; nrows + 1 */
-	int32	   *ranks;			/* of the items of a row, ascending */
-	int64	   *counts;			/* how many baskets each row is */
+	int64		nranks;			/* in all rows */
+	int32	   *words;			/* the rows, side by side */
 	int64	   *item_counts;	/* baskets with the item of each rank */
 	int32	   *numbers;		/* of the item of each rank, in order of text */
 } MineRows;
+
+#define MINE_END			PG_INT32_MAX
+#define MINE_COUNT_WORDS	2
+#define MINE_ROW_WORDS		(MINE_COUNT_WORDS + 1)	/* beside its ranks */
+
+static inline int64
+mine_row_count(const int32 *row)
+{
+	int64		count;
+
+	memcpy(&count, row, sizeof(count));
+	return count;
+}
 
 /*
  * An itemset: that of its parent and one item of a lower rank.  The children
@@ -103,8 +118,9 @@ extern bool mine_rules(const MineRows *rows, double min_confidence,
 extern void mine_free(MineResult *result);
 extern int	mine_path(const MineResult *result, int32 node, int32 *ranks);
 extern double mine_q_value(const MineResult *result, double p_value);
+extern uint32 *mine_holders(const MineRows *rows, int64 *ends);
 extern void mine_count_companions(const MineRows *rows, int32 rank,
-								  const int32 *holders, int64 nholders,
+								  const uint32 *holders, int64 nholders,
 								  int64 *counts);
 extern void rule_measures(const RuleCounts *counts, RuleMeasures *measures);
 extern double pair_yules_q(const RuleCounts *counts);

@@ -37,7 +37,6 @@ typedef struct BasketRequest
 {
 	const BasketSet *set;
 	int64	   *item_counts;	/* baskets with each item */
-	int32	   *item_rows;		/* different ones */
 	int64		min_count;
 	int			max_items;
 	bool		want_rules;
@@ -225,18 +224,13 @@ count_items(BasketRequest *request)
 	BasketReader reader;
 
 	request->item_counts = allocate(set->nitems, sizeof(int64));
-	request->item_rows = allocate(set->nitems, sizeof(int32));
 	memset(request->item_counts, 0, sizeof(int64) * set->nitems);
-	memset(request->item_rows, 0, sizeof(int32) * set->nitems);
 	basket_reader_open(&reader, set);
 	while (basket_reader_next(&reader))
 	{
 		CHECK_FOR_INTERRUPTS();
 		for (int32 i = 0; i < reader.size; i++)
-		{
 			request->item_counts[reader.items[i]] += reader.count;
-			request->item_rows[reader.items[i]]++;
-		}
 	}
 	basket_reader_close(&reader);
 }
@@ -282,73 +276,96 @@ request_room(const BasketRequest *request)
 
 /*--- The baskets of a search ---*/
 
-/*
- * The baskets with their frequent items only.  Returns false if they take
- * more than the room, of which what they take is taken away.
- */
-static bool
-load_rows(const BasketRequest *request, int64 min_count, Size *room,
-		  MineRows *rows)
+/* How many rows there are with a frequent item, and of how many items. */
+static void
+count_rows(const BasketRequest *request, int64 min_count, MineRows *rows)
 {
-	const BasketSet *set = request->set;
-	RankedItem *ranked;
-	int32	   *ranks;
-	int64		used = 0;
-	int64		nranks = 0;
-	Size		size;
 	BasketReader reader;
 
-	memset(rows, 0, sizeof(MineRows));
-	ranked = allocate(set->nitems, sizeof(RankedItem));
-	for (uint32 i = 0; i < set->nitems; i++)
+	basket_reader_open(&reader, request->set);
+	while (basket_reader_next(&reader))
+	{
+		int64		before = rows->nranks;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int32 i = 0; i < reader.size; i++)
+			rows->nranks += request->item_counts[reader.items[i]] >= min_count;
+		rows->nrows += rows->nranks > before;
+	}
+	basket_reader_close(&reader);
+}
+
+/* Sorts the items by how frequent they are; returns the rank of each, or -1. */
+static int32 *
+rank_items(const BasketRequest *request, int64 min_count, MineRows *rows)
+{
+	const uint32 nitems = request->set->nitems;
+	RankedItem *ranked = allocate(nitems, sizeof(RankedItem));
+	int32	   *ranks = allocate(nitems, sizeof(int32));
+
+	for (uint32 i = 0; i < nitems; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
+		ranks[i] = -1;
 		if (request->item_counts[i] < min_count)
 			continue;
 		ranked[rows->nitems].count = request->item_counts[i];
 		ranked[rows->nitems++].number = (int32) i;
-		nranks += request->item_rows[i];
 	}
-	size = mine_rows_size(rows->nitems, set->nrows, nranks);
-	if (size > *room)
-	{
-		pfree(ranked);
-		return false;
-	}
-	*room -= size;
 	sort_ranked(ranked, rows->nitems);
-	rows->nbaskets = set->nbaskets;
 	rows->item_counts = allocate(rows->nitems, sizeof(int64));
 	rows->numbers = allocate(rows->nitems, sizeof(int32));
-	ranks = allocate(set->nitems, sizeof(int32));
-	memset(ranks, -1, sizeof(int32) * set->nitems);
 	for (int32 i = 0; i < rows->nitems; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		rows->item_counts[i] = ranked[i].count;
 		rows->numbers[i] = ranked[i].number;
 		ranks[ranked[i].number] = i;
 	}
 	pfree(ranked);
+	return ranks;
+}
 
-	rows->starts = allocate((Size) set->nrows + 1, sizeof(int64));
-	rows->counts = allocate((Size) set->nrows + 1, sizeof(int64));
-	rows->ranks = allocate(nranks, sizeof(int32));
-	basket_reader_open(&reader, set);
+/*
+ * The baskets with their frequent items only.  Returns false if they take
+ * more than the room, from which what they take is taken away.
+ */
+static bool
+load_rows(const BasketRequest *request, int64 min_count, Size *room,
+		  MineRows *rows)
+{
+	int32	   *ranks;
+	int32	   *p;
+	Size		size;
+	BasketReader reader;
+
+	memset(rows, 0, sizeof(MineRows));
+	count_rows(request, min_count, rows);
+	size = mine_rows_size(request->set->nitems, rows->nrows, rows->nranks);
+	if (size > *room)
+		return false;
+	*room -= size;
+	ranks = rank_items(request, min_count, rows);
+	rows->nbaskets = request->set->nbaskets;
+	p = rows->words = allocate((Size) rows->nrows * MINE_ROW_WORDS +
+							   rows->nranks, sizeof(int32));
+	basket_reader_open(&reader, request->set);
 	while (basket_reader_next(&reader))
 	{
-		int64		start = used;
+		int32	   *row = p + MINE_COUNT_WORDS;
+		int32		n = 0;
 
 		CHECK_FOR_INTERRUPTS();
 		for (int32 i = 0; i < reader.size; i++)
 			if (ranks[reader.items[i]] >= 0)
-				rows->ranks[used++] = ranks[reader.items[i]];
-		if (used == start)
+				row[n++] = ranks[reader.items[i]];
+		if (n == 0)
 			continue;
-		mine_sort_numbers(rows->ranks + start, used - start);
-		rows->starts[rows->nrows] = start;
-		rows->counts[rows->nrows++] = reader.count;
+		mine_sort_numbers(row, n);
+		memcpy(p, &reader.count, sizeof(int64));
+		row[n] = MINE_END;
+		p = row + n + 1;
 	}
-	rows->starts[rows->nrows] = used;
 	basket_reader_close(&reader);
 	pfree(ranks);
 	return true;
@@ -359,9 +376,7 @@ free_rows(MineRows *rows)
 {
 	pfree(rows->item_counts);
 	pfree(rows->numbers);
-	pfree(rows->starts);
-	pfree(rows->counts);
-	pfree(rows->ranks);
+	pfree(rows->words);
 }
 
 /* The whole search with one count.  Returns false if there is no room. */
@@ -626,36 +641,6 @@ pt_association_rules(PG_FUNCTION_ARGS)
 	PG_RETURN_NULL();
 }
 
-/* The rows that hold each item, side by side; starts has one more element. */
-static int32 *
-holding_rows(const MineRows *rows, int64 *starts)
-{
-	int32	   *holders = allocate(rows->starts[rows->nrows], sizeof(int32));
-	int64	   *next = allocate(rows->nitems, sizeof(int64));
-	int64		total = 0;
-
-	memset(starts, 0, sizeof(int64) * ((Size) rows->nitems + 1));
-	for (int64 i = 0; i < rows->starts[rows->nrows]; i++)
-		starts[rows->ranks[i]]++;
-	for (int32 rank = 0; rank <= rows->nitems; rank++)
-	{
-		int64		count = starts[rank];
-
-		starts[rank] = total;
-		if (rank < rows->nitems)
-			next[rank] = total;
-		total += count;
-	}
-	for (int32 row = 0; row < rows->nrows; row++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		for (int64 i = rows->starts[row]; i < rows->starts[row + 1]; i++)
-			holders[next[rows->ranks[i]]++] = row;
-	}
-	pfree(next);
-	return holders;
-}
-
 Datum
 pt_product_pairs(PG_FUNCTION_ARGS)
 {
@@ -667,8 +652,8 @@ pt_product_pairs(PG_FUNCTION_ARGS)
 	double		z;
 	Size		room;
 	Datum	   *texts;
-	int32	   *holders;
-	int64	   *starts;
+	uint32	   *holders;
+	int64	   *ends;
 	int64	   *together;
 	int32	   *by_number;
 	BasketPair *pairs;
@@ -699,8 +684,8 @@ pt_product_pairs(PG_FUNCTION_ARGS)
 				 errhint("Give a higher min_support, or more memory by max_memory_mb.")));
 	z = -normal_quantile((1 - confidence) / 2);
 	texts = item_texts(request.set, &rows);
-	starts = allocate((Size) rows.nitems + 1, sizeof(int64));
-	holders = holding_rows(&rows, starts);
+	ends = allocate(rows.nitems, sizeof(int64));
+	holders = mine_holders(&rows, ends);
 	together = allocate(rows.nitems, sizeof(int64));
 	pairs = allocate(rows.nitems, sizeof(BasketPair));
 	by_number = allocate(request.set->nitems, sizeof(int32));
@@ -711,12 +696,14 @@ pt_product_pairs(PG_FUNCTION_ARGS)
 	{
 		int32		rank = by_number[number];
 		int32		npairs = 0;
+		int64		first;
 
 		CHECK_FOR_INTERRUPTS();
 		if (rank < 0)
 			continue;
-		mine_count_companions(&rows, rank, holders + starts[rank],
-							  starts[rank + 1] - starts[rank], together);
+		first = rank > 0 ? ends[rank - 1] : 0;
+		mine_count_companions(&rows, rank, holders + first, ends[rank] - first,
+							  together);
 		for (int32 other = 0; other < rows.nitems; other++)
 		{
 			BasketPair *pair = &pairs[npairs];
