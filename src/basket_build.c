@@ -119,18 +119,6 @@ compare_rows(const BasketRow *a, const BasketRow *b, const int32 *pool)
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-static void *
-allocate(Size n, Size element)
-{
-	Size		size;
-
-	if (__builtin_mul_overflow(Max(n, 1), element, &size))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many baskets for a basket_set")));
-	return MemoryContextAllocHuge(CurrentMemoryContext, size);
-}
-
 PT_NORETURN static void
 too_large(void)
 {
@@ -139,6 +127,16 @@ too_large(void)
 			 errmsg("too many baskets for a basket_set"),
 			 errdetail("A value has at most 1 GB."),
 			 errhint("Take fewer baskets, or a coarser item such as the category.")));
+}
+
+static void *
+allocate(Size n, Size element)
+{
+	Size		size;
+
+	if (__builtin_mul_overflow(Max(n, 1), element, &size))
+		too_large();
+	return MemoryContextAllocHuge(CurrentMemoryContext, size);
 }
 
 /*--- The builder ---*/

@@ -133,7 +133,9 @@ pt_basket_set_accum_lines(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("dimension and by of basket_set must not be NULL")));
+				 errmsg("dimension and by of basket_set must not be NULL"),
+				 errdetail("They say what an item is, and what is a basket."),
+				 errhint("Give the number of a dimension, and 'order' or 'customer'.")));
 	dimension = PG_GETARG_INT32(2);
 	by = by_argument(fcinfo, 3);
 	if (dimension < 1 || dimension > LINES_MAX_DIMENSIONS)

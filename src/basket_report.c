@@ -38,7 +38,7 @@ typedef struct BasketRequest
 	const BasketSet *set;
 	int64	   *item_counts;	/* baskets with each item */
 	int64		min_count;
-	int			max_items;
+	int			max_items;		/* 0: pairs are asked */
 	bool		want_rules;
 	double		min_confidence;
 	int32		memory_mb;
@@ -379,7 +379,10 @@ free_rows(MineRows *rows)
 	pfree(rows->words);
 }
 
-/* The whole search with one count.  Returns false if there is no room. */
+/*
+ * The whole search with one count; without a result, what pairs are counted
+ * in.  Returns false if there is no room.
+ */
 static bool
 search_once(const BasketRequest *request, int64 min_count, MineRows *rows,
 			MineResult *result)
@@ -388,6 +391,8 @@ search_once(const BasketRequest *request, int64 min_count, MineRows *rows,
 
 	if (!load_rows(request, min_count, &room, rows))
 		return false;
+	if (result == NULL)
+		return true;
 	/* itemsets are sorted by their numbers, of four bytes */
 	if (mine_itemsets(rows, min_count, request->max_items,
 					  room / 7 * 6, result))
@@ -411,6 +416,17 @@ support_of_count(int64 count, int64 nbaskets)
 	return fmin(ceil(support * scale) / scale, 1);
 }
 
+static int
+search_detail(const BasketRequest *request)
+{
+	if (request->max_items == 0)
+		return errdetail("It looks for pairs of items that are in at least " INT64_FORMAT " of " INT64_FORMAT " baskets each.",
+						 request->min_count, request->set->nbaskets);
+	return errdetail("It looks for sets of up to %d items that are in at least " INT64_FORMAT " of " INT64_FORMAT " baskets.",
+					 request->max_items, request->min_count,
+					 request->set->nbaskets);
+}
+
 static void
 search(const BasketRequest *request, MineRows *rows, MineResult *result)
 {
@@ -421,17 +437,14 @@ search(const BasketRequest *request, MineRows *rows, MineResult *result)
 		return;
 	while (count < nbaskets)
 	{
-		count = Min(count, nbaskets / 2) * 2;
-		count = count > nbaskets / 2 ? nbaskets : count;
+		count = count > nbaskets / 2 ? nbaskets : count * 2;
 		if (search_once(request, count, rows, result))
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("the search takes more than %d MB",
 							request->memory_mb),
-					 errdetail("It looks for sets of up to %d items that are in at least " INT64_FORMAT " of " INT64_FORMAT " baskets.",
-							   request->max_items, request->min_count,
-							   nbaskets),
-					 errhint("A min_support of %g, or a min_count of " INT64_FORMAT ", fits. Or ask for fewer items, or give it more memory by max_memory_mb.",
+					 search_detail(request),
+					 errhint("A min_support of %g, or a min_count of " INT64_FORMAT ", fits. Or ask for smaller sets, or give it more memory by max_memory_mb.",
 							 support_of_count(count, nbaskets), count)));
 	}
 	ereport(ERROR,
@@ -650,7 +663,6 @@ pt_product_pairs(PG_FUNCTION_ARGS)
 	int64		min_together;
 	double		confidence;
 	double		z;
-	Size		room;
 	Datum	   *texts;
 	uint32	   *holders;
 	int64	   *ends;
@@ -674,14 +686,7 @@ pt_product_pairs(PG_FUNCTION_ARGS)
 	if (!support_arguments(fcinfo, 1, 2, &request))
 		PG_RETURN_NULL();
 	count_items(&request);
-	room = request_room(&request);
-	if (!load_rows(&request, request.min_count, &room, &rows))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the pairs take more than %d MB", request.memory_mb),
-				 errdetail("They are of the items that are in at least " INT64_FORMAT " of " INT64_FORMAT " baskets.",
-						   request.min_count, request.set->nbaskets),
-				 errhint("Give a higher min_support, or more memory by max_memory_mb.")));
+	search(&request, &rows, NULL);
 	z = -normal_quantile((1 - confidence) / 2);
 	texts = item_texts(request.set, &rows);
 	ends = allocate(rows.nitems, sizeof(int64));
