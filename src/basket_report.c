@@ -444,7 +444,7 @@ search(const BasketRequest *request, MineRows *rows, MineResult *result)
 					 errmsg("the search takes more than %d MB",
 							request->memory_mb),
 					 search_detail(request),
-					 errhint("A min_support of %g, or a min_count of " INT64_FORMAT ", fits. Or ask for smaller sets, or give it more memory by max_memory_mb.",
+					 errhint("A min_support of %g, or a min_count of " INT64_FORMAT ", fits; or give it more memory by max_memory_mb.",
 							 support_of_count(count, nbaskets), count)));
 	}
 	ereport(ERROR,
