@@ -1,0 +1,890 @@
+/*-------------------------------------------------------------------------
+ *
+ * basket_build.c
+ *		Baskets as an aggregate collects them, and their packed form.
+ *
+ * Every text is in the value once, found by a hash table; baskets are the
+ * numbers of their items.  Rows of one basket may come in any order, and from
+ * several processes: they are put together when the aggregate ends, so until
+ * then each row has the key of its basket.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "common/int.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+
+#include "basket.h"
+#include "varint.h"
+
+/* An entry of the dictionary; the highest bit of len says that it is a key. */
+typedef struct BasketEntry
+{
+	uint32		hash;
+	uint32		offset;
+	uint32		len;
+} BasketEntry;
+
+#define ENTRY_IS_KEY		UINT32_C(0x80000000)
+#define ENTRY_LEN(entry)	((int32) ((entry)->len & ~ENTRY_IS_KEY))
+
+#define INITIAL_SLOTS		16
+#define INITIAL_BYTES		128
+#define LARGE_BYTES			((Size) 1024 * 1024)
+#define KEY_KIND_BITS		2
+
+/* A record of the stream, whose entries follow. */
+typedef struct BasketRecord
+{
+	BasketKeyKind kind;
+	int64		key;
+	int32		size;
+} BasketRecord;
+
+/* A row of a basket that has a key. */
+typedef struct BasketLine
+{
+	int64		key;
+	int32		is_text;
+	int32		item;			/* -1: none */
+} BasketLine;
+
+typedef struct BasketItem
+{
+	const char *text;
+	int32		len;
+	uint32		entry;
+} BasketItem;
+
+static inline int
+compare_texts(const char *a, int32 len_a, const char *b, int32 len_b)
+{
+	int			compared = memcmp(a, b, Min(len_a, len_b));
+
+	return compared != 0 ? compared : (len_a > len_b) - (len_a < len_b);
+}
+
+static inline int
+compare_lines(const BasketLine *a, const BasketLine *b)
+{
+	if (a->key != b->key || a->is_text != b->is_text)
+		return a->is_text != b->is_text ? a->is_text - b->is_text :
+			a->key < b->key ? -1 : 1;
+	return (a->item > b->item) - (a->item < b->item);
+}
+
+static inline int
+compare_rows(const BasketRow *a, const BasketRow *b, const int32 *pool)
+{
+	for (int32 i = 0; i < a->size && i < b->size; i++)
+		if (pool[a->start + i] != pool[b->start + i])
+			return pool[a->start + i] < pool[b->start + i] ? -1 : 1;
+	return (a->size > b->size) - (a->size < b->size);
+}
+
+#define ST_SORT sort_entries
+#define ST_ELEMENT_TYPE uint32
+#define ST_COMPARE(a, b) ((*(a) > *(b)) - (*(a) < *(b)))
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+#define ST_SORT sort_items
+#define ST_ELEMENT_TYPE BasketItem
+#define ST_COMPARE(a, b) compare_texts((a)->text, (a)->len, (b)->text, (b)->len)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+#define ST_SORT sort_lines
+#define ST_ELEMENT_TYPE BasketLine
+#define ST_COMPARE(a, b) compare_lines(a, b)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+#define ST_SORT sort_rows
+#define ST_ELEMENT_TYPE BasketRow
+#define ST_COMPARE(a, b, pool) compare_rows(a, b, pool)
+#define ST_COMPARE_ARG_TYPE const int32
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+PT_NORETURN static void
+too_large(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("too many baskets for a basket_set"),
+			 errdetail("A value has at most 1 GB."),
+			 errhint("Take fewer baskets, or a coarser item such as the category.")));
+}
+
+static void *
+allocate(Size n, Size element)
+{
+	Size		size;
+
+	if (__builtin_mul_overflow(Max(n, 1), element, &size))
+		too_large();
+	return MemoryContextAllocHuge(CurrentMemoryContext, size);
+}
+
+/*--- The builder ---*/
+
+static inline uint32 *
+builder_slots(const BasketBuilder *builder)
+{
+	return (uint32 *) ((char *) builder + MAXALIGN(sizeof(BasketBuilder)));
+}
+
+static inline BasketEntry *
+builder_entries(const BasketBuilder *builder)
+{
+	return (BasketEntry *) (builder_slots(builder) + builder->nslots);
+}
+
+static inline char *
+builder_texts(const BasketBuilder *builder)
+{
+	return (char *) (builder_entries(builder) + builder->nslots / 2);
+}
+
+static inline uint8 *
+builder_stream(const BasketBuilder *builder)
+{
+	return (uint8 *) builder_texts(builder) + builder->texts_size;
+}
+
+static Size
+builder_size(Size nslots, Size texts_size, Size stream_size)
+{
+	return MAXALIGN(sizeof(BasketBuilder)) + nslots * sizeof(uint32) +
+		nslots / 2 * sizeof(BasketEntry) + texts_size + stream_size;
+}
+
+static BasketBuilder *
+builder_create(Size nslots, Size texts_size, Size stream_size)
+{
+	Size		size = builder_size(nslots, texts_size, stream_size);
+	BasketBuilder *builder;
+
+	if (size > MaxAllocSize)
+		too_large();
+	builder = palloc0(size);
+	SET_VARSIZE(builder, size);
+	builder->version = BASKET_SET_VERSION;
+	builder->form = BASKET_BUILDING;
+	builder->nslots = (uint32) nslots;
+	builder->texts_size = (uint32) texts_size;
+	builder->stream_size = (uint32) stream_size;
+	return builder;
+}
+
+BasketBuild
+basket_build_new(void)
+{
+	BasketBuild build = {0};
+
+	build.builder = builder_create(INITIAL_SLOTS, INITIAL_BYTES,
+								   INITIAL_BYTES);
+	return build;
+}
+
+static void
+put_slot(BasketBuilder *builder, uint32 entry)
+{
+	uint32	   *slots = builder_slots(builder);
+	uint32		i = builder_entries(builder)[entry].hash;
+
+	while (slots[i & (builder->nslots - 1)] != 0)
+		i++;
+	slots[i & (builder->nslots - 1)] = entry + 1;
+}
+
+/* While the executor copies a large one, both are there: it grows less. */
+static Size
+grown_bytes(Size size, Size needed)
+{
+	while (size < needed)
+		size += size < LARGE_BYTES ? size : size / 4;
+	return size;
+}
+
+/*
+ * Makes sure that there is room for an entry (or none), and so many bytes:
+ * the builder stays, or becomes a larger copy in the current context.
+ */
+static void
+reserve(BasketBuild *build, int entries, Size texts, Size stream)
+{
+	BasketBuilder *old = build->builder;
+	BasketBuilder *larger;
+	Size		nslots = old->nslots;
+	Size		texts_size = grown_bytes(old->texts_size,
+										 old->texts_used + texts);
+	Size		stream_size = grown_bytes(old->stream_size,
+										  old->stream_used + stream);
+
+	if (old->nentries + entries > nslots / 2)
+		nslots *= 2;
+	if (nslots == old->nslots && texts_size == old->texts_size &&
+		stream_size == old->stream_size)
+		return;
+	if (builder_size(nslots, texts_size, stream_size) > MaxAllocSize)
+	{
+		/* what is needed may still fit */
+		texts_size = old->texts_used + texts;
+		stream_size = old->stream_used + stream;
+	}
+	larger = builder_create(nslots, texts_size, stream_size);
+	larger->nentries = old->nentries;
+	larger->texts_used = old->texts_used;
+	larger->stream_used = old->stream_used;
+	memcpy(builder_entries(larger), builder_entries(old),
+		   old->nentries * sizeof(BasketEntry));
+	memcpy(builder_texts(larger), builder_texts(old), old->texts_used);
+	memcpy(builder_stream(larger), builder_stream(old), old->stream_used);
+	if (nslots == old->nslots)
+		memcpy(builder_slots(larger), builder_slots(old),
+			   nslots * sizeof(uint32));
+	else
+		for (uint32 i = 0; i < larger->nentries; i++)
+			put_slot(larger, i);
+	if (old != build->given)
+		pfree(old);
+	build->builder = larger;
+}
+
+/* The number of an item, or of a key, which is entered if it is new. */
+uint32
+basket_build_entry(BasketBuild *build, BasketEntryKind kind, const char *text,
+				   int32 len)
+{
+	const uint32 marked = (uint32) len | (kind == BASKET_KEY ? ENTRY_IS_KEY : 0);
+	const uint32 hash = hash_bytes((const unsigned char *) text, len) ^
+		(kind == BASKET_KEY ? UINT32_C(0x9E3779B9) : 0);
+	BasketBuilder *builder = build->builder;
+	BasketEntry *entry;
+
+	for (uint32 i = hash;; i++)
+	{
+		uint32		slot = builder_slots(builder)[i & (builder->nslots - 1)];
+
+		if (slot == 0)
+			break;
+		entry = &builder_entries(builder)[slot - 1];
+		if (entry->hash == hash && entry->len == marked &&
+			memcmp(builder_texts(builder) + entry->offset, text, len) == 0)
+			return slot - 1;
+	}
+	reserve(build, 1, len, 0);
+	builder = build->builder;
+	entry = &builder_entries(builder)[builder->nentries];
+	entry->hash = hash;
+	entry->offset = builder->texts_used;
+	entry->len = marked;
+	memcpy(builder_texts(builder) + builder->texts_used, text, len);
+	builder->texts_used += len;
+	put_slot(builder, builder->nentries);
+	return builder->nentries++;
+}
+
+/* Adds items to a basket; they are sorted, and each counts once. */
+void
+basket_build_record(BasketBuild *build, BasketKeyKind kind, int64 key,
+					uint32 *entries, int32 n)
+{
+	BasketBuilder *builder;
+	uint8	   *start;
+	uint8	   *p;
+	int32		unique = 0;
+
+	sort_entries(entries, n);
+	for (int32 i = 0; i < n; i++)
+		if (i == 0 || entries[i] != entries[unique - 1])
+			entries[unique++] = entries[i];
+	reserve(build, 0, 0,
+			2 * VARINT_MAX_BYTES + (Size) unique * 5);
+	builder = build->builder;
+	start = p = builder_stream(builder) + builder->stream_used;
+	p = varint_write(p, (uint64) unique << KEY_KIND_BITS | kind);
+	if (kind == KEY_NUMBER)
+		p = varint_write(p, zigzag_encode(key));
+	else if (kind != KEY_NONE)
+		p = varint_write(p, (uint64) key);
+	for (int32 i = 0; i < unique; i++)
+		p = varint_write(p, entries[i]);
+	builder->stream_used += p - start;
+}
+
+Datum
+basket_build_result(BasketBuild *build)
+{
+	return PointerGetDatum(build->builder);
+}
+
+/*--- Reading a builder ---*/
+
+static const uint8 *
+read_record(const uint8 *p, const uint8 *end, BasketRecord *record)
+{
+	uint64		head;
+	uint64		key = 1;
+
+	p = varint_read(p, end, &head);
+	if (p == NULL || (head >> KEY_KIND_BITS) > (uint64) (end - p))
+		return NULL;
+	record->size = (int32) (head >> KEY_KIND_BITS);
+	record->kind = (BasketKeyKind) (head & ((1 << KEY_KIND_BITS) - 1));
+	if (record->kind != KEY_NONE)
+	{
+		p = varint_read(p, end, &key);
+		if (p == NULL)
+			return NULL;
+	}
+	record->key = record->kind == KEY_NUMBER ? zigzag_decode(key) : (int64) key;
+	return p;
+}
+
+/* What is wrong with its header, or NULL. */
+static const char *
+header_fault(const BasketBuilder *builder)
+{
+	if (VARSIZE(builder) < sizeof(BasketBuilder))
+		return "It is shorter than its header.";
+	if (builder->version != BASKET_SET_VERSION ||
+		builder->form != BASKET_BUILDING)
+		return "Its version is not known.";
+	if (builder->nslots < 2 ||
+		(builder->nslots & (builder->nslots - 1)) != 0 ||
+		builder_size(builder->nslots, builder->texts_size,
+					 builder->stream_size) != VARSIZE(builder) ||
+		builder->nentries > builder->nslots / 2 ||
+		builder->texts_used > builder->texts_size ||
+		builder->stream_used > builder->stream_size)
+		return "Its header does not fit its size.";
+	return NULL;
+}
+
+static const char *
+builder_fault(const BasketBuilder *builder)
+{
+	const char *fault = header_fault(builder);
+	const BasketEntry *entries;
+	const uint8 *p;
+	const uint8 *end;
+	int64		total = 0;
+
+	if (fault != NULL)
+		return fault;
+	entries = builder_entries(builder);
+	for (uint32 i = 0; i < builder->nentries; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (entries[i].offset > builder->texts_used ||
+			(uint32) ENTRY_LEN(&entries[i]) >
+			builder->texts_used - entries[i].offset)
+			return "A text is outside of it.";
+	}
+	p = builder_stream(builder);
+	end = p + builder->stream_used;
+	while (p < end)
+	{
+		BasketRecord record;
+
+		CHECK_FOR_INTERRUPTS();
+		p = read_record(p, end, &record);
+		if (p == NULL)
+			return "A basket is not complete.";
+		if (record.kind == KEY_TEXT &&
+			(record.key < 0 || record.key >= builder->nentries ||
+			 (entries[record.key].len & ENTRY_IS_KEY) == 0))
+			return "A basket has no key.";
+		if ((record.kind == KEY_COUNT && record.key < 1) ||
+			pg_add_s64_overflow(total, record.kind == KEY_COUNT ? record.key : 1,
+								&total))
+			return "A number of baskets is out of range.";
+		for (int32 i = 0; i < record.size; i++)
+		{
+			uint64		entry;
+
+			p = varint_read(p, end, &entry);
+			if (p == NULL || entry >= builder->nentries ||
+				(entries[entry].len & ENTRY_IS_KEY) != 0)
+				return "An item is out of range.";
+		}
+	}
+	return NULL;
+}
+
+static BasketBuilder *
+builder_get(struct varlena *value)
+{
+	BasketBuilder *builder = (BasketBuilder *) value;
+	const char *fault = builder_fault(builder);
+
+	if (fault != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("invalid basket_set"),
+				 errdetail("%s", fault)));
+	return builder;
+}
+
+static inline bool
+is_building(const struct varlena *value)
+{
+	return VARSIZE(value) >= offsetof(BasketSet, zero) &&
+		((const BasketSet *) value)->form == BASKET_BUILDING;
+}
+
+/* Adds all baskets of a value in either form. */
+void
+basket_build_add(BasketBuild *build, Datum value)
+{
+	struct varlena *other = PG_DETOAST_DATUM(value);
+	uint32	   *map;
+	uint32	   *entries;
+
+	if (is_building(other))
+	{
+		const BasketBuilder *builder = builder_get(other);
+		const BasketEntry *theirs = builder_entries(builder);
+		const uint8 *p = builder_stream(builder);
+		const uint8 *end = p + builder->stream_used;
+
+		map = allocate(builder->nentries, sizeof(uint32));
+		for (uint32 i = 0; i < builder->nentries; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			map[i] = basket_build_entry(build,
+										(theirs[i].len & ENTRY_IS_KEY) != 0 ? BASKET_KEY : BASKET_ITEM,
+										builder_texts(builder) + theirs[i].offset,
+										ENTRY_LEN(&theirs[i]));
+		}
+		entries = allocate(builder->stream_used, sizeof(uint32));
+		while (p < end)
+		{
+			BasketRecord record;
+
+			CHECK_FOR_INTERRUPTS();
+			p = read_record(p, end, &record);
+			for (int32 i = 0; i < record.size; i++)
+			{
+				uint64		entry;
+
+				p = varint_read(p, end, &entry);
+				entries[i] = map[entry];
+			}
+			if (record.kind == KEY_TEXT)
+				record.key = map[record.key];
+			basket_build_record(build, record.kind, record.key, entries,
+								record.size);
+		}
+	}
+	else
+	{
+		const BasketSet *set = basket_set_get(PointerGetDatum(other));
+		BasketReader reader;
+
+		map = allocate(set->nitems, sizeof(uint32));
+		for (uint32 i = 0; i < set->nitems; i++)
+		{
+			int			len;
+			const char *text = basket_set_text(set, i, &len);
+
+			CHECK_FOR_INTERRUPTS();
+			map[i] = basket_build_entry(build, BASKET_ITEM, text, len);
+		}
+		entries = allocate(set->nitems, sizeof(uint32));
+		basket_reader_open(&reader, set);
+		while (basket_reader_next(&reader))
+		{
+			CHECK_FOR_INTERRUPTS();
+			for (int32 i = 0; i < reader.size; i++)
+				entries[i] = map[reader.items[i]];
+			basket_build_record(build,
+								reader.count == 1 ? KEY_NONE : KEY_COUNT,
+								reader.count, entries, reader.size);
+		}
+		basket_reader_close(&reader);
+	}
+	pfree(map);
+	pfree(entries);
+}
+
+/* What a transition function may change: the executor's own, or a copy. */
+BasketBuild
+basket_build_transition(FunctionCallInfo fcinfo)
+{
+	BasketBuild build = {0};
+	struct varlena *state;
+
+	if (PG_ARGISNULL(0))
+		return basket_build_new();
+	state = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(0));
+	if (AggCheckCallContext(fcinfo, NULL) && VARATT_IS_4B_U(state) &&
+		is_building(state))
+	{
+		const char *fault = header_fault((BasketBuilder *) state);
+
+		if (fault == NULL)
+		{
+			build.builder = build.given = (BasketBuilder *) state;
+			return build;
+		}
+	}
+	build = basket_build_new();
+	basket_build_add(&build, PointerGetDatum(state));
+	return build;
+}
+
+/*--- Packing ---*/
+
+/* Sorts the items, and says which number each entry gets. */
+static void
+number_items(const BasketBuilder *builder, BasketParts *parts, int32 *numbers)
+{
+	const BasketEntry *entries = builder_entries(builder);
+	BasketItem *items = allocate(builder->nentries, sizeof(BasketItem));
+	uint32		n = 0;
+
+	for (uint32 i = 0; i < builder->nentries; i++)
+	{
+		numbers[i] = -1;
+		if ((entries[i].len & ENTRY_IS_KEY) != 0)
+			continue;
+		items[n].text = builder_texts(builder) + entries[i].offset;
+		items[n].len = ENTRY_LEN(&entries[i]);
+		items[n++].entry = i;
+	}
+	sort_items(items, n);
+	parts->items = allocate(n, sizeof(BasketText));
+	parts->nitems = 0;
+	for (uint32 i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (i == 0 || compare_texts(items[i - 1].text, items[i - 1].len,
+									items[i].text, items[i].len) != 0)
+		{
+			parts->items[parts->nitems].text = items[i].text;
+			parts->items[parts->nitems++].len = items[i].len;
+		}
+		numbers[items[i].entry] = (int32) parts->nitems - 1;
+	}
+	pfree(items);
+}
+
+/* Sorts the numbers of a basket; returns how many different there are. */
+static int32
+sort_basket(int32 *items, int32 n)
+{
+	int32		unique = 0;
+
+	/* none is negative */
+	sort_entries((uint32 *) items, n);
+	for (int32 i = 0; i < n; i++)
+		if (i == 0 || items[i] != items[unique - 1])
+			items[unique++] = items[i];
+	return unique;
+}
+
+/* Puts the rows of each key together. */
+static void
+group_lines(const BasketBuilder *builder, BasketParts *parts,
+			BasketLine *lines, int64 nlines, int64 used, bool close)
+{
+	const BasketEntry *entries = builder_entries(builder);
+	BasketLine	key = {0};
+
+	sort_lines(lines, nlines);
+	for (int64 i = 0; i < nlines;)
+	{
+		int64		start = used;
+
+		CHECK_FOR_INTERRUPTS();
+		key = lines[i];
+		for (; i < nlines && lines[i].key == key.key &&
+			 lines[i].is_text == key.is_text; i++)
+			if (lines[i].item >= 0 &&
+				(used == start || parts->pool[used - 1] != lines[i].item))
+				parts->pool[used++] = lines[i].item;
+		if (close)
+		{
+			BasketRow  *row = &parts->rows[parts->nrows++];
+
+			row->count = 1;
+			row->start = start;
+			row->size = (int32) (used - start);
+		}
+		else
+		{
+			BasketOpen *open = &parts->open[parts->nopen++];
+
+			memset(open, 0, sizeof(BasketOpen));
+			open->key = key.key;
+			open->is_text = key.is_text != 0;
+			open->start = start;
+			open->size = (int32) (used - start);
+			if (open->is_text)
+			{
+				open->text.text = builder_texts(builder) + entries[key.key].offset;
+				open->text.len = ENTRY_LEN(&entries[key.key]);
+			}
+		}
+	}
+}
+
+PT_NORETURN static void
+too_many(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("too many baskets for a basket_set"),
+			 errdetail("There are more than 2^62."),
+			 errhint("Merge fewer sets.")));
+}
+
+/* Sorts the baskets, and makes one of those that are equal. */
+static void
+sort_parts(BasketParts *parts)
+{
+	int64		n = 0;
+	int64		total = 0;
+
+	sort_rows(parts->rows, parts->nrows, parts->pool);
+	for (int64 i = 0; i < parts->nrows; i++)
+	{
+		BasketRow  *row = &parts->rows[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (pg_add_s64_overflow(total, row->count, &total) ||
+			total > PG_INT64_MAX / 2)
+			too_many();
+		if (n > 0 && compare_rows(&parts->rows[n - 1], row, parts->pool) == 0)
+			parts->rows[n - 1].count += row->count;
+		else
+			parts->rows[n++] = *row;
+	}
+	parts->nrows = n;
+}
+
+/* All of a builder; close: baskets with a key are baskets like the others. */
+static void
+builder_parts(const BasketBuilder *builder, bool close, BasketParts *parts)
+{
+	int32	   *numbers = allocate(builder->nentries, sizeof(int32));
+	const uint8 *end = builder_stream(builder) + builder->stream_used;
+	BasketLine *lines;
+	int64		nrecords = 0;
+	int64		nlines = 0;
+	int64		nitems = 0;
+	int64		used = 0;
+
+	memset(parts, 0, sizeof(BasketParts));
+	number_items(builder, parts, numbers);
+	for (const uint8 *p = builder_stream(builder); p < end;)
+	{
+		BasketRecord record;
+
+		CHECK_FOR_INTERRUPTS();
+		p = read_record(p, end, &record);
+		nitems += record.size;
+		nrecords++;
+		if (record.kind >= KEY_NUMBER)
+			nlines += Max(record.size, 1);
+		for (int32 i = 0; i < record.size; i++)
+		{
+			uint64		entry;
+
+			p = varint_read(p, end, &entry);
+		}
+	}
+	parts->pool = allocate(nitems, sizeof(int32));
+	parts->rows = allocate(nrecords, sizeof(BasketRow));
+	parts->open = close ? NULL : allocate(nrecords, sizeof(BasketOpen));
+	lines = allocate(nlines, sizeof(BasketLine));
+	nlines = 0;
+	for (const uint8 *p = builder_stream(builder); p < end;)
+	{
+		BasketRecord record;
+		int64		start = used;
+
+		CHECK_FOR_INTERRUPTS();
+		p = read_record(p, end, &record);
+		if (record.kind >= KEY_NUMBER && record.size == 0)
+		{
+			lines[nlines].key = record.key;
+			lines[nlines].is_text = record.kind == KEY_TEXT;
+			lines[nlines++].item = -1;
+		}
+		for (int32 i = 0; i < record.size; i++)
+		{
+			uint64		entry;
+
+			p = varint_read(p, end, &entry);
+			if (record.kind >= KEY_NUMBER)
+			{
+				lines[nlines].key = record.key;
+				lines[nlines].is_text = record.kind == KEY_TEXT;
+				lines[nlines++].item = numbers[entry];
+			}
+			else
+				parts->pool[used++] = numbers[entry];
+		}
+		if (record.kind < KEY_NUMBER)
+		{
+			BasketRow  *row = &parts->rows[parts->nrows++];
+
+			row->count = record.key;
+			row->start = start;
+			row->size = sort_basket(parts->pool + start,
+									(int32) (used - start));
+		}
+	}
+	group_lines(builder, parts, lines, nlines, used, close);
+	pfree(lines);
+	pfree(numbers);
+	sort_parts(parts);
+}
+
+/* All of a value, for those who write it down. */
+void
+basket_parts(Datum value, BasketParts *parts)
+{
+	struct varlena *stored = PG_DETOAST_DATUM(value);
+	const BasketSet *set;
+	BasketReader reader;
+	int64		used = 0;
+	int64		pool_size = 1024;
+
+	if (is_building(stored))
+	{
+		builder_parts(builder_get(stored), false, parts);
+		return;
+	}
+	set = basket_set_get(PointerGetDatum(stored));
+	memset(parts, 0, sizeof(BasketParts));
+	parts->items = allocate(set->nitems, sizeof(BasketText));
+	for (uint32 i = 0; i < set->nitems; i++)
+		parts->items[i].text = basket_set_text(set, i, &parts->items[i].len);
+	parts->nitems = set->nitems;
+	parts->rows = allocate(set->nrows, sizeof(BasketRow));
+	parts->pool = allocate(pool_size, sizeof(int32));
+	basket_reader_open(&reader, set);
+	while (basket_reader_next(&reader))
+	{
+		BasketRow  *row = &parts->rows[parts->nrows++];
+
+		CHECK_FOR_INTERRUPTS();
+		if (used + reader.size > pool_size)
+		{
+			pool_size = Max(pool_size * 2, used + reader.size);
+			parts->pool = repalloc_huge(parts->pool, pool_size * sizeof(int32));
+		}
+		row->count = reader.count;
+		row->start = used;
+		row->size = reader.size;
+		memcpy(parts->pool + used, reader.items, reader.size * sizeof(int32));
+		used += reader.size;
+	}
+	basket_reader_close(&reader);
+}
+
+static inline int
+varint_size(uint64 value)
+{
+	return pg_leftmost_one_pos64(value | 1) / 7 + 1;
+}
+
+static Size
+row_size(const BasketRow *row, const int32 *items)
+{
+	Size		size = varint_size((uint64) row->size << 1);
+
+	if (row->count > 1)
+		size += varint_size(row->count);
+	for (int32 i = 0; i < row->size; i++)
+		size += varint_size(i == 0 ? items[0] : items[i] - items[i - 1] - 1);
+	return size;
+}
+
+static BasketSet *
+pack(const BasketParts *parts)
+{
+	Size		size = offsetof(BasketSet, ends) +
+		(Size) parts->nitems * sizeof(uint32);
+	BasketSet  *set;
+	uint32		texts = 0;
+	char	   *text;
+	uint8	   *p;
+
+	for (uint32 i = 0; i < parts->nitems; i++)
+		size += parts->items[i].len;
+	for (int64 i = 0; i < parts->nrows; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		size += row_size(&parts->rows[i], parts->pool + parts->rows[i].start);
+	}
+	if (size > MaxAllocSize)
+		too_large();
+	set = palloc0(size);
+	SET_VARSIZE(set, size);
+	set->version = BASKET_SET_VERSION;
+	set->form = BASKET_PACKED;
+	set->nitems = parts->nitems;
+	set->nrows = (uint32) parts->nrows;
+	text = (char *) (set->ends + parts->nitems);
+	for (uint32 i = 0; i < parts->nitems; i++)
+	{
+		memcpy(text + texts, parts->items[i].text, parts->items[i].len);
+		texts += parts->items[i].len;
+		set->ends[i] = texts;
+	}
+	p = (uint8 *) text + texts;
+	for (int64 i = 0; i < parts->nrows; i++)
+	{
+		const BasketRow *row = &parts->rows[i];
+		const int32 *items = parts->pool + row->start;
+
+		CHECK_FOR_INTERRUPTS();
+		p = varint_write(p, (uint64) row->size << 1 | (row->count > 1));
+		if (row->count > 1)
+			p = varint_write(p, row->count);
+		for (int32 j = 0; j < row->size; j++)
+			p = varint_write(p, j == 0 ? items[0] : items[j] - items[j - 1] - 1);
+		set->nbaskets += row->count;
+	}
+	Assert(p == (uint8 *) set + size);
+	return set;
+}
+
+/*
+ * The packed form of what may be a builder.  Its baskets are in order, each
+ * of them once, so that the same baskets are the same bytes.
+ */
+struct varlena *
+basket_set_finish(struct varlena *value)
+{
+	BasketParts parts;
+	BasketSet  *set;
+
+	if (!is_building(value))
+		return value;
+	builder_parts(builder_get(value), true, &parts);
+	set = pack(&parts);
+	pfree(parts.items);
+	pfree(parts.pool);
+	pfree(parts.rows);
+	return (struct varlena *) set;
+}
