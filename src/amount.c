@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
 #include <math.h>
 
 #include "common/int.h"
@@ -253,6 +254,69 @@ amount_sum_rescale(int128 sum, int from_scale, int to_scale)
 							   &sum))
 		amount_too_large();
 	return sum;
+}
+
+/*
+ * Reads a sum below AMOUNT_SUM_LIMIT that has at most so many decimals, and
+ * moves behind it.
+ */
+bool
+amount_sum_in(const char **s, int scale, int128 *sum)
+{
+	bool		negative = **s == '-';
+	bool		decimals = false;
+	int			digits = 0;
+	int			shown = 0;
+
+	*sum = 0;
+	if (negative)
+		(*s)++;
+	for (;; (*s)++)
+	{
+		if (isdigit((unsigned char) **s))
+		{
+			*sum = *sum * 10 + (**s - '0');
+			digits++;
+			if (decimals)
+				shown++;
+			if (shown > scale || *sum >= AMOUNT_SUM_LIMIT)
+				return false;
+		}
+		else if (**s == '.' && !decimals && digits > 0)
+			decimals = true;
+		else
+			break;
+	}
+	if (digits == 0 || (decimals && shown == 0))
+		return false;
+	for (; shown < scale; shown++)
+	{
+		*sum *= 10;
+		if (*sum >= AMOUNT_SUM_LIMIT)
+			return false;
+	}
+	if (negative)
+		*sum = -*sum;
+	return true;
+}
+
+/* Writes a sum as numeric does, and zero as 0. */
+void
+amount_sum_out(StringInfo buf, int128 sum, int scale)
+{
+	Datum		value;
+	char	   *digits;
+
+	if (sum == 0)
+	{
+		appendStringInfoChar(buf, '0');
+		return;
+	}
+	value = NumericGetDatum(amount_to_numeric(sum, scale));
+	digits = DatumGetCString(DirectFunctionCall1(numeric_out, value));
+	appendStringInfoString(buf, digits);
+	pfree(digits);
+	pfree(DatumGetPointer(value));
 }
 
 /*

@@ -98,8 +98,8 @@ row_fault(const CohortCell *cells, int ncells)
 			return "More members are active than have a last order then or later.";
 		exactly += cell->exactly;
 		active_periods += cell->active - (int128) (i + 1) * cell->exactly;
-		if (cell->revenue >= COHORT_REVENUE_LIMIT ||
-			cell->revenue <= -COHORT_REVENUE_LIMIT)
+		if (cell->revenue >= AMOUNT_SUM_LIMIT ||
+			cell->revenue <= -AMOUNT_SUM_LIMIT)
 			return "A revenue is out of range.";
 	}
 	if (still != size || exactly != size || active_periods != 0)
@@ -281,7 +281,7 @@ revenue_too_large(void)
 static void
 check_revenue(int128 revenue)
 {
-	if (revenue >= COHORT_REVENUE_LIMIT || revenue <= -COHORT_REVENUE_LIMIT)
+	if (revenue >= AMOUNT_SUM_LIMIT || revenue <= -AMOUNT_SUM_LIMIT)
 		revenue_too_large();
 }
 

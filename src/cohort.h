@@ -18,10 +18,6 @@
 #define COHORT_TABLE_VERSION	1
 #define COHORT_MAX_PERIODS		4096
 
-/* What revenue must be below, so that that of a cohort can be summed. */
-#define COHORT_REVENUE_LIMIT \
-	((int128) AMOUNT_LIMIT * (AMOUNT_LIMIT / 100))	/* 10^34 */
-
 /*
  * One cohort in one period, which is offset periods after its first.
  */

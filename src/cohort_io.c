@@ -121,20 +121,7 @@ pt_cohort_table_out(PG_FUNCTION_ARGS)
 							 INT64_FORMAT " " INT64_FORMAT " ",
 							 k > 0 ? ", " : "", cell->active, cell->last,
 							 cell->consecutive, cell->exactly);
-			if (cell->revenue == 0)
-				appendStringInfoChar(&buf, '0');
-			else
-			{
-				Datum		revenue =
-				NumericGetDatum(amount_to_numeric(cell->revenue,
-												  table->scale));
-				char	   *digits = DatumGetCString(DirectFunctionCall1(numeric_out,
-																		 revenue));
-
-				appendStringInfoString(&buf, digits);
-				pfree(digits);
-				pfree(DatumGetPointer(revenue));
-			}
+			amount_sum_out(&buf, cell->revenue, table->scale);
 		}
 		appendStringInfoChar(&buf, ']');
 	}
@@ -243,44 +230,6 @@ in_count(const char **s, int64 *count)
 	return *s > start && in_literal(s, " ");
 }
 
-static bool
-in_revenue(const char **s, int scale, int128 *revenue)
-{
-	bool		negative = in_literal(s, "-");
-	bool		decimals = false;
-	int			digits = 0;
-	int			shown = 0;
-
-	*revenue = 0;
-	for (;; (*s)++)
-	{
-		if (isdigit((unsigned char) **s))
-		{
-			*revenue = *revenue * 10 + (**s - '0');
-			digits++;
-			if (decimals)
-				shown++;
-			if (shown > scale || *revenue >= COHORT_REVENUE_LIMIT)
-				return false;
-		}
-		else if (**s == '.' && !decimals && digits > 0)
-			decimals = true;
-		else
-			break;
-	}
-	if (digits == 0 || (decimals && shown == 0))
-		return false;
-	for (; shown < scale; shown++)
-	{
-		*revenue *= 10;
-		if (*revenue >= COHORT_REVENUE_LIMIT)
-			return false;
-	}
-	if (negative)
-		*revenue = -*revenue;
-	return true;
-}
-
 /* "[2 0 0 0 30.00, ...]" */
 static void
 in_cells(const char *input, const char **s, CohortTable *table, int before)
@@ -296,7 +245,7 @@ in_cells(const char *input, const char **s, CohortTable *table, int before)
 			bad_text(input, "A cohort has a cell for each period from its first to that of as_of, in brackets.");
 		if (!in_count(s, &cell->active) || !in_count(s, &cell->last) ||
 			!in_count(s, &cell->consecutive) || !in_count(s, &cell->exactly) ||
-			!in_revenue(s, table->scale, &cell->revenue))
+			!amount_sum_in(s, table->scale, &cell->revenue))
 			bad_text(input, "A cell reads \"2 0 0 0 30.00\": four counts and a revenue with the decimals of the table.");
 	}
 	if (!in_literal(s, "]"))
