@@ -2,6 +2,8 @@
 -- needs: product, amount
 -- reads: customer, mart, dimension_value
 -- key: rule_number
+-- page: trends 46
+-- order: rule_number
 -- One row per rule "who buys these products buys that one, too", of orders with at most three products: those in at least 0.1 percent of the orders and five of them, with a confidence of at least 0.1, as association_rules() has them. Rules of high lift first.
 -- column rule_number: Number of the rule, the highest lift first.
 -- column antecedent: Products that are bought, with + between them.

@@ -2,7 +2,7 @@
 -- needs: customer_id, amount
 -- reads: purchases, source_row, unread_value, mart, dimension_value
 -- key: check_name, subject
--- page: about 31
+-- page: about 51
 -- order: check_name, subject
 -- One row per check and subject: what is missing or odd in the source, how often, and which analyses it rules out or bends. Unlike the other views it looks at the whole source, also past as_of; at labels that differ only in case or blanks as they were when the mart was made, upgraded or refreshed.
 -- column check_name: What was looked for.

@@ -2,6 +2,8 @@
 -- needs: purchased_at, product
 -- reads: customer, mart, dimension_value
 -- key: product
+-- page: trends 45
+-- order: trend_sort, product
 -- One row per product: where its revenue goes, by the months from its first sale that were over at as_of, fifty years of them at most.
 -- column trend: new (first sold in the last three months), discontinued (not sold in the last three), rising or falling (the slope is, with p below 0.05, and so is growth), or flat.
 -- column trend_sort: Number to sort the trends by.

@@ -2,6 +2,8 @@
 -- needs: purchased_at
 -- reads: series_basis
 -- key: unit, period_start
+-- page: trends 42
+-- order: unit_sort, period_start
 -- One row per month and per day that was over at as_of: its revenue, what trend and season let expect, and whether it is odd, as series_anomalies() has it.
 -- column unit: month or day.
 -- column unit_sort: Number to sort the units by.

@@ -2,6 +2,8 @@
 -- needs: purchased_at
 -- reads: customer, mart
 -- key: month_start, split, part
+-- page: trends 43
+-- order: month_start, split_sort, part_sort
 -- One row per month and part of the change of its revenue against the month before, from the second month on: as revenue_change() has them. The parts of each split add up to the change.
 -- column month_start: First day of the month.
 -- column split: drivers (figures whose product is the revenue) or customers.

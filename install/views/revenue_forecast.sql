@@ -2,6 +2,8 @@
 -- needs: purchased_at
 -- reads: series_basis
 -- key: unit, period_start
+-- page: trends 41
+-- order: unit_sort, period_start
 -- One row per period that is not over yet: revenue of the next twelve months, and of the next 28 days where there is a year of days, as series_forecast() expects it from the periods that are over at as_of.
 -- column unit: month or day.
 -- column unit_sort: Number to sort the units by.

@@ -2,6 +2,8 @@
 -- needs: purchased_at
 -- reads: series_basis
 -- key: season, season_number
+-- page: trends 44
+-- order: season, season_number
 -- One row per weekday and per month of the year: how its revenue stands to the average, as season_index() has it.
 -- column season: weekday or month.
 -- column season_number: Monday 1 to Sunday 7; January 1 to December 12.
