@@ -328,6 +328,12 @@ CREATE FUNCTION @extschema@.first_purchase(lines @extschema@.purchase_lines) RET
 COMMENT ON FUNCTION @extschema@.first_purchase(@extschema@.purchase_lines) IS
 'Time of the first line that is no return (amount below 0). NULL without one whose time is known.';
 
+CREATE FUNCTION @extschema@.revenue_between(lines @extschema@.purchase_lines, from_time timestamp, until_time timestamp) RETURNS numeric
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_revenue_between';
+COMMENT ON FUNCTION @extschema@.revenue_between(@extschema@.purchase_lines, timestamp, timestamp) IS
+'Sum of the known amounts from from_time, included, to until_time, excluded: revenue(lines_between(lines, from_time, until_time)) without making these lines, but 0 if there are lines and no amount is known. NULL if there is no line.';
+
 CREATE FUNCTION @extschema@.period_moves(lines @extschema@.purchase_lines, period @extschema@.purchase_period)
 	RETURNS TABLE (period_start date, state smallint, revenue_before numeric, revenue_after numeric)
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 10

@@ -48,6 +48,8 @@ SELECT * FROM period_moves('1 0 {(294276-12-31 1 ~ ~ ~ ~)}', 'year');
 SELECT l.customer_id, first_purchase(l.lines), r.* FROM moves.customer l LEFT JOIN LATERAL period_moves(l.lines, 'quarter') r ON true ORDER BY l.customer_id, r.period_start, r.state;
 SELECT period_moves(NULL, 'month');
 
+SELECT revenue_between(l, '2024-01-31', '2024-02-01'), revenue_between(l, '2024-02-01', '2024-02-02'), revenue_between(l, '2024-03-01', '2024-03-02'), revenue_between(l, '2025-01-01', '2024-01-01'), revenue_between(l, '-infinity', 'infinity')
+FROM (SELECT '1 0 {(2024-01-31 ~ ~ ~ ~ ~), (2024-01-31T23:59:59 2 ~ ~ ~ ~), (2024-02-01 -1.50 ~ ~ ~ ~), (2024-03-01 ~ ~ ~ ~ ~), (~ 100 ~ ~ ~ ~)}'::purchase_lines AS l) s;
 -- all customers at once are the sum of each
 SELECT * FROM unnest((SELECT revenue_moves(l.lines, 'quarter') FROM moves.customer l)) ORDER BY 1, 2;
 SELECT count(*) AS rows, bool_and(a IS NOT DISTINCT FROM b) AS same

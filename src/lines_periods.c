@@ -25,6 +25,7 @@
 #include "lines.h"
 
 PG_FUNCTION_INFO_V1(pt_lines_first_purchase);
+PG_FUNCTION_INFO_V1(pt_lines_revenue_between);
 PG_FUNCTION_INFO_V1(pt_period_moves);
 PG_FUNCTION_INFO_V1(pt_revenue_moves_accum);
 PG_FUNCTION_INFO_V1(pt_revenue_moves_combine);
@@ -93,6 +94,35 @@ pt_lines_first_purchase(PG_FUNCTION_ARGS)
 	if (first == DT_NOEND)
 		PG_RETURN_NULL();
 	PG_RETURN_TIMESTAMP(first);
+}
+
+/* Lines without an amount add nothing, but they are lines. */
+Datum
+pt_lines_revenue_between(PG_FUNCTION_ARGS)
+{
+	Timestamp	from = PG_GETARG_TIMESTAMP(1);
+	Timestamp	until = PG_GETARG_TIMESTAMP(2);
+	LinesReader reader;
+	Timestamp  *times;
+	int64	   *amounts;
+	int128		sum = 0;
+	bool		any = false;
+
+	lines_open(PG_GETARG_DATUM(0), &reader);
+	times_and_amounts(&reader, &times, &amounts);
+	for (int32 i = 0; i < reader.nlines; i++)
+	{
+		if (times[i] == DT_NOEND || times[i] < from || times[i] >= until)
+			continue;
+		any = true;
+		if (amounts[i] != LINES_NULL)
+			sum += amounts[i];
+	}
+	pfree(times);
+	pfree(amounts);
+	if (!any)
+		PG_RETURN_NULL();
+	PG_RETURN_NUMERIC(amount_to_numeric(sum, reader.amount_scale));
 }
 
 /* The periods in which there is a line, in order; returns how many. */
