@@ -328,12 +328,57 @@ CREATE FUNCTION @extschema@.first_purchase(lines @extschema@.purchase_lines) RET
 COMMENT ON FUNCTION @extschema@.first_purchase(@extschema@.purchase_lines) IS
 'Time of the first line that is no return (amount below 0). NULL without one whose time is known.';
 
-CREATE FUNCTION @extschema@.revenue_moves(lines @extschema@.purchase_lines, period @extschema@.purchase_period)
+CREATE FUNCTION @extschema@.revenue_between(lines @extschema@.purchase_lines, from_time timestamp, until_time timestamp) RETURNS numeric
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_lines_revenue_between';
+COMMENT ON FUNCTION @extschema@.revenue_between(@extschema@.purchase_lines, timestamp, timestamp) IS
+'Sum of the known amounts from from_time, included, to until_time, excluded: revenue(lines_between(lines, from_time, until_time)) without making these lines, but 0 if there are lines and no amount is known. NULL if there is no line.';
+
+CREATE FUNCTION @extschema@.period_moves(lines @extschema@.purchase_lines, period @extschema@.purchase_period)
 	RETURNS TABLE (period_start date, state smallint, revenue_before numeric, revenue_after numeric)
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 10
-	AS 'MODULE_PATHNAME', 'pt_revenue_moves';
-COMMENT ON FUNCTION @extschema@.revenue_moves(@extschema@.purchase_lines, @extschema@.purchase_period) IS
+	AS 'MODULE_PATHNAME', 'pt_period_moves';
+COMMENT ON FUNCTION @extschema@.period_moves(@extschema@.purchase_lines, @extschema@.purchase_period) IS
 'What one customer adds to the change of revenue from each period to the next: 1 new (the first line that is no return is in the period, or later), 2 returning (lines in the period, none in the one before), 3 kept (lines in both), 4 lost (none in the period, but in the one before); revenue_before and revenue_after are his in the period before and in the period, NULL where he has no line. Lines count where they are in time; those without one are left out. No rows without a line that is no return. Error 22008 if a period begins outside of the dates.';
+
+CREATE TYPE @extschema@.revenue_move AS (
+	period_start	date,
+	state		smallint,
+	customers	bigint,
+	revenue_before	numeric,
+	revenue_after	numeric
+);
+COMMENT ON TYPE @extschema@.revenue_move IS
+'What the customers of one state (see period_moves) add to the change of revenue from the period before to this one.';
+
+CREATE FUNCTION @extschema@.pt_revenue_moves_accum(state bytea, lines @extschema@.purchase_lines, period @extschema@.purchase_period) RETURNS bytea
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_revenue_moves_accum';
+COMMENT ON FUNCTION @extschema@.pt_revenue_moves_accum(bytea, @extschema@.purchase_lines, @extschema@.purchase_period) IS
+'Aggregate transition function of revenue_moves.';
+
+CREATE FUNCTION @extschema@.pt_revenue_moves_combine(state bytea, other bytea) RETURNS bytea
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_revenue_moves_combine';
+COMMENT ON FUNCTION @extschema@.pt_revenue_moves_combine(bytea, bytea) IS
+'Aggregate combine function of revenue_moves.';
+
+CREATE FUNCTION @extschema@.pt_revenue_moves_final(state bytea) RETURNS @extschema@.revenue_move[]
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_revenue_moves_final';
+COMMENT ON FUNCTION @extschema@.pt_revenue_moves_final(bytea) IS
+'Aggregate final function of revenue_moves.';
+
+CREATE AGGREGATE @extschema@.revenue_moves(lines @extschema@.purchase_lines, period @extschema@.purchase_period) (
+	SFUNC = @extschema@.pt_revenue_moves_accum,
+	STYPE = bytea,
+	SSPACE = 8192,
+	FINALFUNC = @extschema@.pt_revenue_moves_final,
+	COMBINEFUNC = @extschema@.pt_revenue_moves_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.revenue_moves(@extschema@.purchase_lines, @extschema@.purchase_period) IS
+'What customers, each with all his lines, add to the change of revenue from each period to the next, as an array of rows by period and state, which unnest() gives: what period_moves() says of each of them, summed exactly, with the number of customers. Sums of such rows are those of all customers together. NULL lines are skipped; no other gives NULL. The period must be the same in all rows (error 22023) and not NULL (22004); more than 1000000 periods are error 54000, periods outside of the dates 22008.';
 
 CREATE FUNCTION @extschema@.lines_at(lines @extschema@.purchase_lines, as_of timestamp) RETURNS @extschema@.purchase_lines
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE

@@ -120,21 +120,25 @@ BEGIN
 	END IF;
 	EXECUTE format($query$
 	WITH bought AS MATERIALIZED (
-		-- Customers are passed over once, each period of them is cut once.
-		SELECT @extschema@.sales_cube(b.before, b.known, b.plan) AS before, @extschema@.sales_cube(b.after, b.known, b.plan) AS after,
+		-- One pass over the customers, whose lines are not cut: days are a filter of the cube.
+		SELECT @extschema@.sales_cube(b.lines, b.known, b.plan_before) AS before, @extschema@.sales_cube(b.lines, b.known, b.plan_after) AS after,
 			sum(b.revenue_before) FILTER (WHERE b.state = 1) AS kept_before, sum(b.revenue_after) FILTER (WHERE b.state = 1) AS kept_after,
 			sum(b.revenue_after) FILTER (WHERE b.state = 2) AS new_after, sum(b.revenue_after) FILTER (WHERE b.state = 3) AS returning_after,
 			sum(b.revenue_before) FILTER (WHERE b.state = 4) AS lost_before
 		FROM (
-			SELECT l.*, coalesce(@extschema@.revenue(l.before), 0) AS revenue_before, coalesce(@extschema@.revenue(l.after), 0) AS revenue_after,
-				CASE WHEN l.first_purchase IS NOT NULL THEN CASE
-					WHEN @extschema@.line_count(l.before) > 0 THEN CASE WHEN @extschema@.line_count(l.after) > 0 THEN 1 ELSE 4 END
-					WHEN l.first_purchase >= $3 THEN 2 ELSE 3 END END AS state
+			SELECT l.*, CASE WHEN l.first_purchase IS NULL THEN NULL WHEN l.revenue_before IS NOT NULL THEN CASE WHEN l.revenue_after IS NOT NULL THEN 1 ELSE 4 END
+				WHEN l.revenue_after IS NOT NULL THEN CASE WHEN l.first_purchase >= $3 THEN 2 ELSE 3 END END AS state
 			FROM (
-				SELECT @extschema@.lines_between(c.lines, $1, $2) AS before, @extschema@.lines_between(c.lines, $3, $4) AS after,
-					c.customer_id IS NOT NULL AS known, @extschema@.first_purchase(CASE WHEN c.customer_id IS NOT NULL THEN c.lines END) AS first_purchase, p.plan
+				SELECT c.lines, c.customer_id IS NOT NULL AS known, p.plan_before, p.plan_after,
+					@extschema@.revenue_between(c.lines, $1, $2) AS revenue_before, @extschema@.revenue_between(c.lines, $3, $4) AS revenue_after,
+					CASE WHEN c.customer_id IS NOT NULL THEN @extschema@.first_purchase(c.lines) END AS first_purchase
 				FROM %1$I.customer c
-				CROSS JOIN (SELECT @extschema@.cube_plan($5, NULL::boolean[], NULL::timestamp, NULL::integer) AS plan) p
+				CROSS JOIN (
+					SELECT @extschema@.cube_filter(n.plan, -5, ARRAY(SELECT generate_series($1::date - date '2000-01-01', $2::date - date '2000-01-02')), NULL::text[], false, NULL::integer[]) AS plan_before,
+						@extschema@.cube_filter(n.plan, -5, ARRAY(SELECT generate_series($3::date - date '2000-01-01', $4::date - date '2000-01-02')), NULL::text[], false, NULL::integer[]) AS plan_after
+					FROM (SELECT @extschema@.cube_plan($5, NULL::boolean[], NULL::timestamp, NULL::integer) AS plan) n
+					OFFSET 0
+				) p
 				WHERE (c.first_at < $2 AND c.last_at >= $1) OR (c.first_at < $4 AND c.last_at >= $3)
 				OFFSET 0
 			) l
@@ -145,7 +149,8 @@ BEGIN
 			CASE WHEN $6 THEN coalesce(r.quantity, 0) ELSE r.line_count END AS items
 		FROM bought b
 		CROSS JOIN LATERAL (VALUES (1, b.before), (2, b.after)) AS a(period, cube)
-		CROSS JOIN LATERAL @extschema@.sales_cube_rows(a.cube, 'whole'::@extschema@.cube_arm) r
+		CROSS JOIN LATERAL @extschema@.sales_cube_rows(a.cube, 'selected'::@extschema@.cube_arm) r
+		WHERE r.line_count > 0
 	),
 	total AS MATERIALIZED (
 		SELECT coalesce(b.buyers, 0) AS buyers_before, coalesce(b.orders, 0) AS orders_before, coalesce(b.items, 0) AS items_before, coalesce(b.revenue, 0) AS before,

@@ -40,13 +40,28 @@ SELECT to_regclass('no_times.revenue_change_month');
 
 -- lines of one customer
 -- an order with lines in two months, which are not in order; a return before the first purchase; no time
-SELECT * FROM revenue_moves('1 0 {(2023-12-05 -1 ~ ~ ~ ~), (2024-02-01 1 ~ ~ ~ ~; 2024-01-31T12:00:00 10 ~ ~ ~ ~), (2024-01-31T13:00:00 ~ ~ ~ ~ ~), (2024-05-05 4 ~ ~ ~ ~), (~ 100 ~ ~ ~ ~)}'::purchase_lines, 'month');
+SELECT * FROM period_moves('1 0 {(2023-12-05 -1 ~ ~ ~ ~), (2024-02-01 1 ~ ~ ~ ~; 2024-01-31T12:00:00 10 ~ ~ ~ ~), (2024-01-31T13:00:00 ~ ~ ~ ~ ~), (2024-05-05 4 ~ ~ ~ ~), (~ 100 ~ ~ ~ ~)}'::purchase_lines, 'month');
 SELECT first_purchase('1 0 {(2023-12-05 -1 ~ ~ ~ ~), (2024-02-01 1 ~ ~ ~ ~; 2024-01-31T12:00:00 10 ~ ~ ~ ~)}'::purchase_lines), first_purchase('1 0 {(~ 1 ~ ~ ~ ~), (2024-02-01 -1 ~ ~ ~ ~)}'::purchase_lines), first_purchase('1 0 {}'::purchase_lines);
-SELECT * FROM revenue_moves('1 0 {(2023-12-05 -1 ~ ~ ~ ~)}', 'day') UNION ALL SELECT * FROM revenue_moves('1 0 {}', 'year');
-SELECT * FROM revenue_moves('1 0 {(-4712-01-01 1 ~ ~ ~ ~)}', 'year');
-SELECT * FROM revenue_moves('1 0 {(294276-12-31 1 ~ ~ ~ ~)}', 'year');
-SELECT l.customer_id, first_purchase(l.lines), r.* FROM moves.customer l LEFT JOIN LATERAL revenue_moves(l.lines, 'quarter') r ON true ORDER BY l.customer_id, r.period_start, r.state;
-SELECT revenue_moves(NULL, 'month');
+SELECT * FROM period_moves('1 0 {(2023-12-05 -1 ~ ~ ~ ~)}', 'day') UNION ALL SELECT * FROM period_moves('1 0 {}', 'year');
+SELECT * FROM period_moves('1 0 {(-4712-01-01 1 ~ ~ ~ ~)}', 'year');
+SELECT * FROM period_moves('1 0 {(294276-12-31 1 ~ ~ ~ ~)}', 'year');
+SELECT l.customer_id, first_purchase(l.lines), r.* FROM moves.customer l LEFT JOIN LATERAL period_moves(l.lines, 'quarter') r ON true ORDER BY l.customer_id, r.period_start, r.state;
+SELECT period_moves(NULL, 'month');
+
+SELECT revenue_between(l, '2024-01-31', '2024-02-01'), revenue_between(l, '2024-02-01', '2024-02-02'), revenue_between(l, '2024-03-01', '2024-03-02'), revenue_between(l, '2025-01-01', '2024-01-01'), revenue_between(l, '-infinity', 'infinity')
+FROM (SELECT '1 0 {(2024-01-31 ~ ~ ~ ~ ~), (2024-01-31T23:59:59 2 ~ ~ ~ ~), (2024-02-01 -1.50 ~ ~ ~ ~), (2024-03-01 ~ ~ ~ ~ ~), (~ 100 ~ ~ ~ ~)}'::purchase_lines AS l) s;
+-- all customers at once are the sum of each
+SELECT * FROM unnest((SELECT revenue_moves(l.lines, 'quarter') FROM moves.customer l)) ORDER BY 1, 2;
+SELECT count(*) AS rows, bool_and(a IS NOT DISTINCT FROM b) AS same
+FROM (SELECT r.period_start, r.state, r.customers, r.revenue_before, r.revenue_after FROM unnest((SELECT revenue_moves(l.lines, 'day' ORDER BY l.customer_id DESC) FROM moves.customer l)) r) a
+FULL JOIN (SELECT r.period_start, r.state, count(*), sum(r.revenue_before) AS revenue_before, sum(r.revenue_after) AS revenue_after FROM moves.customer l, period_moves(l.lines, 'day') r GROUP BY 1, 2) b USING (period_start, state);
+-- decimals of different number
+SELECT * FROM unnest((SELECT revenue_moves(l, 'year') FROM unnest(ARRAY['1 0 {(2024-01-01 1 ~ ~ ~ ~)}', '1 0 {(2020-01-01 0.125 ~ ~ ~ ~)}', '1 0 {(2024-01-01 2.5 ~ ~ ~ ~)}', NULL, '1 0 {}']::purchase_lines[]) l));
+SELECT revenue_moves(NULL, 'year'), (SELECT revenue_moves(l, 'year') FROM unnest(ARRAY['1 0 {}']::purchase_lines[]) l);
+SELECT revenue_moves(l, NULL) FROM unnest(ARRAY['1 0 {}']::purchase_lines[]) l;
+SELECT revenue_moves(l, CASE WHEN n = 1 THEN 'day' ELSE 'year' END::purchase_period) FROM unnest(ARRAY['1 0 {}', '1 0 {}']::purchase_lines[]) WITH ORDINALITY u(l, n);
+SELECT revenue_moves(l, 'day') FROM unnest(ARRAY['1 0 {(-4712-01-01 1 ~ ~ ~ ~)}', '1 0 {(2024-01-01 1 ~ ~ ~ ~)}']::purchase_lines[]) l;
+SELECT pt_revenue_moves_final('\x0102'), pt_revenue_moves_combine(NULL, NULL);
 
 -- errors
 SELECT revenue_change('nowhere', '[2024-01-01,2024-02-01)', '[2024-02-01,2024-03-01)');

@@ -10,18 +10,26 @@
  */
 #include "postgres.h"
 
+#include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
+#include "utils/typcache.h"
 
 #include "compat.h"
 #include "lines.h"
 
 PG_FUNCTION_INFO_V1(pt_lines_first_purchase);
-PG_FUNCTION_INFO_V1(pt_revenue_moves);
+PG_FUNCTION_INFO_V1(pt_lines_revenue_between);
+PG_FUNCTION_INFO_V1(pt_period_moves);
+PG_FUNCTION_INFO_V1(pt_revenue_moves_accum);
+PG_FUNCTION_INFO_V1(pt_revenue_moves_combine);
+PG_FUNCTION_INFO_V1(pt_revenue_moves_final);
 
 /* What the customer is to a period, in the order of part_sort. */
 typedef enum MoveState
@@ -88,6 +96,35 @@ pt_lines_first_purchase(PG_FUNCTION_ARGS)
 	PG_RETURN_TIMESTAMP(first);
 }
 
+/* Lines without an amount add nothing, but they are lines. */
+Datum
+pt_lines_revenue_between(PG_FUNCTION_ARGS)
+{
+	Timestamp	from = PG_GETARG_TIMESTAMP(1);
+	Timestamp	until = PG_GETARG_TIMESTAMP(2);
+	LinesReader reader;
+	Timestamp  *times;
+	int64	   *amounts;
+	int128		sum = 0;
+	bool		any = false;
+
+	lines_open(PG_GETARG_DATUM(0), &reader);
+	times_and_amounts(&reader, &times, &amounts);
+	for (int32 i = 0; i < reader.nlines; i++)
+	{
+		if (times[i] == DT_NOEND || times[i] < from || times[i] >= until)
+			continue;
+		any = true;
+		if (amounts[i] != LINES_NULL)
+			sum += amounts[i];
+	}
+	pfree(times);
+	pfree(amounts);
+	if (!any)
+		PG_RETURN_NULL();
+	PG_RETURN_NUMERIC(amount_to_numeric(sum, reader.amount_scale));
+}
+
 /* The periods in which there is a line, in order; returns how many. */
 static int32
 active_periods(const Timestamp *times, const int64 *amounts, int32 n,
@@ -129,30 +166,21 @@ active_periods(const Timestamp *times, const int64 *amounts, int32 n,
 	return active;
 }
 
+/* How the customer moves into a period; revenues that he has not are 0. */
+typedef struct Move
+{
+	int64		number;
+	MoveState	state;
+	int128		before;
+	int128		after;
+} Move;
+
+typedef void (*MoveTarget) (void *target, const Move *move, int scale);
+
+/* Gives the moves of a customer to a function, none without a purchase. */
 static void
-put_move(ReturnSetInfo *rsinfo, int32 day, MoveState state,
-		 const int128 *before, const int128 *after, int scale)
+each_move(Datum lines, Period period, MoveTarget put, void *target)
 {
-	Datum		values[4] = {0};
-	bool		nulls[4] = {false, false, before == NULL, after == NULL};
-
-	values[0] = DateADTGetDatum(day);
-	values[1] = Int16GetDatum(state);
-	if (before != NULL)
-		values[2] = NumericGetDatum(amount_to_numeric(*before, scale));
-	if (after != NULL)
-		values[3] = NumericGetDatum(amount_to_numeric(*after, scale));
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	for (int i = 2; i < 4; i++)
-		if (!nulls[i])
-			pfree(DatumGetPointer(values[i]));
-}
-
-Datum
-pt_revenue_moves(PG_FUNCTION_ARGS)
-{
-	Period		period = period_from_enum(fcinfo, 1);
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	LinesReader reader;
 	Timestamp  *times;
 	int64	   *amounts;
@@ -160,37 +188,317 @@ pt_revenue_moves(PG_FUNCTION_ARGS)
 	PeriodAmount *periods;
 	int32		n;
 
-	lines_open(PG_GETARG_DATUM(0), &reader);
+	lines_open(lines, &reader);
 	times_and_amounts(&reader, &times, &amounts);
-	InitMaterializedSRF(fcinfo, 0);
 	first = first_purchase(times, amounts, reader.nlines);
-	if (first == DT_NOEND)
-		PG_RETURN_NULL();
-	periods = MemoryContextAllocHuge(CurrentMemoryContext,
-									 sizeof(PeriodAmount) * ((Size) reader.nlines + 1));
-	n = active_periods(times, amounts, reader.nlines, period, periods);
-	for (int32 i = 0; i < n; i++)
+	if (first != DT_NOEND)
 	{
-		int64		number = periods[i].number;
-		int32		day = period_start(number, period);
-		int32		next = period_start(number + 1, period);
+		periods = MemoryContextAllocHuge(CurrentMemoryContext,
+										 sizeof(PeriodAmount) * ((Size) reader.nlines + 1));
+		n = active_periods(times, amounts, reader.nlines, period, periods);
+		for (int32 i = 0; i < n; i++)
+		{
+			Move		move = {periods[i].number, MOVE_RETURNING, 0, periods[i].amount};
+
+			CHECK_FOR_INTERRUPTS();
+			if (i > 0 && periods[i - 1].number == move.number - 1)
+			{
+				move.state = MOVE_KEPT;
+				move.before = periods[i - 1].amount;
+			}
+			else if (move.number <= period_number(first, period))
+				move.state = MOVE_NEW;
+			put(target, &move, reader.amount_scale);
+			if (i == n - 1 || periods[i + 1].number != move.number + 1)
+			{
+				Move		lost = {move.number + 1, MOVE_LOST, move.after, 0};
+
+				put(target, &lost, reader.amount_scale);
+			}
+		}
+		pfree(periods);
+	}
+	pfree(times);
+	pfree(amounts);
+}
+
+static int32
+move_day(int64 number, Period period)
+{
+	int32		day = period_start(number, period);
+
+	if (!IS_VALID_DATE(day))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("a period begins outside of the dates")));
+	return day;
+}
+
+/* The revenues of a move, NULL where by its state there is none. */
+static void
+move_revenues(const Move *move, int scale, Datum *values, bool *nulls)
+{
+	nulls[0] = move->state < MOVE_KEPT;
+	nulls[1] = move->state == MOVE_LOST;
+	if (!nulls[0])
+		values[0] = NumericGetDatum(amount_to_numeric(move->before, scale));
+	if (!nulls[1])
+		values[1] = NumericGetDatum(amount_to_numeric(move->after, scale));
+}
+
+/*--- Of one customer, as rows ---*/
+
+typedef struct MoveRows
+{
+	ReturnSetInfo *rsinfo;
+	Period		period;
+} MoveRows;
+
+static void
+put_move_row(void *target, const Move *move, int scale)
+{
+	MoveRows   *rows = target;
+	Datum		values[4] = {0};
+	bool		nulls[4] = {0};
+
+	values[0] = DateADTGetDatum(move_day(move->number, rows->period));
+	values[1] = Int16GetDatum(move->state);
+	move_revenues(move, scale, &values[2], &nulls[2]);
+	tuplestore_putvalues(rows->rsinfo->setResult, rows->rsinfo->setDesc,
+						 values, nulls);
+}
+
+Datum
+pt_period_moves(PG_FUNCTION_ARGS)
+{
+	MoveRows	rows;
+
+	rows.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	rows.period = period_from_enum(fcinfo, 1);
+	InitMaterializedSRF(fcinfo, 0);
+	each_move(PG_GETARG_DATUM(0), rows.period, put_move_row, &rows);
+	PG_RETURN_NULL();
+}
+
+/*--- Of all customers, as sums ---*/
+
+typedef struct MoveSum
+{
+	int64		customers;
+	int128		before;
+	int128		after;
+} MoveSum;
+
+/*
+ * The state, a bytea, so that it is copied, sent and merged as any value.
+ * There is room for as many periods as its length allows, n of which are in
+ * use, from first on without gaps, each with its four states.
+ */
+typedef struct MoveSums
+{
+	int32		vl_len_;
+	uint8		version;
+	uint8		period;
+	uint8		scale;
+	uint8		unused;
+	int64		first;
+	int64		n;
+	MoveSum		sums[FLEXIBLE_ARRAY_MEMBER];
+} MoveSums;
+
+#define MOVE_SUMS_VERSION	1
+#define MOVE_STATES			4
+#define MOVE_MAX_PERIODS	INT64CONST(1000000)
+#define MOVE_SUMS_SIZE(n)	(offsetof(MoveSums, sums) + sizeof(MoveSum) * MOVE_STATES * (Size) (n))
+
+static MoveSums *
+move_sums_argument(FunctionCallInfo fcinfo, int arg)
+{
+	Datum		value = PG_GETARG_DATUM(arg);
+	MoveSums   *sums = (MoveSums *) DatumGetPointer(value);
+
+	/* of an aggregate it may be changed in place */
+	if (!(AggCheckCallContext(fcinfo, NULL) && VARATT_IS_4B_U(sums)))
+		sums = (MoveSums *) PG_DETOAST_DATUM_COPY(value);
+	if (VARSIZE(sums) < MOVE_SUMS_SIZE(0) ||
+		sums->version != MOVE_SUMS_VERSION || sums->period > PERIOD_YEAR ||
+		sums->scale > AMOUNT_MAX_SCALE || sums->unused != 0 ||
+		sums->n < 0 || sums->n > MOVE_MAX_PERIODS ||
+		sums->first > (INT64CONST(1) << 32) || sums->first < -(INT64CONST(1) << 32) ||
+		VARSIZE(sums) < MOVE_SUMS_SIZE(sums->n))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("a state of revenue_moves is damaged")));
+	return sums;
+}
+
+static MoveSums *
+new_move_sums(Period period, int scale, int64 room)
+{
+	MoveSums   *sums = palloc0(MOVE_SUMS_SIZE(room));
+
+	SET_VARSIZE(sums, MOVE_SUMS_SIZE(room));
+	sums->version = MOVE_SUMS_VERSION;
+	sums->period = period;
+	sums->scale = scale;
+	return sums;
+}
+
+/* Makes room for a period, in a new state where the old one is too small. */
+static void
+reach_period(MoveSums **state, int64 number)
+{
+	MoveSums   *sums = *state;
+	int64		first = sums->n == 0 ? number : Min(sums->first, number);
+	int64		until = sums->n == 0 ? number + 1 : Max(sums->first + sums->n, number + 1);
+	int64		room = (VARSIZE(sums) - MOVE_SUMS_SIZE(0)) / (sizeof(MoveSum) * MOVE_STATES);
+	MoveSum    *from = sums->sums;
+	Size		used = sizeof(MoveSum) * MOVE_STATES * (Size) sums->n;
+
+	if (until - first > MOVE_MAX_PERIODS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("more than " INT64_FORMAT " periods", MOVE_MAX_PERIODS)));
+	if (until - first > room)
+	{
+		MoveSums   *larger = new_move_sums((Period) sums->period, sums->scale,
+										   Min(2 * (until - first), MOVE_MAX_PERIODS));
+
+		*state = larger;
+	}
+	memmove(&(*state)->sums[MOVE_STATES * (sums->n == 0 ? 0 : sums->first - first)], from, used);
+	if (*state == sums)
+	{
+		if (sums->n > 0 && sums->first > first)
+			memset(sums->sums, 0, sizeof(MoveSum) * MOVE_STATES * (Size) (sums->first - first));
+		memset(&sums->sums[MOVE_STATES * (sums->n == 0 ? 0 : sums->first + sums->n - first)], 0,
+			   sizeof(MoveSum) * MOVE_STATES * (Size) (until - (sums->n == 0 ? first : sums->first + sums->n)));
+	}
+	(*state)->first = first;
+	(*state)->n = until - first;
+}
+
+/* Brings the sums, and what is added to them, to the larger of both scales. */
+static void
+raise_scale(MoveSums *sums, int scale)
+{
+	if (scale <= sums->scale)
+		return;
+	for (int64 i = 0; i < MOVE_STATES * sums->n; i++)
+	{
+		sums->sums[i].before = amount_sum_rescale(sums->sums[i].before, sums->scale, scale);
+		sums->sums[i].after = amount_sum_rescale(sums->sums[i].after, sums->scale, scale);
+	}
+	sums->scale = scale;
+}
+
+static void
+add_move(void *target, const Move *move, int scale)
+{
+	MoveSums  **state = target;
+	MoveSums   *sums = *state;
+	MoveSum    *sum;
+
+	raise_scale(sums, scale);
+	if (sums->n == 0 || move->number < sums->first ||
+		move->number >= sums->first + sums->n)
+	{
+		reach_period(state, move->number);
+		sums = *state;
+	}
+	sum = &sums->sums[MOVE_STATES * (move->number - sums->first) + move->state - 1];
+	sum->customers++;
+	sum->before += amount_sum_rescale(move->before, scale, sums->scale);
+	sum->after += amount_sum_rescale(move->after, scale, sums->scale);
+}
+
+Datum
+pt_revenue_moves_accum(PG_FUNCTION_ARGS)
+{
+	MoveSums   *sums = PG_ARGISNULL(0) ? NULL : move_sums_argument(fcinfo, 0);
+	Period		period;
+
+	if (PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the period must not be NULL")));
+	period = period_from_enum(fcinfo, 2);
+	if (sums != NULL && sums->period != period)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the period must be the same in all rows")));
+	if (PG_ARGISNULL(1))
+	{
+		if (sums == NULL)
+			PG_RETURN_NULL();
+		PG_RETURN_BYTEA_P(sums);
+	}
+	if (sums == NULL)
+		sums = new_move_sums(period, 0, 0);
+	each_move(PG_GETARG_DATUM(1), period, add_move, &sums);
+	PG_RETURN_BYTEA_P(sums);
+}
+
+Datum
+pt_revenue_moves_combine(PG_FUNCTION_ARGS)
+{
+	MoveSums   *sums;
+	MoveSums   *other;
+
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	sums = move_sums_argument(fcinfo, PG_ARGISNULL(0) ? 1 : 0);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_BYTEA_P(sums);
+	other = move_sums_argument(fcinfo, 1);
+	if (sums->period != other->period)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the period must be the same in all rows")));
+	raise_scale(sums, other->scale);
+	if (other->n > 0)
+	{
+		reach_period(&sums, other->first);
+		reach_period(&sums, other->first + other->n - 1);
+	}
+	for (int64 i = 0; i < MOVE_STATES * other->n; i++)
+	{
+		MoveSum    *sum = &sums->sums[MOVE_STATES * (other->first - sums->first) + i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (!IS_VALID_DATE(day) || !IS_VALID_DATE(next))
-			ereport(ERROR,
-					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-					 errmsg("a period begins outside of the dates")));
-		if (i > 0 && periods[i - 1].number == number - 1)
-			put_move(rsinfo, day, MOVE_KEPT, &periods[i - 1].amount,
-					 &periods[i].amount, reader.amount_scale);
-		else
-			put_move(rsinfo, day,
-					 number <= period_number(first, period) ? MOVE_NEW :
-					 MOVE_RETURNING,
-					 NULL, &periods[i].amount, reader.amount_scale);
-		if (i == n - 1 || periods[i + 1].number != number + 1)
-			put_move(rsinfo, next, MOVE_LOST, &periods[i].amount, NULL,
-					 reader.amount_scale);
+		sum->customers += other->sums[i].customers;
+		sum->before += amount_sum_rescale(other->sums[i].before, other->scale, sums->scale);
+		sum->after += amount_sum_rescale(other->sums[i].after, other->scale, sums->scale);
 	}
-	PG_RETURN_NULL();
+	PG_RETURN_BYTEA_P(sums);
+}
+
+/* The sums as an array of rows, those of states that occur. */
+Datum
+pt_revenue_moves_final(PG_FUNCTION_ARGS)
+{
+	MoveSums   *sums = move_sums_argument(fcinfo, 0);
+	Oid			row_type = get_element_type(get_func_rettype(fcinfo->flinfo->fn_oid));
+	TupleDesc	desc = lookup_rowtype_tupdesc(row_type, -1);
+	ArrayBuildState *rows = initArrayResult(row_type, CurrentMemoryContext, false);
+
+	for (int64 i = 0; i < MOVE_STATES * sums->n; i++)
+	{
+		const MoveSum *sum = &sums->sums[i];
+		Move		move = {sums->first + i / MOVE_STATES, (MoveState) (i % MOVE_STATES + 1), sum->before, sum->after};
+		Datum		values[5] = {0};
+		bool		nulls[5] = {0};
+
+		CHECK_FOR_INTERRUPTS();
+		if (sum->customers == 0)
+			continue;
+		values[0] = DateADTGetDatum(move_day(move.number, (Period) sums->period));
+		values[1] = Int16GetDatum(move.state);
+		values[2] = Int64GetDatum(sum->customers);
+		move_revenues(&move, sums->scale, &values[3], &nulls[3]);
+		rows = accumArrayResult(rows, HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)),
+								false, row_type, CurrentMemoryContext);
+	}
+	ReleaseTupleDesc(desc);
+	PG_RETURN_DATUM(makeArrayResult(rows, CurrentMemoryContext));
 }

@@ -45,11 +45,13 @@ change AS (
 	JOIN month b ON b.period = (a.period - interval '1 month')::date
 ),
 moved AS MATERIALIZED (
-	SELECT r.period_start AS period, r.state, sum(r.revenue_before) AS before, sum(r.revenue_after) AS after
-	FROM customer c
-	CROSS JOIN LATERAL @extschema@.revenue_moves(c.lines, 'month'::@extschema@.purchase_period) r
-	WHERE c.customer_id IS NOT NULL
-	GROUP BY r.period_start, r.state
+	SELECT r.period_start AS period, r.state, r.revenue_before AS before, r.revenue_after AS after
+	FROM (
+		SELECT @extschema@.revenue_moves(c.lines, 'month'::@extschema@.purchase_period) AS moves
+		FROM customer c
+		WHERE c.customer_id IS NOT NULL
+	) s
+	CROSS JOIN LATERAL unnest(s.moves) r
 ),
 contribution AS (
 	SELECT h.period, h.complete, 'drivers' AS split, 1::smallint AS split_sort, d.part, d.part_sort, d.figure_before, d.figure_after, d.contribution
