@@ -71,10 +71,9 @@ compare_texts(const char *a, int32 len_a, const char *b, int32 len_b)
 static inline int
 compare_lines(const BasketLine *a, const BasketLine *b)
 {
-	if (a->key != b->key || a->is_text != b->is_text)
-		return a->is_text != b->is_text ? a->is_text - b->is_text :
-			a->key < b->key ? -1 : 1;
-	return (a->item > b->item) - (a->item < b->item);
+	if (a->is_text != b->is_text)
+		return a->is_text - b->is_text;
+	return (a->key > b->key) - (a->key < b->key);
 }
 
 static inline int
@@ -587,38 +586,102 @@ number_items(const BasketBuilder *builder, BasketParts *parts, int32 *numbers)
 
 /* Sorts the numbers of a basket; returns how many different there are. */
 static int32
-sort_basket(int32 *items, int32 n)
+sort_basket(int32 *items, int64 n)
 {
 	int32		unique = 0;
 
 	/* none is negative */
 	sort_entries((uint32 *) items, n);
-	for (int32 i = 0; i < n; i++)
+	for (int64 i = 0; i < n; i++)
 		if (i == 0 || items[i] != items[unique - 1])
 			items[unique++] = items[i];
 	return unique;
 }
 
-/* Puts the rows of each key together. */
+/*
+ * Sorts lines by their keys.  Those that are texts are numbers of entries, and
+ * ids are mostly numbers near each other: such keys are counted, which is
+ * several times as fast as to compare them.
+ */
+static BasketLine *
+sort_by_key(const BasketBuilder *builder, BasketLine *lines, int64 nlines)
+{
+	int64		low = PG_INT64_MAX;
+	int64		high = PG_INT64_MIN;
+	int64		span = 0;
+	int64		total = 0;
+	int64		nkeys;
+	int64	   *places;
+	BasketLine *sorted;
+
+	for (int64 i = 0; i < nlines; i++)
+	{
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (!lines[i].is_text)
+		{
+			low = Min(low, lines[i].key);
+			high = Max(high, lines[i].key);
+		}
+	}
+	if (low <= high &&
+		(pg_sub_s64_overflow(high, low, &span) || span++ > 2 * nlines))
+	{
+		sort_lines(lines, nlines);
+		return lines;
+	}
+	nkeys = span + builder->nentries;
+	places = allocate(nkeys, sizeof(int64));
+	sorted = allocate(nlines, sizeof(BasketLine));
+	memset(places, 0, (Size) nkeys * sizeof(int64));
+#define KEY_PLACE(line) \
+	((line)->is_text ? span + (line)->key : (line)->key - low)
+	for (int64 i = 0; i < nlines; i++)
+	{
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		places[KEY_PLACE(&lines[i])]++;
+	}
+	for (int64 i = 0; i < nkeys; i++)
+	{
+		int64		n = places[i];
+
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		places[i] = total;
+		total += n;
+	}
+	for (int64 i = 0; i < nlines; i++)
+	{
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		sorted[places[KEY_PLACE(&lines[i])]++] = lines[i];
+	}
+#undef KEY_PLACE
+	pfree(places);
+	pfree(lines);
+	return sorted;
+}
+
+/* Puts the rows of each key together; the lines are freed. */
 static void
 group_lines(const BasketBuilder *builder, BasketParts *parts,
 			BasketLine *lines, int64 nlines, int64 used, bool close)
 {
 	const BasketEntry *entries = builder_entries(builder);
-	BasketLine	key = {0};
 
-	sort_lines(lines, nlines);
+	lines = sort_by_key(builder, lines, nlines);
 	for (int64 i = 0; i < nlines;)
 	{
+		const BasketLine key = lines[i];
 		int64		start = used;
 
 		CHECK_FOR_INTERRUPTS();
-		key = lines[i];
 		for (; i < nlines && lines[i].key == key.key &&
 			 lines[i].is_text == key.is_text; i++)
-			if (lines[i].item >= 0 &&
-				(used == start || parts->pool[used - 1] != lines[i].item))
+			if (lines[i].item >= 0)
 				parts->pool[used++] = lines[i].item;
+		used = start + sort_basket(parts->pool + start, used - start);
 		if (close)
 		{
 			BasketRow  *row = &parts->rows[parts->nrows++];
@@ -643,6 +706,7 @@ group_lines(const BasketBuilder *builder, BasketParts *parts,
 			}
 		}
 	}
+	pfree(lines);
 }
 
 PT_NORETURN static void
@@ -748,12 +812,10 @@ builder_parts(const BasketBuilder *builder, bool close, BasketParts *parts)
 
 			row->count = record.key;
 			row->start = start;
-			row->size = sort_basket(parts->pool + start,
-									(int32) (used - start));
+			row->size = sort_basket(parts->pool + start, used - start);
 		}
 	}
 	group_lines(builder, parts, lines, nlines, used, close);
-	pfree(lines);
 	pfree(numbers);
 	sort_parts(parts);
 }
