@@ -36,6 +36,7 @@ typedef struct BasketEntry
 #define INITIAL_BYTES		128
 #define LARGE_BYTES			((Size) 1024 * 1024)
 #define KEY_KIND_BITS		2
+#define ROWS_AHEAD			16	/* asked from memory before they are needed */
 
 /* A record of the stream, whose entries follow. */
 typedef struct BasketRecord
@@ -79,7 +80,9 @@ compare_lines(const BasketLine *a, const BasketLine *b)
 static inline int
 compare_rows(const BasketRow *a, const BasketRow *b, const int32 *pool)
 {
-	for (int32 i = 0; i < a->size && i < b->size; i++)
+	if (a->head != b->head)
+		return a->head < b->head ? -1 : 1;
+	for (int32 i = 2; i < a->size && i < b->size; i++)
 		if (pool[a->start + i] != pool[b->start + i])
 			return pool[a->start + i] < pool[b->start + i] ? -1 : 1;
 	return (a->size > b->size) - (a->size < b->size);
@@ -727,6 +730,15 @@ sort_parts(BasketParts *parts)
 	int64		n = 0;
 	int64		total = 0;
 
+	for (int64 i = 0; i < parts->nrows; i++)
+	{
+		BasketRow  *row = &parts->rows[i];
+		const int32 *items = parts->pool + row->start;
+
+		CHECK_FOR_INTERRUPTS();
+		row->head = row->size == 0 ? 0 :
+			(uint64) (items[0] + 1) << 32 | (row->size == 1 ? 0 : items[1] + 1);
+	}
 	sort_rows(parts->rows, parts->nrows, parts->pool);
 	for (int64 i = 0; i < parts->nrows; i++)
 	{
@@ -897,6 +909,8 @@ pack(const BasketParts *parts)
 	for (int64 i = 0; i < parts->nrows; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (i + ROWS_AHEAD < parts->nrows)
+			__builtin_prefetch(parts->pool + parts->rows[i + ROWS_AHEAD].start);
 		size += row_size(&parts->rows[i], parts->pool + parts->rows[i].start);
 	}
 	if (size > MaxAllocSize)
@@ -921,6 +935,8 @@ pack(const BasketParts *parts)
 		const int32 *items = parts->pool + row->start;
 
 		CHECK_FOR_INTERRUPTS();
+		if (i + ROWS_AHEAD < parts->nrows)
+			__builtin_prefetch(parts->pool + row[ROWS_AHEAD].start);
 		p = varint_write(p, (uint64) row->size << 1 | (row->count > 1));
 		if (row->count > 1)
 			p = varint_write(p, row->count);
