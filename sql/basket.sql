@@ -26,6 +26,9 @@ SELECT r.* FROM basket_rows((SELECT basket_set(ARRAY[E'a"b\\', 'NULL', NULL, '{,
 SELECT '1 {"b", "c"} {(0), (0 1)}'::basket_set + '1 {"a", "b"} {(), 2*(1)}';
 SELECT rollup(b), rollup(NULL::basket_set) FROM (VALUES ('1 {"b"} {(0)}'::basket_set), ('1 {"a"} {3*(0)}'), (NULL), ('1 {} {2*()}')) AS v(b);
 SELECT '1 {} {}'::basket_set + NULL;
+SELECT rollup(b) FROM (SELECT '1 {"a"} {4611686018427387000*(0)}'::basket_set AS b FROM generate_series(1, 3)) AS s;
+-- ids far from each other
+SELECT basket_set(id, item) FROM (VALUES (-9223372036854775808, 'a'), (9223372036854775807, 'b'), (0, 'c'), (-9223372036854775808, 'd'), (9223372036854775807, 'b')) AS v(id, item);
 -- text and bytes
 SELECT b::text::basket_set::text = b::text AS same, b FROM (VALUES ('1 {"b", "a", "b"} {(0 1 2), 2*(1), (1 1), 4*()}'::basket_set), ('1 {} {}'), ('1 {"unused"} {()}')) AS v(b);
 SELECT b, encode(basket_set_send(b), 'hex') FROM (VALUES ('1 {"b", "é"} {(0 1), 300*(1)}'::basket_set), ('1 {"a"} {#5=(0), #"x"=()}')) AS v(b);

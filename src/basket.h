@@ -89,11 +89,12 @@ typedef struct BasketText
 	int32		len;
 } BasketText;
 
-/* A basket, its items in a pool. */
+/* A basket, its items in a pool; the first two tell most baskets apart. */
 typedef struct BasketRow
 {
 	int64		count;
 	int64		start;
+	uint64		head;			/* of each one more than its number, or 0 */
 	int32		size;
 } BasketRow;
 

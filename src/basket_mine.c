@@ -13,6 +13,7 @@
  * Nothing grows with the square of the number of items, as counters of all
  * pairs do, or with items times baskets, as bitmaps do: beside what it finds,
  * the search takes four bytes for each item of a basket and each level.
+ * docs/basket.md has what the three took.
  *
  *-------------------------------------------------------------------------
  */

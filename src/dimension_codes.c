@@ -399,7 +399,9 @@ dimension_value_of(const DimensionCodes *codes, int dimension, int32 code,
 	high = d->count;
 	while (low < high)
 	{
-		uint32		middle = low + (high - low) / 2;
+		/* codes that count from 0 without a gap are where they say */
+		uint32		middle = low == 0 && high == d->count && (uint32) code < high
+			? (uint32) code : low + (high - low) / 2;
 		CodesItem	item;
 
 		read_entry(codes, d->first + middle, &item);

@@ -84,4 +84,12 @@
 		"(SELECT purchase_lines(g / 2, timestamp '1999-12-01' + g / 2 * interval '3 days', g * 7.25, g % 5, 1 + g % 2, g % 3 = 0, NULL, ARRAY['web', 'product ' || g % 6], '1 {1:0 \"web\", 2:1 \"product 1\", 2:2 \"product 2\"}') FROM generate_series(1::bigint, 40) AS g)",
 		"'1 0 {(-4712-01-01 -999999999999999999 0.000000000000000001 0 f f), (294276-12-31 999999999999999999 0.999999999999999999 1 t t)}'",
 	],
+	basket_set => [
+		"'1 {} {}'",
+		"(SELECT basket_set(g % 17, 'item ' || g * g % 23) FROM generate_series(1::bigint, 60) AS g)",
+		"'1 {\"\", \"a \\\"b\\\" \\\\ c\", \"tea\"} {2*(), (0 1), 3*(0 1 2), 300*(2)}'",
+		"'1 {\"a\", \"b\"} {4611686018427387000*(0), (0 1)}'",
+		"'1 {\"a\", \"b\"} {(0), #-9223372036854775808=(), #5=(0 1), #\"a\"=(1), #\"A-17\"=(0 1)}'",
+		"pt_basket_set_accum(pt_basket_set_accum(NULL, 17, 'tea'), NULL::text, 'bun')",
+	],
 }
