@@ -34,6 +34,9 @@ typedef int64 LaneMask __attribute__((vector_size(LANES * sizeof(int64))));
 #define MOST_PARAMETERS		(4 + 2 + ETS_MOST_SEASON - 1)
 #define MOST_ROUNDS			100
 
+/* From here on, not everything is tried that could be better by a hair. */
+#define LONG_SERIES			200
+
 /* the region of R's forecast package, within which all models are usual */
 #define ALPHA_LEAST			1e-4
 #define ALPHA_MOST			0.9999
@@ -76,6 +79,11 @@ typedef struct EtsFitting
 
 /*--- Running through the series ---*/
 
+/* By bits: processors compare no vectors as large as these. */
+#define absolute(lanes) \
+	((Lanes) ((LaneMask) (lanes) & \
+			  ~(LaneMask) {PG_INT64_MIN, PG_INT64_MIN, PG_INT64_MIN, PG_INT64_MIN}))
+
 static pg_attribute_always_inline void
 run_through(EtsFitting *fit, bool relative, EtsSeason season, Lanes *errors)
 {
@@ -90,7 +98,7 @@ run_through(EtsFitting *fit, bool relative, EtsSeason season, Lanes *errors)
 	Lanes		slope = run->slope;
 	Lanes		squares = {0};
 	Lanes		product = {1, 1, 1, 1};
-	LaneMask	bad = {0};
+	Lanes		bad = {0};		/* above 0 where a forecast was below */
 	int64		exponents[LANES] = {0};
 	int			phase = 0;
 
@@ -135,9 +143,9 @@ run_through(EtsFitting *fit, bool relative, EtsSeason season, Lanes *errors)
 			slope = phi * slope + beta * miss;
 			if (relative)
 			{
-				bad |= (LaneMask) (forecast <= 1e-9);
+				bad += absolute(forecast) - forecast;
 				if (season == ETS_MULTIPLICATIVE)
-					bad |= (LaneMask) (line <= 1e-9);
+					bad += absolute(line) - line;
 				product *= forecast;
 				/* before it can over- or underflow */
 				if ((t & 7) == 7)
@@ -167,7 +175,7 @@ run_through(EtsFitting *fit, bool relative, EtsSeason season, Lanes *errors)
 		run->geometric[k] = exp(run->logs[k] / fit->known);
 		sum = fmax(sum, EXACT * fit->known);
 		run->objective[k] = fit->known * log(sum) + 2 * run->logs[k];
-		if (bad[k] != 0 || !isfinite(run->objective[k]))
+		if (!(bad[k] == 0) || !isfinite(run->objective[k]))
 			run->objective[k] = INFINITY;
 	}
 }
@@ -352,63 +360,76 @@ guess_states(EtsFitting *fit, double *states, double *work)
 		memcpy(states, seasonal, sizeof(double) * (length - 1));
 }
 
-/* The points at which a search may begin: alpha, and shares of intervals. */
+/*
+ * The points at which a search may begin: alpha, and shares of intervals.
+ * Those of the first half change little but the level.
+ */
 static const struct
 {
 	double		alpha;
 	double		beta;
 	double		phi;
 	double		gamma;
-}			grid[] = {
+}			grid[2 * LANES] = {
 	{0.05, 0.05, 0.9, 0.05},
 	{0.2, 0.05, 0.9, 0.05},
 	{0.5, 0.05, 0.9, 0.05},
 	{0.9, 0.05, 0.9, 0.05},
-	{0.02, 0.3, 0.5, 0.3},
+	{0.001, 0.3, 0.5, 0.3},
 	{0.2, 0.3, 0.5, 0.3},
 	{0.5, 0.3, 0.5, 0.3},
 	{0.9, 0.5, 0.5, 0.3}
 };
 
-/* The best point of the grid, and what it gives. */
+/*
+ * The best point of the grid, and what it gives; second is the best one of
+ * those that come next to each other in the grid and are not the best.
+ */
 static double
-search_grid(EtsFitting *fit, double *best)
+search_grid(EtsFitting *fit, double *best, double *second)
 {
 	double		x[MOST_PARAMETERS];
-	double		found = INFINITY;
+	double		found[2];
+	double		points[2][4];
 	int			smoothing = count_smoothing(fit->model);
+	int			first;
 
 	/* the rows of the Jacobian are not needed yet */
-	guess_states(fit, best + smoothing, (double *) fit->errors);
-	memcpy(x, best, sizeof(double) * fit->parameters);
-	for (int from = 0; from < (int) lengthof(grid); from += LANES)
+	guess_states(fit, x + smoothing, (double *) fit->errors);
+	for (int half = 0; half < 2; half++)
 	{
-		double		points[LANES][4];
+		double		tried[LANES][4];
 
 		for (int k = 0; k < LANES; k++)
 		{
-			double	   *p = points[k];
+			int			i = half * LANES + k;
+			double	   *p = tried[k];
 
-			*p++ = out_of_share(grid[from + k].alpha);
+			*p++ = out_of_share(grid[i].alpha);
 			if (fit->model->trend != ETS_NO_TREND)
-				*p++ = out_of_share(grid[from + k].beta);
+				*p++ = out_of_share(grid[i].beta);
 			if (fit->model->trend == ETS_DAMPED)
-				*p++ = out_of_share(grid[from + k].phi);
+				*p++ = out_of_share(grid[i].phi);
 			if (fit->model->season != ETS_NO_SEASON)
-				*p++ = out_of_share(grid[from + k].gamma);
-			memcpy(x, points[k], sizeof(double) * smoothing);
+				*p++ = out_of_share(grid[i].gamma);
+			memcpy(x, tried[k], sizeof(double) * smoothing);
 			set_lane(fit, k, x);
 		}
 		run_model(fit, NULL);
 		for (int k = 0; k < LANES; k++)
 		{
-			if (from + k > 0 && !(fit->run.objective[k] < found))
+			if (k > 0 && !(fit->run.objective[k] < found[half]))
 				continue;
-			found = fit->run.objective[k];
-			memcpy(best, points[k], sizeof(double) * smoothing);
+			found[half] = fit->run.objective[k];
+			memcpy(points[half], tried[k], sizeof(double) * smoothing);
 		}
 	}
-	return found;
+	first = found[1] < found[0];
+	memcpy(x, points[first], sizeof(double) * smoothing);
+	memcpy(best, x, sizeof(double) * fit->parameters);
+	memcpy(x, points[1 - first], sizeof(double) * smoothing);
+	memcpy(second, x, sizeof(double) * fit->parameters);
+	return found[first];
 }
 
 /*--- Levenberg and Marquardt ---*/
@@ -584,6 +605,38 @@ descend(EtsFitting *fit, double *x, double objective, double least_gain)
 	return objective;
 }
 
+/*
+ * Descends from the best point of the grid; in a short series, where there
+ * may be more than one valley, from a second one as well.
+ */
+static double
+descend_twice(EtsFitting *fit, double *x, const double *second,
+			  double objective, double least_gain)
+{
+	double		other[MOST_PARAMETERS];
+	double		found;
+	bool		converged;
+
+	objective = descend(fit, x, objective, least_gain);
+	if (fit->n > LONG_SERIES)
+		return objective;
+	converged = fit->model->converged;
+	memcpy(other, second, sizeof(double) * fit->parameters);
+	for (int k = 0; k < LANES; k++)
+		set_lane(fit, k, other);
+	run_model(fit, NULL);
+	if (isinf(fit->run.objective[0]))
+		return objective;
+	found = descend(fit, other, fit->run.objective[0], least_gain);
+	if (found < objective)
+	{
+		memcpy(x, other, sizeof(double) * fit->parameters);
+		return found;
+	}
+	fit->model->converged = converged;
+	return objective;
+}
+
 /*--- Models ---*/
 
 size_t
@@ -727,16 +780,42 @@ ets_fit(const double *y, int n, EtsModel *model, double *work,
 {
 	EtsFitting	fit;
 	double		x[MOST_PARAMETERS] = {0};
+	double		second[MOST_PARAMETERS] = {0};
 	double		objective;
 
 	open_fitting(&fit, y, n, work, model->length, pause);
 	set_model(&fit, model);
-	objective = search_grid(&fit, x);
+	objective = search_grid(&fit, x, second);
 	if (isinf(objective))
 		return false;
-	descend(&fit, x, objective, 1e-9);
+	descend_twice(&fit, x, second, objective, 1e-9);
 	finish_model(&fit, x, scale_of(y, n));
 	return true;
+}
+
+/*
+ * A model begins where the one with the other kind of error has come to, if
+ * that is better than the grid.
+ */
+static void
+start_from_twin(EtsFitting *fit, const EtsModel *models, int count,
+				const bool *tried, int next,
+				double starts[][MOST_PARAMETERS], double *objectives)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (i == next || !tried[i] || models[i].trend != models[next].trend ||
+			models[i].season != models[next].season)
+			continue;
+		for (int k = 0; k < LANES; k++)
+			set_lane(fit, k, starts[i]);
+		run_model(fit, NULL);
+		if (fit->run.objective[0] < objectives[next])
+		{
+			objectives[next] = fit->run.objective[0];
+			memcpy(starts[next], starts[i], sizeof(starts[i]));
+		}
+	}
 }
 
 /*
@@ -750,6 +829,7 @@ ets_choose(const double *y, int n, int length, EtsModel *best, double *work,
 {
 	EtsModel	models[ETS_MOST_MODELS] = {0};
 	double		starts[ETS_MOST_MODELS][MOST_PARAMETERS] = {0};
+	double		seconds[ETS_MOST_MODELS][MOST_PARAMETERS] = {0};
 	double		objectives[ETS_MOST_MODELS];
 	bool		tried[ETS_MOST_MODELS] = {0};
 	EtsFitting	fit;
@@ -782,7 +862,7 @@ ets_choose(const double *y, int n, int length, EtsModel *best, double *work,
 	{
 		pause();
 		set_model(&fit, &models[i]);
-		objectives[i] = search_grid(&fit, starts[i]);
+		objectives[i] = search_grid(&fit, starts[i], seconds[i]);
 	}
 	for (;;)
 	{
@@ -797,11 +877,13 @@ ets_choose(const double *y, int n, int length, EtsModel *best, double *work,
 				lead = aicc(&models[i], objectives[i]);
 			}
 		}
-		if (next < 0 || (n > 200 && lead > lowest + 0.05 * n))
+		if (next < 0 || (n > LONG_SERIES && lead > lowest + 0.05 * n))
 			break;
 		tried[next] = true;
 		set_model(&fit, &models[next]);
-		objectives[next] = descend(&fit, starts[next], objectives[next], 0.01);
+		start_from_twin(&fit, models, count, tried, next, starts, objectives);
+		objectives[next] = descend_twice(&fit, starts[next], seconds[next],
+										 objectives[next], 0.01);
 		if (aicc(&models[next], objectives[next]) < lowest)
 		{
 			lowest = aicc(&models[next], objectives[next]);
@@ -811,7 +893,7 @@ ets_choose(const double *y, int n, int length, EtsModel *best, double *work,
 	if (chosen < 0)
 		return false;
 	set_model(&fit, &models[chosen]);
-	descend(&fit, starts[chosen], objectives[chosen], n > 200 ? 1e-4 : 1e-9);
+	descend(&fit, starts[chosen], objectives[chosen], n > LONG_SERIES ? 1e-4 : 1e-9);
 	finish_model(&fit, starts[chosen], scale_of(y, n));
 	*best = models[chosen];
 	return true;

@@ -283,9 +283,15 @@ find_model(const SeriesValues *values, int n, int length,
 		*reason = psprintf("fewer than %d values", LEAST_VALUES);
 	else if (wanted != NULL)
 	{
+		bool		positive = true;
+
 		*model = *wanted;
-		if (!ets_possible(values->y, n, model))
-			*reason = "the values are too few for this model, or not all above zero";
+		for (int i = 0; i < n; i++)
+			positive &= isnan(values->y[i]) || values->y[i] > 0;
+		if (model->multiplicative_error && !positive)
+			*reason = "the error of this model is relative, and a value is not above zero";
+		else if (!ets_possible(values->y, n, model))
+			*reason = "the values are too few for this model, or its season too long";
 		else if (!ets_fit(values->y, n, model, work, series_pause))
 			*reason = "this model does not converge";
 	}

@@ -167,6 +167,7 @@ typedef struct SlopeSearch
 	int64		stride;
 	int			held;
 	double	   *slopes;
+	bool		shared;			/* it has the bounds of the one before it */
 	bool		found;
 	double		value;
 } SlopeSearch;
@@ -189,7 +190,32 @@ hold_slope(SlopeSearch *search, double slope)
 	search->slopes[search->held++] = slope;
 }
 
-/* Reads all pairs once. */
+/* Two slopes: comparisons of larger vectors are none of the processor's. */
+typedef double Pair __attribute__((vector_size(2 * sizeof(double))));
+typedef int64 PairMask __attribute__((vector_size(2 * sizeof(int64))));
+
+/* A slope between the lowest and the highest bound. */
+static void
+sort_slope(SlopeSearch *searches, int count, double slope)
+{
+	for (int k = 0; k < count; k++)
+	{
+		SlopeSearch *search = &searches[k];
+
+		if (search->found || search->shared)
+			continue;
+		if (slope < search->low)
+			search->below++;
+		else if (slope == search->low)
+			search->at_low++;
+		else if (slope < search->high)
+			hold_slope(search, slope);
+		else if (slope == search->high)
+			search->at_high++;
+	}
+}
+
+/* Reads all pairs once; most of them are told apart two at a time. */
 static void
 slope_pass(const double *x, const double *y, int n, SlopeSearch *searches,
 		   int count, SeriesPause pause)
@@ -200,44 +226,73 @@ slope_pass(const double *x, const double *y, int n, SlopeSearch *searches,
 
 	for (int k = 0; k < count; k++)
 	{
-		searches[k].below = searches[k].inside = 0;
-		searches[k].at_low = searches[k].at_high = 0;
-		searches[k].held = 0;
-		searches[k].stride = 1;
-		if (searches[k].found)
+		SlopeSearch *search = &searches[k];
+
+		search->below = search->inside = 0;
+		search->at_low = search->at_high = 0;
+		search->held = 0;
+		search->stride = 1;
+		if (search->found)
 			continue;
-		low = fmin(low, searches[k].low);
-		high = fmax(high, searches[k].high);
+		low = fmin(low, search->low);
+		high = fmax(high, search->high);
+		/* neighbouring ranks have the same bounds most of the time */
+		search->shared = k > 0 && !search[-1].found &&
+			search->low == search[-1].low && search->high == search[-1].high;
 	}
 	for (int i = 0; i < n - 1; i++)
 	{
+		PairMask	below = {0};
+		int			j = i + 1;
+
 		pause();
-		for (int j = i + 1; j < n; j++)
+		for (; j + 2 <= n; j += 2)
+		{
+			Pair		dx;
+			Pair		slope;
+			PairMask	inside;
+
+			memcpy(&slope, y + j, sizeof(slope));
+			memcpy(&dx, x + j, sizeof(dx));
+			slope = (slope - y[i]) / (dx - x[i]);
+			below += (PairMask) (slope < low);	/* -1 where it is */
+			inside = (PairMask) (slope >= low) & (PairMask) (slope <= high);
+			if ((inside[0] | inside[1]) == 0)
+				continue;
+			for (int k = 0; k < 2; k++)
+			{
+				if (inside[k])
+					sort_slope(searches, count, slope[k]);
+			}
+		}
+		below_all -= below[0] + below[1];
+		for (; j < n; j++)
 		{
 			double		slope = (y[j] - y[i]) / (x[j] - x[i]);
 
-			/* no branch where it could go either way */
-			below_all += slope < low;
-			if (unlikely((slope >= low) & (slope <= high)))
-			{
-				for (int k = 0; k < count; k++)
-				{
-					if (searches[k].found)
-						continue;
-					if (slope < searches[k].low)
-						searches[k].below++;
-					else if (slope == searches[k].low)
-						searches[k].at_low++;
-					else if (slope < searches[k].high)
-						hold_slope(&searches[k], slope);
-					else if (slope == searches[k].high)
-						searches[k].at_high++;
-				}
-			}
+			if (slope < low)
+				below_all++;
+			else if (slope <= high)
+				sort_slope(searches, count, slope);
 		}
 	}
 	for (int k = 0; k < count; k++)
-		searches[k].below += below_all;
+	{
+		SlopeSearch *search = &searches[k];
+
+		search->below += below_all;
+		if (search->shared && !search->found)
+		{
+			search->below = search[-1].below;
+			search->at_low = search[-1].at_low;
+			search->at_high = search[-1].at_high;
+			search->inside = search[-1].inside;
+			search->stride = search[-1].stride;
+			search->held = search[-1].held;
+			memcpy(search->slopes, search[-1].slopes,
+				   sizeof(double) * search->held);
+		}
+	}
 }
 
 /* What a pass has told: the value, or closer bounds. */
