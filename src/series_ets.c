@@ -4,8 +4,8 @@
  *		Exponential smoothing in state space form, on plain arrays.
  *
  * Hyndman, Koehler, Ord and Snyder, "Forecasting with Exponential
- * Smoothing" (2008): the recursions of table 2.2 and 2.3, the likelihood of
- * section 5.1, the variances of forecasts of section 6.
+ * Smoothing" (2008): the recursions of tables 2.2 and 2.3, and the likelihood
+ * of section 5.1; series_math.c has the forecasts.
  *
  * The likelihood of a model with errors e is that of least squares: n
  * log(sum e^2) with additive errors, and n log(sum (g e)^2) with relative
@@ -30,8 +30,20 @@
 typedef double Lanes __attribute__((vector_size(LANES * sizeof(double))));
 typedef int64 LaneMask __attribute__((vector_size(LANES * sizeof(int64))));
 
+/*
+ * Compiled for wider registers as well, which are taken where the processor
+ * has them.  No digit depends on it.
+ */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && \
+	!defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define WIDE_IF_POSSIBLE	__attribute__((target_clones("avx2", "default")))
+#else
+#define WIDE_IF_POSSIBLE
+#endif
+
 /* smoothing parameters, level, slope, and a season less one */
 #define MOST_PARAMETERS		(4 + 2 + ETS_MOST_SEASON - 1)
+#define MOST_RUNS			((MOST_PARAMETERS + LANES) / LANES)
 #define MOST_ROUNDS			100
 
 /* From here on, not everything is tried that could be better by a hair. */
@@ -71,7 +83,6 @@ typedef struct EtsFitting
 	EtsRun		run;
 	Lanes	   *seasonal;		/* of the run */
 	Lanes	   *errors;			/* of all runs for a Jacobian */
-	double	   *row;			/* a row of it */
 	double	   *normal;			/* its normal equations */
 	double	   *factor;
 	SeriesPause pause;
@@ -84,8 +95,13 @@ typedef struct EtsFitting
 	((Lanes) ((LaneMask) (lanes) & \
 			  ~(LaneMask) {PG_INT64_MIN, PG_INT64_MIN, PG_INT64_MIN, PG_INT64_MIN}))
 
+/*
+ * The states of the next period need those of this one, so what does not is
+ * kept out of that chain: the value without its season, and 1 - alpha.
+ */
 static pg_attribute_always_inline void
-run_through(EtsFitting *fit, bool relative, EtsSeason season, Lanes *errors)
+run_through(EtsFitting *fit, bool relative, bool trend, EtsSeason season,
+			Lanes *errors)
 {
 	EtsRun	   *run = &fit->run;
 	const double *y = fit->y;
@@ -94,6 +110,7 @@ run_through(EtsFitting *fit, bool relative, EtsSeason season, Lanes *errors)
 	Lanes		beta = run->beta;
 	Lanes		gamma = run->gamma;
 	Lanes		phi = run->phi;
+	Lanes		keep = 1 - alpha;
 	Lanes		level = run->level;
 	Lanes		slope = run->slope;
 	Lanes		squares = {0};
@@ -104,60 +121,67 @@ run_through(EtsFitting *fit, bool relative, EtsSeason season, Lanes *errors)
 
 	for (int t = 0; t < fit->n; t++)
 	{
-		Lanes		line = level + phi * slope;
+		Lanes		damped = phi * slope;
+		Lanes		line = trend ? level + damped : level;
 		Lanes		forecast = line;
-		Lanes		miss;
 		Lanes		error;
 
 		if ((t & 4095) == 4095)
 			fit->pause();
-		if (season == ETS_ADDITIVE)
-			forecast = line + fit->seasonal[phase];
-		if (season == ETS_MULTIPLICATIVE)
-			forecast = line * fit->seasonal[phase];
 		if (unlikely(isnan(y[t])))
 		{
 			/* the states go on as expected */
 			level = line;
-			slope = phi * slope;
+			slope = damped;
 			if (errors != NULL)
 				errors[t] = (Lanes) {0};
 		}
 		else
 		{
-			miss = y[t] - forecast;
-			error = relative ? miss / forecast : miss;
-			squares += error * error;
-			if (errors != NULL)
-				errors[t] = error;
-			if (season == ETS_MULTIPLICATIVE)
-			{
-				Lanes		factor = fit->seasonal[phase];
+			Lanes		value = y[t] - (Lanes) {0};	/* in all lanes */
+			Lanes		base = value;
 
-				fit->seasonal[phase] = factor + gamma * miss / line;
-				miss = miss / factor;
+			if (season == ETS_ADDITIVE)
+			{
+				Lanes		part = fit->seasonal[phase];
+
+				forecast = line + part;
+				base = value - part;
+				fit->seasonal[phase] = part + gamma * (value - forecast);
 			}
-			else if (season == ETS_ADDITIVE)
-				fit->seasonal[phase] += gamma * miss;
-			level = line + alpha * miss;
-			slope = phi * slope + beta * miss;
+			else if (season == ETS_MULTIPLICATIVE)
+			{
+				Lanes		part = fit->seasonal[phase];
+
+				forecast = line * part;
+				base = value / part;
+				fit->seasonal[phase] = part + gamma * (value - forecast) / line;
+			}
+			level = keep * line + alpha * base;
+			if (trend)
+				slope = damped + beta * (base - line);
+			error = value - forecast;
 			if (relative)
 			{
+				error = error / forecast;
 				bad += absolute(forecast) - forecast;
 				if (season == ETS_MULTIPLICATIVE)
 					bad += absolute(line) - line;
 				product *= forecast;
-				/* before it can over- or underflow */
-				if ((t & 7) == 7)
-				{
-					for (int k = 0; k < LANES; k++)
-					{
-						int			exponent;
+			}
+			squares += error * error;
+			if (errors != NULL)
+				errors[t] = error;
+		}
+		/* before the product can over- or underflow */
+		if (relative && (t & 15) == 15)
+		{
+			for (int k = 0; k < LANES; k++)
+			{
+				int			exponent;
 
-						product[k] = frexp(product[k], &exponent);
-						exponents[k] += exponent;
-					}
-				}
+				product[k] = frexp(product[k], &exponent);
+				exponents[k] += exponent;
 			}
 		}
 		if (season != ETS_NO_SEASON && ++phase == length)
@@ -180,22 +204,32 @@ run_through(EtsFitting *fit, bool relative, EtsSeason season, Lanes *errors)
 	}
 }
 
-static void
+/* Each kind is compiled for itself, without a branch in its loop. */
+static pg_attribute_always_inline void
+run_kind(EtsFitting *fit, bool relative, bool trend, Lanes *errors)
+{
+	if (fit->model->season == ETS_NO_SEASON)
+		run_through(fit, relative, trend, ETS_NO_SEASON, errors);
+	else if (fit->model->season == ETS_ADDITIVE)
+		run_through(fit, relative, trend, ETS_ADDITIVE, errors);
+	else
+		run_through(fit, relative, trend, ETS_MULTIPLICATIVE, errors);
+}
+
+WIDE_IF_POSSIBLE static void
 run_model(EtsFitting *fit, Lanes *errors)
 {
-	if (!fit->model->multiplicative_error)
+	if (fit->model->multiplicative_error)
 	{
-		if (fit->model->season == ETS_NO_SEASON)
-			run_through(fit, false, ETS_NO_SEASON, errors);
+		if (fit->model->trend == ETS_NO_TREND)
+			run_kind(fit, true, false, errors);
 		else
-			run_through(fit, false, ETS_ADDITIVE, errors);
+			run_kind(fit, true, true, errors);
 	}
-	else if (fit->model->season == ETS_NO_SEASON)
-		run_through(fit, true, ETS_NO_SEASON, errors);
-	else if (fit->model->season == ETS_ADDITIVE)
-		run_through(fit, true, ETS_ADDITIVE, errors);
+	else if (fit->model->trend == ETS_NO_TREND)
+		run_kind(fit, false, false, errors);
 	else
-		run_through(fit, true, ETS_MULTIPLICATIVE, errors);
+		run_kind(fit, false, true, errors);
 }
 
 /*--- Parameters ---*/
@@ -482,6 +516,49 @@ solve_damped(EtsFitting *fit, double damping, double *step)
 	return true;
 }
 
+/* The sums over all periods, four columns at a time. */
+WIDE_IF_POSSIBLE static void
+add_normal_equations(EtsFitting *fit, int runs, const Lanes *inverse,
+					 const Lanes *means)
+{
+	int			p = fit->parameters;
+	int			n = fit->n;
+	double	   *g = fit->normal + p * p;
+	Lanes		sums[MOST_PARAMETERS + 1][MOST_RUNS];
+	Lanes		gradient[MOST_RUNS];
+
+	memset(sums, 0, sizeof(sums[0]) * (p + 1));
+	memset(gradient, 0, sizeof(gradient));
+	for (int t = 0; t < n; t++)
+	{
+		double		error = fit->errors[t][0] * means[0][0];
+		Lanes		row[MOST_RUNS];
+
+		for (int r = 0; r < runs; r++)
+		{
+			row[r] = (fit->errors[(size_t) r * n + t] * means[r] - error) *
+				inverse[r];
+			gradient[r] += row[r] * error;
+		}
+		/* what is left of the diagonal is what is right of it */
+		for (int i = 1; i <= p; i++)
+		{
+			double		value = row[i / LANES][i % LANES];
+
+			for (int r = i / LANES; r < runs; r++)
+				sums[i][r] += row[r] * value;
+		}
+		if (p > 20 && t % 64 == 0)
+			fit->pause();
+	}
+	for (int i = 0; i < p; i++)
+	{
+		g[i] = gradient[(i + 1) / LANES][(i + 1) % LANES];
+		for (int j = i; j < p; j++)
+			fit->normal[j * p + i] = sums[i + 1][(j + 1) / LANES][(j + 1) % LANES];
+	}
+}
+
 /*
  * The normal equations at x: errors by which of the parameters, from
  * differences.  The last run is that of x itself.
@@ -493,9 +570,8 @@ linearize(EtsFitting *fit, const double *x)
 	int			n = fit->n;
 	int			runs = (p + LANES) / LANES; /* p + 1 lanes */
 	double		moved[MOST_PARAMETERS];
-	double		inverse[MOST_PARAMETERS + LANES];
-	double		means[MOST_PARAMETERS + LANES];
-	double	   *g = fit->normal + p * p;
+	Lanes		inverse[MOST_RUNS];
+	Lanes		means[MOST_RUNS];
 
 	/* lane 0 is x, lane i + 1 has parameter i moved */
 	memcpy(moved, x, sizeof(double) * p);
@@ -505,10 +581,11 @@ linearize(EtsFitting *fit, const double *x)
 		{
 			int			i = r * LANES + k - 1;
 
+			inverse[r][k] = 0;
 			if (i >= 0 && i < p)
 			{
 				moved[i] = x[i] + 1e-7 * fmax(fabs(x[i]), 0.1);
-				inverse[i] = 1 / (moved[i] - x[i]);
+				inverse[r][k] = 1 / (moved[i] - x[i]);
 			}
 			set_lane(fit, k, moved);
 			if (i >= 0 && i < p)
@@ -517,32 +594,9 @@ linearize(EtsFitting *fit, const double *x)
 		fit->pause();
 		run_model(fit, fit->errors + (size_t) r * n);
 		for (int k = 0; k < LANES; k++)
-			means[r * LANES + k] = fit->run.geometric[k];
+			means[r][k] = fit->run.geometric[k];
 	}
-	memset(fit->normal, 0, sizeof(double) * (p * p + p));
-	for (int t = 0; t < n; t++)
-	{
-		double		error = fit->errors[t][0] * means[0];
-
-		for (int i = 0; i < p; i++)
-		{
-			int			lane = i + 1;
-
-			fit->row[i] = (fit->errors[(size_t) (lane / LANES) * n + t]
-						   [lane % LANES] * means[lane] - error) * inverse[i];
-		}
-		for (int i = 0; i < p; i++)
-		{
-			double		value = fit->row[i];
-			double	   *a = fit->normal + i * p;
-
-			for (int j = 0; j <= i; j++)
-				a[j] += value * fit->row[j];
-			g[i] += value * error;
-		}
-		if (p > 20 && t % 64 == 0)
-			fit->pause();
-	}
+	add_normal_equations(fit, runs, inverse, means);
 }
 
 /*
@@ -709,8 +763,7 @@ open_fitting(EtsFitting *fit, const double *y, int n, double *work,
 	fit->y = scaled;
 	fit->n = n;
 	fit->pause = pause;
-	fit->row = work + n;
-	fit->normal = fit->row + p;
+	fit->normal = work + n;
 	fit->factor = fit->normal + p * p + p;
 	rest = (uintptr_t) (fit->factor + p * p);
 	rest = (rest + sizeof(Lanes) - 1) / sizeof(Lanes) * sizeof(Lanes);
@@ -793,28 +846,59 @@ ets_fit(const double *y, int n, EtsModel *model, double *work,
 	return true;
 }
 
+/* What ets_choose() knows of a model. */
+typedef struct EtsCandidate
+{
+	EtsModel	model;
+	double		objective;		/* the best so far */
+	double		start[MOST_PARAMETERS]; /* where that is */
+	double		second[MOST_PARAMETERS];
+	bool		tried;
+	bool		informed;		/* of where a model of its kind has come to */
+} EtsCandidate;
+
 /*
- * A model begins where the one with the other kind of error has come to, if
- * that is better than the grid.
+ * A model may begin where one has come to that differs in its errors and its
+ * trend only: a trend that is not there is one that begins with 0.
  */
 static void
-start_from_twin(EtsFitting *fit, const EtsModel *models, int count,
-				const bool *tried, int next,
-				double starts[][MOST_PARAMETERS], double *objectives)
+inform(EtsFitting *fit, EtsCandidate *candidate, const EtsCandidate *of)
 {
-	for (int i = 0; i < count; i++)
+	const EtsModel *to = &candidate->model;
+	const double *from = of->start;
+	double		x[MOST_PARAMETERS];
+	double	   *p = x;
+
+	if (to->season != of->model.season)
+		return;
+	*p++ = *from++;
+	if (of->model.trend != ETS_NO_TREND && to->trend == ETS_NO_TREND)
+		from++;
+	else if (to->trend != ETS_NO_TREND)
+		*p++ = of->model.trend == ETS_NO_TREND ? out_of_share(0.01) : *from++;
+	if (of->model.trend == ETS_DAMPED && to->trend != ETS_DAMPED)
+		from++;
+	else if (to->trend == ETS_DAMPED)
+		*p++ = of->model.trend != ETS_DAMPED ? out_of_share(0.95) : *from++;
+	if (to->season != ETS_NO_SEASON)
+		*p++ = *from++;
+	*p++ = *from++;
+	if (of->model.trend != ETS_NO_TREND && to->trend == ETS_NO_TREND)
+		from++;
+	else if (to->trend != ETS_NO_TREND)
+		*p++ = of->model.trend == ETS_NO_TREND ? 0 : *from++;
+	if (to->season != ETS_NO_SEASON)
+		memcpy(p, from, sizeof(double) * (to->length - 1));
+
+	set_model(fit, &candidate->model);
+	for (int k = 0; k < LANES; k++)
+		set_lane(fit, k, x);
+	run_model(fit, NULL);
+	candidate->informed = true;
+	if (fit->run.objective[0] < candidate->objective)
 	{
-		if (i == next || !tried[i] || models[i].trend != models[next].trend ||
-			models[i].season != models[next].season)
-			continue;
-		for (int k = 0; k < LANES; k++)
-			set_lane(fit, k, starts[i]);
-		run_model(fit, NULL);
-		if (fit->run.objective[0] < objectives[next])
-		{
-			objectives[next] = fit->run.objective[0];
-			memcpy(starts[next], starts[i], sizeof(starts[i]));
-		}
+		candidate->objective = fit->run.objective[0];
+		memcpy(candidate->start, x, sizeof(double) * fit->parameters);
 	}
 }
 
@@ -827,16 +911,13 @@ bool
 ets_choose(const double *y, int n, int length, EtsModel *best, double *work,
 		   SeriesPause pause)
 {
-	EtsModel	models[ETS_MOST_MODELS] = {0};
-	double		starts[ETS_MOST_MODELS][MOST_PARAMETERS] = {0};
-	double		seconds[ETS_MOST_MODELS][MOST_PARAMETERS] = {0};
-	double		objectives[ETS_MOST_MODELS];
-	bool		tried[ETS_MOST_MODELS] = {0};
+	EtsCandidate candidates[ETS_MOST_MODELS];
+	EtsCandidate *chosen = NULL;
 	EtsFitting	fit;
 	int			count = 0;
-	int			chosen = -1;
 	double		lowest = INFINITY;
 
+	memset(candidates, 0, sizeof(candidates));
 	for (int error = 0; error < 2; error++)
 	{
 		for (int season = ETS_NO_SEASON; season <= ETS_MULTIPLICATIVE; season++)
@@ -846,7 +927,7 @@ ets_choose(const double *y, int n, int length, EtsModel *best, double *work,
 				continue;
 			for (int trend = ETS_NO_TREND; trend <= ETS_DAMPED; trend++)
 			{
-				EtsModel   *model = &models[count];
+				EtsModel   *model = &candidates[count].model;
 
 				model->multiplicative_error = error == 1;
 				model->trend = (EtsTrend) trend;
@@ -861,114 +942,52 @@ ets_choose(const double *y, int n, int length, EtsModel *best, double *work,
 	for (int i = 0; i < count; i++)
 	{
 		pause();
-		set_model(&fit, &models[i]);
-		objectives[i] = search_grid(&fit, starts[i], seconds[i]);
+		set_model(&fit, &candidates[i].model);
+		candidates[i].objective = search_grid(&fit, candidates[i].start,
+											  candidates[i].second);
 	}
 	for (;;)
 	{
-		int			next = -1;
+		EtsCandidate *next = NULL;
 		double		lead = INFINITY;
 
 		for (int i = 0; i < count; i++)
 		{
-			if (!tried[i] && aicc(&models[i], objectives[i]) < lead)
-			{
-				next = i;
-				lead = aicc(&models[i], objectives[i]);
-			}
+			EtsCandidate *candidate = &candidates[i];
+			double		value = aicc(&candidate->model, candidate->objective);
+
+			/* how much a descent may gain */
+			if (candidate->tried || !(value < lead) ||
+				(n > LONG_SERIES &&
+				 value > lowest + (candidate->informed ? 6 : 0.05 * n)))
+				continue;
+			next = candidate;
+			lead = value;
 		}
-		if (next < 0 || (n > LONG_SERIES && lead > lowest + 0.05 * n))
+		if (next == NULL)
 			break;
-		tried[next] = true;
-		set_model(&fit, &models[next]);
-		start_from_twin(&fit, models, count, tried, next, starts, objectives);
-		objectives[next] = descend_twice(&fit, starts[next], seconds[next],
-										 objectives[next], 0.01);
-		if (aicc(&models[next], objectives[next]) < lowest)
+		next->tried = true;
+		set_model(&fit, &next->model);
+		next->objective = descend_twice(&fit, next->start, next->second,
+										next->objective,
+										n > LONG_SERIES ? 0.05 : 0.01);
+		if (aicc(&next->model, next->objective) < lowest)
 		{
-			lowest = aicc(&models[next], objectives[next]);
+			lowest = aicc(&next->model, next->objective);
 			chosen = next;
 		}
+		for (int i = 0; i < count; i++)
+		{
+			if (!candidates[i].tried)
+				inform(&fit, &candidates[i], next);
+		}
 	}
-	if (chosen < 0)
+	if (chosen == NULL)
 		return false;
-	set_model(&fit, &models[chosen]);
-	descend(&fit, starts[chosen], objectives[chosen], n > LONG_SERIES ? 1e-4 : 1e-9);
-	finish_model(&fit, starts[chosen], scale_of(y, n));
-	*best = models[chosen];
+	set_model(&fit, &chosen->model);
+	descend(&fit, chosen->start, chosen->objective,
+			n > LONG_SERIES ? 1e-3 : 1e-9);
+	finish_model(&fit, chosen->start, scale_of(y, n));
+	*best = chosen->model;
 	return true;
-}
-
-/*--- Forecasts ---*/
-
-/*
- * Means and standard deviations of the next periods; work has room for them
- * once more.
- */
-void
-ets_forecast(const EtsModel *model, int horizon, double *mean,
-			 double *deviation, double *work)
-{
-	double		damped = 0;		/* phi + ... + phi^h */
-	double		power = 1;
-	double		sum = 0;		/* of the squares of weights */
-
-	for (int h = 0; h < horizon; h++)
-	{
-		double		line;
-		double		season = model->seasonal[h % model->length];
-		double		weight;
-
-		power *= model->phi;
-		damped += power;
-		line = model->level +
-			(model->trend == ETS_NO_TREND ? 0 : damped * model->slope);
-		mean[h] = model->season == ETS_MULTIPLICATIVE ? line * season :
-			model->season == ETS_ADDITIVE ? line + season : line;
-
-		/* what an error of h + 1 periods before changes */
-		weight = model->alpha +
-			(model->trend == ETS_NO_TREND ? 0 : model->beta * damped);
-		if (model->season == ETS_ADDITIVE && (h + 1) % model->length == 0)
-			weight += model->gamma;
-		work[h] = weight * weight;
-		if (!model->multiplicative_error)
-		{
-			deviation[h] = sqrt(model->sigma2 * (1 + sum));
-			sum += work[h];
-		}
-	}
-	if (!model->multiplicative_error)
-		return;
-
-	/* deviation[] has the expected squares of the line until it is done */
-	for (int h = 0; h < horizon; h++)
-	{
-		double		season = model->seasonal[h % model->length];
-		double		line = model->season == ETS_MULTIPLICATIVE ?
-			mean[h] / season : mean[h];
-		double		squares = line * line;
-
-		for (int j = 1; j <= h; j++)
-			squares += model->sigma2 * work[j - 1] * deviation[h - j];
-		deviation[h] = squares;
-	}
-	for (int h = horizon - 1; h >= 0; h--)
-	{
-		double		variance;
-
-		if (model->season == ETS_MULTIPLICATIVE)
-		{
-			double		season = model->seasonal[h % model->length];
-			double		line = mean[h] / season;
-
-			variance = season * season *
-				(deviation[h] * (1 + model->sigma2) *
-				 pow(1 + model->gamma * model->gamma * model->sigma2,
-					 h / model->length) - line * line);
-		}
-		else
-			variance = deviation[h] * (1 + model->sigma2) - mean[h] * mean[h];
-		deviation[h] = sqrt(fmax(variance, 0));
-	}
 }

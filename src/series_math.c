@@ -17,44 +17,82 @@
 
 /*--- Order statistics ---*/
 
-/* Moves the values so that the one of this rank, from 0, is in its place. */
+/*
+ * Moves the values below a pivot, or those up to it, to the front; returns
+ * where the others begin.  No branch depends on the data.
+ */
+static inline int
+partition(double *values, int from, int until, double pivot, bool or_equal)
+{
+	int			end = from;
+
+	for (int i = from; i < until; i++)
+	{
+		double		value = values[i];
+
+		values[i] = values[end];
+		values[end] = value;
+		end += or_equal ? value <= pivot : value < pivot;
+	}
+	return end;
+}
+
+static void
+sort_few(double *values, int from, int until)
+{
+	for (int i = from + 1; i < until; i++)
+	{
+		double		value = values[i];
+		int			j = i;
+
+		for (; j > from && values[j - 1] > value; j--)
+			values[j] = values[j - 1];
+		values[j] = value;
+	}
+}
+
+#define PIVOTS	15
+
+/*
+ * Moves the values between two places so that the one of this rank, from 0,
+ * is in its place.  The pivot is what stands at its rank among a few of
+ * them.
+ */
+static double
+select_between(double *values, int from, int until, int rank)
+{
+	while (until - from > 2 * PIVOTS)
+	{
+		double		few[PIVOTS];
+		double		share = (double) (rank - from) / (until - from);
+		double		pivot;
+		int			end;
+
+		for (int k = 0; k < PIVOTS; k++)
+			few[k] = values[from + (int) ((int64) (until - from - 1) * k /
+										  (PIVOTS - 1))];
+		sort_few(few, 0, PIVOTS);
+		pivot = few[(int) (share * PIVOTS)];
+		end = partition(values, from, until, pivot, false);
+		if (rank < end)
+		{
+			until = end;
+			continue;
+		}
+		from = end;
+		end = partition(values, from, until, pivot, true);
+		if (rank < end)
+			return pivot;
+		from = end;
+	}
+	sort_few(values, from, until);
+	return values[rank];
+}
+
 double
 select_rank(double *values, int n, int rank)
 {
-	int			low = 0;
-	int			high = n - 1;
-
-	while (low < high)
-	{
-		double		a = values[low];
-		double		b = values[low + (high - low) / 2];
-		double		c = values[high];
-		double		pivot = Max(Min(a, b), Min(Max(a, b), c));
-		int			i = low;
-		int			j = high;
-
-		while (i <= j)
-		{
-			while (values[i] < pivot)
-				i++;
-			while (values[j] > pivot)
-				j--;
-			if (i <= j)
-			{
-				double		swap = values[i];
-
-				values[i++] = values[j];
-				values[j--] = swap;
-			}
-		}
-		if (rank <= j)
-			high = j;
-		else if (rank >= i)
-			low = i;
-		else
-			break;
-	}
-	return values[rank];
+	return select_between(values, 0, n, rank);
 }
 
 double
@@ -386,6 +424,12 @@ slopes_of_ranks(const double *x, const double *y, int n, const int64 *ranks,
 			double		place = (double) ranks[k] / pairs * sample;
 			double		margin = 1.5 * sqrt(sample);
 
+			if (k > 0 && (int) place == (int) ((double) ranks[k - 1] / pairs * sample))
+			{
+				searches[k].low = searches[k - 1].low;
+				searches[k].high = searches[k - 1].high;
+				continue;
+			}
 			if (place - margin >= 0)
 				searches[k].low = select_rank(work, sample,
 											  (int) (place - margin));
@@ -800,4 +844,79 @@ seasonal_strength(const double *seasonal, const double *remainder, int n)
 	if (!(var_d > 0))
 		return NAN;
 	return fmax(0, 1 - var_r / var_d);
+}
+
+/*--- Forecasts by exponential smoothing ---*/
+
+/*
+ * Means and standard deviations of the next periods (Hyndman et al. 2008,
+ * table 6.1 and section 6.3: classes 1, 2 and 3 of models); work has room for them
+ * once more.
+ */
+void
+ets_forecast(const EtsModel *model, int horizon, double *mean,
+			 double *deviation, double *work)
+{
+	double		damped = 0;		/* phi + ... + phi^h */
+	double		power = 1;
+	double		sum = 0;		/* of the squares of weights */
+
+	for (int h = 0; h < horizon; h++)
+	{
+		double		line;
+		double		season = model->seasonal[h % model->length];
+		double		weight;
+
+		power *= model->phi;
+		damped += power;
+		line = model->level +
+			(model->trend == ETS_NO_TREND ? 0 : damped * model->slope);
+		mean[h] = model->season == ETS_MULTIPLICATIVE ? line * season :
+			model->season == ETS_ADDITIVE ? line + season : line;
+
+		/* what an error of h + 1 periods before changes */
+		weight = model->alpha +
+			(model->trend == ETS_NO_TREND ? 0 : model->beta * damped);
+		if (model->season == ETS_ADDITIVE && (h + 1) % model->length == 0)
+			weight += model->gamma;
+		work[h] = weight * weight;
+		if (!model->multiplicative_error)
+		{
+			deviation[h] = sqrt(model->sigma2 * (1 + sum));
+			sum += work[h];
+		}
+	}
+	if (!model->multiplicative_error)
+		return;
+
+	/* deviation[] has the expected squares of the line until it is done */
+	for (int h = 0; h < horizon; h++)
+	{
+		double		season = model->seasonal[h % model->length];
+		double		line = model->season == ETS_MULTIPLICATIVE ?
+			mean[h] / season : mean[h];
+		double		squares = line * line;
+
+		for (int j = 1; j <= h; j++)
+			squares += model->sigma2 * work[j - 1] * deviation[h - j];
+		deviation[h] = squares;
+	}
+	for (int h = horizon - 1; h >= 0; h--)
+	{
+		double		variance;
+
+		if (model->season == ETS_MULTIPLICATIVE)
+		{
+			double		season = model->seasonal[h % model->length];
+			double		line = mean[h] / season;
+
+			variance = season * season *
+				(deviation[h] * (1 + model->sigma2) *
+				 pow(1 + model->gamma * model->gamma * model->sigma2,
+					 h / model->length) - line * line);
+		}
+		else
+			variance = deviation[h] * (1 + model->sigma2) - mean[h] * mean[h];
+		deviation[h] = sqrt(fmax(variance, 0));
+	}
 }
