@@ -103,7 +103,7 @@ SELECT step, round(forecast::numeric, 2) AS forecast, lower, naive_forecast, mod
 SELECT bool_and(width > before) AS widens FROM (SELECT upper - lower AS width, lag(upper - lower, 1, 0) OVER (ORDER BY step) AS before FROM tourist, series_forecast(s, 8, use_model => 'ETS(A,A,A)')) AS w;
 SELECT * FROM series_forecast('1 day zero 0 2024-01-01 {1, 2, 3}', 2);
 SELECT step, forecast, lower, upper, naive_forecast, naive_lower, n, reason FROM series_forecast('1 month zero 0 2024-01-01 {0, 0, 0, 0, 0}', 1);
-SELECT step, round(forecast::numeric, 6) AS forecast, naive_forecast, n FROM series_forecast('1 day null 0 2024-01-01 {5, 5, 5, ~, 5, 6, ~}', 2, season_length => 2, use_model => 'ETS(A,N,N)');
+SELECT step, round(forecast::numeric, 2) AS forecast, naive_forecast, n FROM series_forecast('1 day null 0 2024-01-01 {5, 5, 5, ~, 5, 6, ~}', 2, season_length => 2, use_model => 'ETS(A,N,N)');
 SELECT count(*) AS no_rows FROM series_forecast(NULL, 3);
 SELECT series_model(NULL) IS NULL AS of_null;
 SELECT reason FROM series_model('1 day zero 0 2024-01-01 {1, 2, 3, 4, 5, 0}', use_model => 'ETS(M,N,N)');
