@@ -65,11 +65,11 @@ typedef struct EtsRun
 	Lanes		beta;
 	Lanes		gamma;
 	Lanes		phi;
-	Lanes		level;			/* before the first value; then after the last */
+	Lanes		level;			/* before the first value, then after all */
 	Lanes		slope;
 	Lanes		squares;		/* sum of squared errors */
 	double		logs[LANES];	/* sum of the logarithms of the forecasts */
-	double		objective[LANES];	/* infinite where a forecast was not above 0 */
+	double		objective[LANES];	/* infinite where a forecast was below 0 */
 	double		geometric[LANES];	/* mean of the forecasts; 1 if additive */
 } EtsRun;
 
@@ -92,8 +92,7 @@ typedef struct EtsFitting
 
 /* By bits: processors compare no vectors as large as these. */
 #define absolute(lanes) \
-	((Lanes) ((LaneMask) (lanes) & \
-			  ~(LaneMask) {PG_INT64_MIN, PG_INT64_MIN, PG_INT64_MIN, PG_INT64_MIN}))
+	((Lanes) ((LaneMask) (lanes) & (PG_INT64_MAX - (LaneMask) {0})))
 
 /*
  * The states of the next period need those of this one, so what does not is
@@ -155,7 +154,8 @@ run_through(EtsFitting *fit, bool relative, bool trend, EtsSeason season,
 
 				forecast = line * part;
 				base = value / part;
-				fit->seasonal[phase] = part + gamma * (value - forecast) / line;
+				fit->seasonal[phase] = part +
+					gamma * (value - forecast) / line;
 			}
 			level = keep * line + alpha * base;
 			if (trend)
@@ -270,7 +270,8 @@ set_lane(EtsFitting *fit, int lane, const double *x)
 	run->slope[lane] = model->trend == ETS_NO_TREND ? 0 : *x++;
 	if (model->season != ETS_NO_SEASON)
 	{
-		double		rest = model->season == ETS_ADDITIVE ? 0 : model->length;
+		double		rest = model->season == ETS_ADDITIVE ? 0
+			: model->length;
 
 		for (int i = 0; i < model->length - 1; i++)
 		{
@@ -374,8 +375,8 @@ guess_states(EtsFitting *fit, double *states, double *work)
 		sum_xx += (i + 1.0) * (i + 1.0);
 		sum_xy += (i + 1.0) * y[i];
 	}
-	slope = n > 1 ? (sum_xy - sum_x * sum_y / n) / (sum_xx - sum_x * sum_x / n)
-		: 0;
+	slope = n > 1 ? (sum_xy - sum_x * sum_y / n) /
+		(sum_xx - sum_x * sum_x / n) : 0;
 	if (model->trend == ETS_NO_TREND)
 		level = sum_y / n;
 	else
@@ -555,7 +556,8 @@ add_normal_equations(EtsFitting *fit, int runs, const Lanes *inverse,
 	{
 		g[i] = gradient[(i + 1) / LANES][(i + 1) % LANES];
 		for (int j = i; j < p; j++)
-			fit->normal[j * p + i] = sums[i + 1][(j + 1) / LANES][(j + 1) % LANES];
+			fit->normal[j * p + i] =
+				sums[i + 1][(j + 1) / LANES][(j + 1) % LANES];
 	}
 }
 
@@ -623,11 +625,13 @@ descend(EtsFitting *fit, double *x, double objective, double least_gain)
 			for (int k = 0; k < LANES; k++)
 			{
 				double		step[MOST_PARAMETERS];
-				bool		solved = solve_damped(fit, damping * factors[k], step);
+				bool		solved = solve_damped(fit,
+												  damping * factors[k],
+												  step);
 
 				for (int i = 0; i < p; i++)
 					tried[k][i] = solved ? x[i] + step[i] : x[i];
-				/* where the map into an interval is flat, steps are too long */
+				/* where the map is flat, steps are too long */
 				for (int i = 0; i < count_smoothing(fit->model); i++)
 					tried[k][i] = fmax(fmin(fmin(tried[k][i], x[i] + 3), 30),
 									   fmax(x[i] - 3, -30));
@@ -854,7 +858,7 @@ typedef struct EtsCandidate
 	double		start[MOST_PARAMETERS]; /* where that is */
 	double		second[MOST_PARAMETERS];
 	bool		tried;
-	bool		informed;		/* of where a model of its kind has come to */
+	bool		informed;		/* of where one of its kind has come to */
 } EtsCandidate;
 
 /*
@@ -920,7 +924,8 @@ ets_choose(const double *y, int n, int length, EtsModel *best, double *work,
 	memset(candidates, 0, sizeof(candidates));
 	for (int error = 0; error < 2; error++)
 	{
-		for (int season = ETS_NO_SEASON; season <= ETS_MULTIPLICATIVE; season++)
+		for (int season = ETS_NO_SEASON; season <= ETS_MULTIPLICATIVE;
+			 season++)
 		{
 			/* with additive errors, factors are unstable */
 			if (season == ETS_MULTIPLICATIVE && error == 0)
@@ -954,7 +959,8 @@ ets_choose(const double *y, int n, int length, EtsModel *best, double *work,
 		for (int i = 0; i < count; i++)
 		{
 			EtsCandidate *candidate = &candidates[i];
-			double		value = aicc(&candidate->model, candidate->objective);
+			double		value = aicc(&candidate->model,
+									 candidate->objective);
 
 			/* how much a descent may gain */
 			if (candidate->tried || !(value < lead) ||

@@ -175,7 +175,8 @@ mann_kendall(const double *y, int n, SeriesTrend *trend, double *work)
 	}
 	trend->s = pairs - tied - 2 * inversions;
 	trend->variance = variance / 18;
-	trend->tau = tied == pairs ? NAN : trend->s / sqrt(pairs * (pairs - tied));
+	trend->tau = tied == pairs ? NAN
+		: trend->s / sqrt(pairs * (pairs - tied));
 	if (trend->variance == 0)
 		trend->z = 0;
 	else
@@ -424,7 +425,8 @@ slopes_of_ranks(const double *x, const double *y, int n, const int64 *ranks,
 			double		place = (double) ranks[k] / pairs * sample;
 			double		margin = 1.5 * sqrt(sample);
 
-			if (k > 0 && (int) place == (int) ((double) ranks[k - 1] / pairs * sample))
+			if (k > 0 && (int) place ==
+				(int) ((double) ranks[k - 1] / pairs * sample))
 			{
 				searches[k].low = searches[k - 1].low;
 				searches[k].high = searches[k - 1].high;
@@ -529,7 +531,8 @@ loess_at(const double *y, int n, double at, int left, int right,
 	/* as in the authors' program, a line only where x is spread enough */
 	if (spread <= 0.000001 * (n - 1.0) * (n - 1.0))
 		return sum_y / sum;
-	return sum_y / sum - sum_x * (sum_xy / sum - sum_x * (sum_y / sum)) / spread;
+	return sum_y / sum -
+		sum_x * (sum_xy / sum - sum_x * (sum_y / sum)) / spread;
 }
 
 /*
@@ -562,7 +565,8 @@ loess(const double *y, int n, int window, const double *weights, int before,
 			wider = Min(wider * 2, n);
 			left = Max(Min(at - (wider - 1) / 2, n - wider), 0);
 			reach = Max(at - left, left + wider - 1 - at) + 1;
-			value = loess_at(y, n, at, left, left + wider - 1, reach, weights);
+			value = loess_at(y, n, at, left, left + wider - 1, reach,
+							 weights);
 		}
 		if (isnan(value) && weights != NULL)
 			value = loess_at(y, n, at, 0, n - 1, n + 1, NULL);
@@ -683,8 +687,8 @@ stl_inner(const double *y, int n, int season, double *trend,
 	double	   *rest = work + longer;
 	double	   *smooth = work + 2 * longer;
 	bool		periodic = n < STL_LEAST_SEASONS * season;
-	int			trend_window = next_odd(periodic ? 1.5 * season : 1.5 * season /
-										(1 - 1.5 / STL_SEASON_WINDOW));
+	double		shrink = periodic ? 0 : 1.5 / STL_SEASON_WINDOW;
+	int			trend_window = next_odd(1.5 * season / (1 - shrink));
 	int			low_window = season % 2 == 0 ? season + 1 : season + 2;
 
 	/* each period of the season for itself, one season longer at both ends */
@@ -768,7 +772,8 @@ series_loess_trend(const double *y, int n, double *trend, double *robustness,
 
 		for (int at = 0; at < n; at = at == n - 1 ? n : Min(at + jump, n - 1))
 		{
-			int			left = Max(Min(at - (window - 1) / 2, n - window), 0);
+			int			left = Max(Min(at - (window - 1) / 2, n - window),
+								   0);
 			double		reach = Max(at - left, left + window - 1 - at);
 
 			pause();
@@ -850,8 +855,8 @@ seasonal_strength(const double *seasonal, const double *remainder, int n)
 
 /*
  * Means and standard deviations of the next periods (Hyndman et al. 2008,
- * table 6.1 and section 6.3: classes 1, 2 and 3 of models); work has room for them
- * once more.
+ * table 6.1 and section 6.3: classes 1, 2 and 3 of models); work has room for
+ * them once more.
  */
 void
 ets_forecast(const EtsModel *model, int horizon, double *mean,
