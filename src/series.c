@@ -33,7 +33,8 @@ PG_FUNCTION_INFO_V1(pt_series_by_period);
 #define NARROW			((int) sizeof(int64))
 
 StaticAssertDecl(SERIES_MAX_PERIODS < PG_INT16_MAX, "a start is an int16");
-StaticAssertDecl(offsetof(SalesSeries, words) == 24, "the header has padding");
+StaticAssertDecl(offsetof(SalesSeries, words) == 24,
+				 "the header has padding");
 
 /*--- The value ---*/
 
@@ -64,7 +65,9 @@ const char *
 series_fault(const SalesSeries *series)
 {
 	/* no number of a period whose first day is in the range of timestamp */
-	static const int32 most[] = {110000000, 16000000, 4000000, 1200000, 300000};
+	static const int32 most[] = {
+		110000000, 16000000, 4000000, 1200000, 300000
+	};
 
 	if (VARSIZE(series) < offsetof(SalesSeries, words))
 		return "It is shorter than its header.";
@@ -546,9 +549,8 @@ pt_series_by_period(PG_FUNCTION_ARGS)
 {
 	SalesSeries *series = series_argument(fcinfo, 0);
 
-	PG_RETURN_POINTER(series_pack(series_to_period(series,
-												   period_from_enum(fcinfo, 1),
-												   false)));
+	series = series_to_period(series, period_from_enum(fcinfo, 1), false);
+	PG_RETURN_POINTER(series_pack(series));
 }
 
 /*

@@ -4,8 +4,8 @@
  *		Exponential smoothing in state space form, on plain arrays.
  *
  * Hyndman, Koehler, Ord and Snyder, "Forecasting with Exponential
- * Smoothing" (2008): the recursions of table 2.2 and 2.3, the likelihood of
- * section 5.1, the variances of forecasts of section 6.
+ * Smoothing" (2008): the recursions of tables 2.2 and 2.3, and the likelihood
+ * of section 5.1; series_math.c has the forecasts.
  *
  * The likelihood of a model with errors e is that of least squares: n
  * log(sum e^2) with additive errors, and n log(sum (g e)^2) with relative
@@ -30,9 +30,24 @@
 typedef double Lanes __attribute__((vector_size(LANES * sizeof(double))));
 typedef int64 LaneMask __attribute__((vector_size(LANES * sizeof(int64))));
 
+/*
+ * Compiled for wider registers as well, which are taken where the processor
+ * has them.  No digit depends on it.
+ */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && \
+	!defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define WIDE_IF_POSSIBLE	__attribute__((target_clones("avx2", "default")))
+#else
+#define WIDE_IF_POSSIBLE
+#endif
+
 /* smoothing parameters, level, slope, and a season less one */
 #define MOST_PARAMETERS		(4 + 2 + ETS_MOST_SEASON - 1)
+#define MOST_RUNS			((MOST_PARAMETERS + LANES) / LANES)
 #define MOST_ROUNDS			100
+
+/* From here on, not everything is tried that could be better by a hair. */
+#define LONG_SERIES			200
 
 /* the region of R's forecast package, within which all models are usual */
 #define ALPHA_LEAST			1e-4
@@ -50,11 +65,11 @@ typedef struct EtsRun
 	Lanes		beta;
 	Lanes		gamma;
 	Lanes		phi;
-	Lanes		level;			/* before the first value; then after the last */
+	Lanes		level;			/* before the first value, then after all */
 	Lanes		slope;
 	Lanes		squares;		/* sum of squared errors */
 	double		logs[LANES];	/* sum of the logarithms of the forecasts */
-	double		objective[LANES];	/* infinite where a forecast was not above 0 */
+	double		objective[LANES];	/* infinite where a forecast was below 0 */
 	double		geometric[LANES];	/* mean of the forecasts; 1 if additive */
 } EtsRun;
 
@@ -68,7 +83,6 @@ typedef struct EtsFitting
 	EtsRun		run;
 	Lanes	   *seasonal;		/* of the run */
 	Lanes	   *errors;			/* of all runs for a Jacobian */
-	double	   *row;			/* a row of it */
 	double	   *normal;			/* its normal equations */
 	double	   *factor;
 	SeriesPause pause;
@@ -76,8 +90,17 @@ typedef struct EtsFitting
 
 /*--- Running through the series ---*/
 
+/* By bits: processors compare no vectors as large as these. */
+#define absolute(lanes) \
+	((Lanes) ((LaneMask) (lanes) & (PG_INT64_MAX - (LaneMask) {0})))
+
+/*
+ * The states of the next period need those of this one, so what does not is
+ * kept out of that chain: the value without its season, and 1 - alpha.
+ */
 static pg_attribute_always_inline void
-run_through(EtsFitting *fit, bool relative, EtsSeason season, Lanes *errors)
+run_through(EtsFitting *fit, bool relative, bool trend, EtsSeason season,
+			Lanes *errors)
 {
 	EtsRun	   *run = &fit->run;
 	const double *y = fit->y;
@@ -86,70 +109,79 @@ run_through(EtsFitting *fit, bool relative, EtsSeason season, Lanes *errors)
 	Lanes		beta = run->beta;
 	Lanes		gamma = run->gamma;
 	Lanes		phi = run->phi;
+	Lanes		keep = 1 - alpha;
 	Lanes		level = run->level;
 	Lanes		slope = run->slope;
 	Lanes		squares = {0};
 	Lanes		product = {1, 1, 1, 1};
-	LaneMask	bad = {0};
+	Lanes		bad = {0};		/* above 0 where a forecast was below */
 	int64		exponents[LANES] = {0};
 	int			phase = 0;
 
 	for (int t = 0; t < fit->n; t++)
 	{
-		Lanes		line = level + phi * slope;
+		Lanes		damped = phi * slope;
+		Lanes		line = trend ? level + damped : level;
 		Lanes		forecast = line;
-		Lanes		miss;
 		Lanes		error;
 
 		if ((t & 4095) == 4095)
 			fit->pause();
-		if (season == ETS_ADDITIVE)
-			forecast = line + fit->seasonal[phase];
-		if (season == ETS_MULTIPLICATIVE)
-			forecast = line * fit->seasonal[phase];
 		if (unlikely(isnan(y[t])))
 		{
 			/* the states go on as expected */
 			level = line;
-			slope = phi * slope;
+			slope = damped;
 			if (errors != NULL)
 				errors[t] = (Lanes) {0};
 		}
 		else
 		{
-			miss = y[t] - forecast;
-			error = relative ? miss / forecast : miss;
+			Lanes		value = y[t] - (Lanes) {0};	/* in all lanes */
+			Lanes		base = value;
+
+			if (season == ETS_ADDITIVE)
+			{
+				Lanes		part = fit->seasonal[phase];
+
+				forecast = line + part;
+				base = value - part;
+				fit->seasonal[phase] = part + gamma * (value - forecast);
+			}
+			else if (season == ETS_MULTIPLICATIVE)
+			{
+				Lanes		part = fit->seasonal[phase];
+
+				forecast = line * part;
+				base = value / part;
+				fit->seasonal[phase] = part +
+					gamma * (value - forecast) / line;
+			}
+			level = keep * line + alpha * base;
+			if (trend)
+				slope = damped + beta * (base - line);
+			error = value - forecast;
+			if (relative)
+			{
+				error = error / forecast;
+				bad += absolute(forecast) - forecast;
+				if (season == ETS_MULTIPLICATIVE)
+					bad += absolute(line) - line;
+				product *= forecast;
+			}
 			squares += error * error;
 			if (errors != NULL)
 				errors[t] = error;
-			if (season == ETS_MULTIPLICATIVE)
+		}
+		/* before the product can over- or underflow */
+		if (relative && (t & 15) == 15)
+		{
+			for (int k = 0; k < LANES; k++)
 			{
-				Lanes		factor = fit->seasonal[phase];
+				int			exponent;
 
-				fit->seasonal[phase] = factor + gamma * miss / line;
-				miss = miss / factor;
-			}
-			else if (season == ETS_ADDITIVE)
-				fit->seasonal[phase] += gamma * miss;
-			level = line + alpha * miss;
-			slope = phi * slope + beta * miss;
-			if (relative)
-			{
-				bad |= (LaneMask) (forecast <= 1e-9);
-				if (season == ETS_MULTIPLICATIVE)
-					bad |= (LaneMask) (line <= 1e-9);
-				product *= forecast;
-				/* before it can over- or underflow */
-				if ((t & 7) == 7)
-				{
-					for (int k = 0; k < LANES; k++)
-					{
-						int			exponent;
-
-						product[k] = frexp(product[k], &exponent);
-						exponents[k] += exponent;
-					}
-				}
+				product[k] = frexp(product[k], &exponent);
+				exponents[k] += exponent;
 			}
 		}
 		if (season != ETS_NO_SEASON && ++phase == length)
@@ -167,27 +199,37 @@ run_through(EtsFitting *fit, bool relative, EtsSeason season, Lanes *errors)
 		run->geometric[k] = exp(run->logs[k] / fit->known);
 		sum = fmax(sum, EXACT * fit->known);
 		run->objective[k] = fit->known * log(sum) + 2 * run->logs[k];
-		if (bad[k] != 0 || !isfinite(run->objective[k]))
+		if (!(bad[k] == 0) || !isfinite(run->objective[k]))
 			run->objective[k] = INFINITY;
 	}
 }
 
-static void
+/* Each kind is compiled for itself, without a branch in its loop. */
+static pg_attribute_always_inline void
+run_kind(EtsFitting *fit, bool relative, bool trend, Lanes *errors)
+{
+	if (fit->model->season == ETS_NO_SEASON)
+		run_through(fit, relative, trend, ETS_NO_SEASON, errors);
+	else if (fit->model->season == ETS_ADDITIVE)
+		run_through(fit, relative, trend, ETS_ADDITIVE, errors);
+	else
+		run_through(fit, relative, trend, ETS_MULTIPLICATIVE, errors);
+}
+
+WIDE_IF_POSSIBLE static void
 run_model(EtsFitting *fit, Lanes *errors)
 {
-	if (!fit->model->multiplicative_error)
+	if (fit->model->multiplicative_error)
 	{
-		if (fit->model->season == ETS_NO_SEASON)
-			run_through(fit, false, ETS_NO_SEASON, errors);
+		if (fit->model->trend == ETS_NO_TREND)
+			run_kind(fit, true, false, errors);
 		else
-			run_through(fit, false, ETS_ADDITIVE, errors);
+			run_kind(fit, true, true, errors);
 	}
-	else if (fit->model->season == ETS_NO_SEASON)
-		run_through(fit, true, ETS_NO_SEASON, errors);
-	else if (fit->model->season == ETS_ADDITIVE)
-		run_through(fit, true, ETS_ADDITIVE, errors);
+	else if (fit->model->trend == ETS_NO_TREND)
+		run_kind(fit, false, false, errors);
 	else
-		run_through(fit, true, ETS_MULTIPLICATIVE, errors);
+		run_kind(fit, false, true, errors);
 }
 
 /*--- Parameters ---*/
@@ -228,7 +270,8 @@ set_lane(EtsFitting *fit, int lane, const double *x)
 	run->slope[lane] = model->trend == ETS_NO_TREND ? 0 : *x++;
 	if (model->season != ETS_NO_SEASON)
 	{
-		double		rest = model->season == ETS_ADDITIVE ? 0 : model->length;
+		double		rest = model->season == ETS_ADDITIVE ? 0
+			: model->length;
 
 		for (int i = 0; i < model->length - 1; i++)
 		{
@@ -332,8 +375,8 @@ guess_states(EtsFitting *fit, double *states, double *work)
 		sum_xx += (i + 1.0) * (i + 1.0);
 		sum_xy += (i + 1.0) * y[i];
 	}
-	slope = n > 1 ? (sum_xy - sum_x * sum_y / n) / (sum_xx - sum_x * sum_x / n)
-		: 0;
+	slope = n > 1 ? (sum_xy - sum_x * sum_y / n) /
+		(sum_xx - sum_x * sum_x / n) : 0;
 	if (model->trend == ETS_NO_TREND)
 		level = sum_y / n;
 	else
@@ -352,63 +395,76 @@ guess_states(EtsFitting *fit, double *states, double *work)
 		memcpy(states, seasonal, sizeof(double) * (length - 1));
 }
 
-/* The points at which a search may begin: alpha, and shares of intervals. */
+/*
+ * The points at which a search may begin: alpha, and shares of intervals.
+ * Those of the first half change little but the level.
+ */
 static const struct
 {
 	double		alpha;
 	double		beta;
 	double		phi;
 	double		gamma;
-}			grid[] = {
+}			grid[2 * LANES] = {
 	{0.05, 0.05, 0.9, 0.05},
 	{0.2, 0.05, 0.9, 0.05},
 	{0.5, 0.05, 0.9, 0.05},
 	{0.9, 0.05, 0.9, 0.05},
-	{0.02, 0.3, 0.5, 0.3},
+	{0.001, 0.3, 0.5, 0.3},
 	{0.2, 0.3, 0.5, 0.3},
 	{0.5, 0.3, 0.5, 0.3},
 	{0.9, 0.5, 0.5, 0.3}
 };
 
-/* The best point of the grid, and what it gives. */
+/*
+ * The best point of the grid, and what it gives; second is the best one of
+ * those that come next to each other in the grid and are not the best.
+ */
 static double
-search_grid(EtsFitting *fit, double *best)
+search_grid(EtsFitting *fit, double *best, double *second)
 {
 	double		x[MOST_PARAMETERS];
-	double		found = INFINITY;
+	double		found[2];
+	double		points[2][4];
 	int			smoothing = count_smoothing(fit->model);
+	int			first;
 
 	/* the rows of the Jacobian are not needed yet */
-	guess_states(fit, best + smoothing, (double *) fit->errors);
-	memcpy(x, best, sizeof(double) * fit->parameters);
-	for (int from = 0; from < (int) lengthof(grid); from += LANES)
+	guess_states(fit, x + smoothing, (double *) fit->errors);
+	for (int half = 0; half < 2; half++)
 	{
-		double		points[LANES][4];
+		double		tried[LANES][4];
 
 		for (int k = 0; k < LANES; k++)
 		{
-			double	   *p = points[k];
+			int			i = half * LANES + k;
+			double	   *p = tried[k];
 
-			*p++ = out_of_share(grid[from + k].alpha);
+			*p++ = out_of_share(grid[i].alpha);
 			if (fit->model->trend != ETS_NO_TREND)
-				*p++ = out_of_share(grid[from + k].beta);
+				*p++ = out_of_share(grid[i].beta);
 			if (fit->model->trend == ETS_DAMPED)
-				*p++ = out_of_share(grid[from + k].phi);
+				*p++ = out_of_share(grid[i].phi);
 			if (fit->model->season != ETS_NO_SEASON)
-				*p++ = out_of_share(grid[from + k].gamma);
-			memcpy(x, points[k], sizeof(double) * smoothing);
+				*p++ = out_of_share(grid[i].gamma);
+			memcpy(x, tried[k], sizeof(double) * smoothing);
 			set_lane(fit, k, x);
 		}
 		run_model(fit, NULL);
 		for (int k = 0; k < LANES; k++)
 		{
-			if (from + k > 0 && !(fit->run.objective[k] < found))
+			if (k > 0 && !(fit->run.objective[k] < found[half]))
 				continue;
-			found = fit->run.objective[k];
-			memcpy(best, points[k], sizeof(double) * smoothing);
+			found[half] = fit->run.objective[k];
+			memcpy(points[half], tried[k], sizeof(double) * smoothing);
 		}
 	}
-	return found;
+	first = found[1] < found[0];
+	memcpy(x, points[first], sizeof(double) * smoothing);
+	memcpy(best, x, sizeof(double) * fit->parameters);
+	memcpy(x, points[1 - first], sizeof(double) * smoothing);
+	memcpy(second, x, sizeof(double) * fit->parameters);
+	return found[first];
 }
 
 /*--- Levenberg and Marquardt ---*/
@@ -461,6 +517,50 @@ solve_damped(EtsFitting *fit, double damping, double *step)
 	return true;
 }
 
+/* The sums over all periods, four columns at a time. */
+WIDE_IF_POSSIBLE static void
+add_normal_equations(EtsFitting *fit, int runs, const Lanes *inverse,
+					 const Lanes *means)
+{
+	int			p = fit->parameters;
+	int			n = fit->n;
+	double	   *g = fit->normal + p * p;
+	Lanes		sums[MOST_PARAMETERS + 1][MOST_RUNS];
+	Lanes		gradient[MOST_RUNS];
+
+	memset(sums, 0, sizeof(sums[0]) * (p + 1));
+	memset(gradient, 0, sizeof(gradient));
+	for (int t = 0; t < n; t++)
+	{
+		double		error = fit->errors[t][0] * means[0][0];
+		Lanes		row[MOST_RUNS];
+
+		for (int r = 0; r < runs; r++)
+		{
+			row[r] = (fit->errors[(size_t) r * n + t] * means[r] - error) *
+				inverse[r];
+			gradient[r] += row[r] * error;
+		}
+		/* what is left of the diagonal is what is right of it */
+		for (int i = 1; i <= p; i++)
+		{
+			double		value = row[i / LANES][i % LANES];
+
+			for (int r = i / LANES; r < runs; r++)
+				sums[i][r] += row[r] * value;
+		}
+		if (p > 20 && t % 64 == 0)
+			fit->pause();
+	}
+	for (int i = 0; i < p; i++)
+	{
+		g[i] = gradient[(i + 1) / LANES][(i + 1) % LANES];
+		for (int j = i; j < p; j++)
+			fit->normal[j * p + i] =
+				sums[i + 1][(j + 1) / LANES][(j + 1) % LANES];
+	}
+}
+
 /*
  * The normal equations at x: errors by which of the parameters, from
  * differences.  The last run is that of x itself.
@@ -472,9 +572,8 @@ linearize(EtsFitting *fit, const double *x)
 	int			n = fit->n;
 	int			runs = (p + LANES) / LANES; /* p + 1 lanes */
 	double		moved[MOST_PARAMETERS];
-	double		inverse[MOST_PARAMETERS + LANES];
-	double		means[MOST_PARAMETERS + LANES];
-	double	   *g = fit->normal + p * p;
+	Lanes		inverse[MOST_RUNS];
+	Lanes		means[MOST_RUNS];
 
 	/* lane 0 is x, lane i + 1 has parameter i moved */
 	memcpy(moved, x, sizeof(double) * p);
@@ -484,10 +583,11 @@ linearize(EtsFitting *fit, const double *x)
 		{
 			int			i = r * LANES + k - 1;
 
+			inverse[r][k] = 0;
 			if (i >= 0 && i < p)
 			{
 				moved[i] = x[i] + 1e-7 * fmax(fabs(x[i]), 0.1);
-				inverse[i] = 1 / (moved[i] - x[i]);
+				inverse[r][k] = 1 / (moved[i] - x[i]);
 			}
 			set_lane(fit, k, moved);
 			if (i >= 0 && i < p)
@@ -496,32 +596,9 @@ linearize(EtsFitting *fit, const double *x)
 		fit->pause();
 		run_model(fit, fit->errors + (size_t) r * n);
 		for (int k = 0; k < LANES; k++)
-			means[r * LANES + k] = fit->run.geometric[k];
+			means[r][k] = fit->run.geometric[k];
 	}
-	memset(fit->normal, 0, sizeof(double) * (p * p + p));
-	for (int t = 0; t < n; t++)
-	{
-		double		error = fit->errors[t][0] * means[0];
-
-		for (int i = 0; i < p; i++)
-		{
-			int			lane = i + 1;
-
-			fit->row[i] = (fit->errors[(size_t) (lane / LANES) * n + t]
-						   [lane % LANES] * means[lane] - error) * inverse[i];
-		}
-		for (int i = 0; i < p; i++)
-		{
-			double		value = fit->row[i];
-			double	   *a = fit->normal + i * p;
-
-			for (int j = 0; j <= i; j++)
-				a[j] += value * fit->row[j];
-			g[i] += value * error;
-		}
-		if (p > 20 && t % 64 == 0)
-			fit->pause();
-	}
+	add_normal_equations(fit, runs, inverse, means);
 }
 
 /*
@@ -548,11 +625,13 @@ descend(EtsFitting *fit, double *x, double objective, double least_gain)
 			for (int k = 0; k < LANES; k++)
 			{
 				double		step[MOST_PARAMETERS];
-				bool		solved = solve_damped(fit, damping * factors[k], step);
+				bool		solved = solve_damped(fit,
+												  damping * factors[k],
+												  step);
 
 				for (int i = 0; i < p; i++)
 					tried[k][i] = solved ? x[i] + step[i] : x[i];
-				/* where the map into an interval is flat, steps are too long */
+				/* where the map is flat, steps are too long */
 				for (int i = 0; i < count_smoothing(fit->model); i++)
 					tried[k][i] = fmax(fmin(fmin(tried[k][i], x[i] + 3), 30),
 									   fmax(x[i] - 3, -30));
@@ -581,6 +660,38 @@ descend(EtsFitting *fit, double *x, double objective, double least_gain)
 			break;
 		}
 	}
+	return objective;
+}
+
+/*
+ * Descends from the best point of the grid; in a short series, where there
+ * may be more than one valley, from a second one as well.
+ */
+static double
+descend_twice(EtsFitting *fit, double *x, const double *second,
+			  double objective, double least_gain)
+{
+	double		other[MOST_PARAMETERS];
+	double		found;
+	bool		converged;
+
+	objective = descend(fit, x, objective, least_gain);
+	if (fit->n > LONG_SERIES)
+		return objective;
+	converged = fit->model->converged;
+	memcpy(other, second, sizeof(double) * fit->parameters);
+	for (int k = 0; k < LANES; k++)
+		set_lane(fit, k, other);
+	run_model(fit, NULL);
+	if (isinf(fit->run.objective[0]))
+		return objective;
+	found = descend(fit, other, fit->run.objective[0], least_gain);
+	if (found < objective)
+	{
+		memcpy(x, other, sizeof(double) * fit->parameters);
+		return found;
+	}
+	fit->model->converged = converged;
 	return objective;
 }
 
@@ -656,8 +767,7 @@ open_fitting(EtsFitting *fit, const double *y, int n, double *work,
 	fit->y = scaled;
 	fit->n = n;
 	fit->pause = pause;
-	fit->row = work + n;
-	fit->normal = fit->row + p;
+	fit->normal = work + n;
 	fit->factor = fit->normal + p * p + p;
 	rest = (uintptr_t) (fit->factor + p * p);
 	rest = (rest + sizeof(Lanes) - 1) / sizeof(Lanes) * sizeof(Lanes);
@@ -727,16 +837,73 @@ ets_fit(const double *y, int n, EtsModel *model, double *work,
 {
 	EtsFitting	fit;
 	double		x[MOST_PARAMETERS] = {0};
+	double		second[MOST_PARAMETERS] = {0};
 	double		objective;
 
 	open_fitting(&fit, y, n, work, model->length, pause);
 	set_model(&fit, model);
-	objective = search_grid(&fit, x);
+	objective = search_grid(&fit, x, second);
 	if (isinf(objective))
 		return false;
-	descend(&fit, x, objective, 1e-9);
+	descend_twice(&fit, x, second, objective, 1e-9);
 	finish_model(&fit, x, scale_of(y, n));
 	return true;
+}
+
+/* What ets_choose() knows of a model. */
+typedef struct EtsCandidate
+{
+	EtsModel	model;
+	double		objective;		/* the best so far */
+	double		start[MOST_PARAMETERS]; /* where that is */
+	double		second[MOST_PARAMETERS];
+	bool		tried;
+	bool		informed;		/* of where one of its kind has come to */
+} EtsCandidate;
+
+/*
+ * A model may begin where one has come to that differs in its errors and its
+ * trend only: a trend that is not there is one that begins with 0.
+ */
+static void
+inform(EtsFitting *fit, EtsCandidate *candidate, const EtsCandidate *of)
+{
+	const EtsModel *to = &candidate->model;
+	const double *from = of->start;
+	double		x[MOST_PARAMETERS];
+	double	   *p = x;
+
+	if (to->season != of->model.season)
+		return;
+	*p++ = *from++;
+	if (of->model.trend != ETS_NO_TREND && to->trend == ETS_NO_TREND)
+		from++;
+	else if (to->trend != ETS_NO_TREND)
+		*p++ = of->model.trend == ETS_NO_TREND ? out_of_share(0.01) : *from++;
+	if (of->model.trend == ETS_DAMPED && to->trend != ETS_DAMPED)
+		from++;
+	else if (to->trend == ETS_DAMPED)
+		*p++ = of->model.trend != ETS_DAMPED ? out_of_share(0.95) : *from++;
+	if (to->season != ETS_NO_SEASON)
+		*p++ = *from++;
+	*p++ = *from++;
+	if (of->model.trend != ETS_NO_TREND && to->trend == ETS_NO_TREND)
+		from++;
+	else if (to->trend != ETS_NO_TREND)
+		*p++ = of->model.trend == ETS_NO_TREND ? 0 : *from++;
+	if (to->season != ETS_NO_SEASON)
+		memcpy(p, from, sizeof(double) * (to->length - 1));
+
+	set_model(fit, &candidate->model);
+	for (int k = 0; k < LANES; k++)
+		set_lane(fit, k, x);
+	run_model(fit, NULL);
+	candidate->informed = true;
+	if (fit->run.objective[0] < candidate->objective)
+	{
+		candidate->objective = fit->run.objective[0];
+		memcpy(candidate->start, x, sizeof(double) * fit->parameters);
+	}
 }
 
 /*
@@ -748,25 +915,24 @@ bool
 ets_choose(const double *y, int n, int length, EtsModel *best, double *work,
 		   SeriesPause pause)
 {
-	EtsModel	models[ETS_MOST_MODELS] = {0};
-	double		starts[ETS_MOST_MODELS][MOST_PARAMETERS] = {0};
-	double		objectives[ETS_MOST_MODELS];
-	bool		tried[ETS_MOST_MODELS] = {0};
+	EtsCandidate candidates[ETS_MOST_MODELS];
+	EtsCandidate *chosen = NULL;
 	EtsFitting	fit;
 	int			count = 0;
-	int			chosen = -1;
 	double		lowest = INFINITY;
 
+	memset(candidates, 0, sizeof(candidates));
 	for (int error = 0; error < 2; error++)
 	{
-		for (int season = ETS_NO_SEASON; season <= ETS_MULTIPLICATIVE; season++)
+		for (int season = ETS_NO_SEASON; season <= ETS_MULTIPLICATIVE;
+			 season++)
 		{
 			/* with additive errors, factors are unstable */
 			if (season == ETS_MULTIPLICATIVE && error == 0)
 				continue;
 			for (int trend = ETS_NO_TREND; trend <= ETS_DAMPED; trend++)
 			{
-				EtsModel   *model = &models[count];
+				EtsModel   *model = &candidates[count].model;
 
 				model->multiplicative_error = error == 1;
 				model->trend = (EtsTrend) trend;
@@ -781,112 +947,53 @@ ets_choose(const double *y, int n, int length, EtsModel *best, double *work,
 	for (int i = 0; i < count; i++)
 	{
 		pause();
-		set_model(&fit, &models[i]);
-		objectives[i] = search_grid(&fit, starts[i]);
+		set_model(&fit, &candidates[i].model);
+		candidates[i].objective = search_grid(&fit, candidates[i].start,
+											  candidates[i].second);
 	}
 	for (;;)
 	{
-		int			next = -1;
+		EtsCandidate *next = NULL;
 		double		lead = INFINITY;
 
 		for (int i = 0; i < count; i++)
 		{
-			if (!tried[i] && aicc(&models[i], objectives[i]) < lead)
-			{
-				next = i;
-				lead = aicc(&models[i], objectives[i]);
-			}
+			EtsCandidate *candidate = &candidates[i];
+			double		value = aicc(&candidate->model,
+									 candidate->objective);
+
+			/* how much a descent may gain */
+			if (candidate->tried || !(value < lead) ||
+				(n > LONG_SERIES &&
+				 value > lowest + (candidate->informed ? 6 : 0.05 * n)))
+				continue;
+			next = candidate;
+			lead = value;
 		}
-		if (next < 0 || (n > 200 && lead > lowest + 0.05 * n))
+		if (next == NULL)
 			break;
-		tried[next] = true;
-		set_model(&fit, &models[next]);
-		objectives[next] = descend(&fit, starts[next], objectives[next], 0.01);
-		if (aicc(&models[next], objectives[next]) < lowest)
+		next->tried = true;
+		set_model(&fit, &next->model);
+		next->objective = descend_twice(&fit, next->start, next->second,
+										next->objective,
+										n > LONG_SERIES ? 0.05 : 0.01);
+		if (aicc(&next->model, next->objective) < lowest)
 		{
-			lowest = aicc(&models[next], objectives[next]);
+			lowest = aicc(&next->model, next->objective);
 			chosen = next;
 		}
+		for (int i = 0; i < count; i++)
+		{
+			if (!candidates[i].tried)
+				inform(&fit, &candidates[i], next);
+		}
 	}
-	if (chosen < 0)
+	if (chosen == NULL)
 		return false;
-	set_model(&fit, &models[chosen]);
-	descend(&fit, starts[chosen], objectives[chosen], n > 200 ? 1e-4 : 1e-9);
-	finish_model(&fit, starts[chosen], scale_of(y, n));
-	*best = models[chosen];
+	set_model(&fit, &chosen->model);
+	descend(&fit, chosen->start, chosen->objective,
+			n > LONG_SERIES ? 1e-3 : 1e-9);
+	finish_model(&fit, chosen->start, scale_of(y, n));
+	*best = chosen->model;
 	return true;
-}
-
-/*--- Forecasts ---*/
-
-/*
- * Means and standard deviations of the next periods; work has room for them
- * once more.
- */
-void
-ets_forecast(const EtsModel *model, int horizon, double *mean,
-			 double *deviation, double *work)
-{
-	double		damped = 0;		/* phi + ... + phi^h */
-	double		power = 1;
-	double		sum = 0;		/* of the squares of weights */
-
-	for (int h = 0; h < horizon; h++)
-	{
-		double		line;
-		double		season = model->seasonal[h % model->length];
-		double		weight;
-
-		power *= model->phi;
-		damped += power;
-		line = model->level +
-			(model->trend == ETS_NO_TREND ? 0 : damped * model->slope);
-		mean[h] = model->season == ETS_MULTIPLICATIVE ? line * season :
-			model->season == ETS_ADDITIVE ? line + season : line;
-
-		/* what an error of h + 1 periods before changes */
-		weight = model->alpha +
-			(model->trend == ETS_NO_TREND ? 0 : model->beta * damped);
-		if (model->season == ETS_ADDITIVE && (h + 1) % model->length == 0)
-			weight += model->gamma;
-		work[h] = weight * weight;
-		if (!model->multiplicative_error)
-		{
-			deviation[h] = sqrt(model->sigma2 * (1 + sum));
-			sum += work[h];
-		}
-	}
-	if (!model->multiplicative_error)
-		return;
-
-	/* deviation[] has the expected squares of the line until it is done */
-	for (int h = 0; h < horizon; h++)
-	{
-		double		season = model->seasonal[h % model->length];
-		double		line = model->season == ETS_MULTIPLICATIVE ?
-			mean[h] / season : mean[h];
-		double		squares = line * line;
-
-		for (int j = 1; j <= h; j++)
-			squares += model->sigma2 * work[j - 1] * deviation[h - j];
-		deviation[h] = squares;
-	}
-	for (int h = horizon - 1; h >= 0; h--)
-	{
-		double		variance;
-
-		if (model->season == ETS_MULTIPLICATIVE)
-		{
-			double		season = model->seasonal[h % model->length];
-			double		line = mean[h] / season;
-
-			variance = season * season *
-				(deviation[h] * (1 + model->sigma2) *
-				 pow(1 + model->gamma * model->gamma * model->sigma2,
-					 h / model->length) - line * line);
-		}
-		else
-			variance = deviation[h] * (1 + model->sigma2) - mean[h] * mean[h];
-		deviation[h] = sqrt(fmax(variance, 0));
-	}
 }

@@ -66,7 +66,8 @@ series_decompose(const SeriesValues *values, int length, double *trend,
 	if (length > 1 && n >= 2 * length && complete)
 	{
 		series_stl(values->y, n, length, trend, seasonal, weights,
-				   palloc(sizeof(double) * STL_WORK(n, length)), series_pause);
+				   palloc(sizeof(double) * STL_WORK(n, length)),
+				   series_pause);
 		return true;
 	}
 	if (length > 1)
@@ -207,13 +208,14 @@ pt_series_anomalies(PG_FUNCTION_ARGS)
 	{
 		double		expected = parts.trend[i] + median +
 			(isnan(parts.seasonal[i]) ? 0 : parts.seasonal[i]);
-		double		score = spread > 0 ? (parts.rest[i] - median) / spread : NAN;
+		double		reach = spread > 0 ? threshold * spread : NAN;
+		double		score = threshold * (parts.rest[i] - median) / reach;
 
 		series_row_date(&row, parts.values.series, i);
 		series_row_value(&row, parts.values.series, i);
 		series_row_double(&row, expected);
-		series_row_double(&row, spread > 0 ? expected - threshold * spread : NAN);
-		series_row_double(&row, spread > 0 ? expected + threshold * spread : NAN);
+		series_row_double(&row, expected - reach);
+		series_row_double(&row, expected + reach);
 		series_row_double(&row, score);
 		series_row_bool(&row, fabs(score) > threshold, !isfinite(score));
 		series_row_int(&row, parts.values.known);
@@ -283,9 +285,15 @@ find_model(const SeriesValues *values, int n, int length,
 		*reason = psprintf("fewer than %d values", LEAST_VALUES);
 	else if (wanted != NULL)
 	{
+		bool		positive = true;
+
 		*model = *wanted;
-		if (!ets_possible(values->y, n, model))
-			*reason = "the values are too few for this model, or not all above zero";
+		for (int i = 0; i < n; i++)
+			positive &= isnan(values->y[i]) || values->y[i] > 0;
+		if (model->multiplicative_error && !positive)
+			*reason = "the error of this model is relative, and a value is not above zero";
+		else if (!ets_possible(values->y, n, model))
+			*reason = "the values are too few for this model, or its season too long";
 		else if (!ets_fit(values->y, n, model, work, series_pause))
 			*reason = "this model does not converge";
 	}
@@ -580,9 +588,9 @@ backtest_count(double value, double low, double high, int *bounded,
 }
 
 static double
-share(int part, int whole)
+ratio(double part, int whole)
 {
-	return whole > 0 ? (double) part / whole : NAN;
+	return whole > 0 ? part / whole : NAN;
 }
 
 Datum
@@ -668,10 +676,10 @@ pt_series_backtest(PG_FUNCTION_ARGS)
 	series_row_int(&row, values.known);
 	series_row_int(&row, test.origins);
 	series_row_int(&row, test.forecasts);
-	series_row_double(&row, test.forecasts > 0 ? test.error / test.forecasts : NAN);
-	series_row_double(&row, test.forecasts > 0 ? test.naive_error / test.forecasts : NAN);
-	series_row_double(&row, share(test.covered, test.bounded));
-	series_row_double(&row, share(test.naive_covered, test.naive_bounded));
+	series_row_double(&row, ratio(test.error, test.forecasts));
+	series_row_double(&row, ratio(test.naive_error, test.forecasts));
+	series_row_double(&row, ratio(test.covered, test.bounded));
+	series_row_double(&row, ratio(test.naive_covered, test.naive_bounded));
 	series_row_text(&row, reason);
 	return series_row_datum(fcinfo, &row);
 }

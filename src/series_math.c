@@ -17,44 +17,82 @@
 
 /*--- Order statistics ---*/
 
-/* Moves the values so that the one of this rank, from 0, is in its place. */
+/*
+ * Moves the values below a pivot, or those up to it, to the front; returns
+ * where the others begin.  No branch depends on the data.
+ */
+static inline int
+partition(double *values, int from, int until, double pivot, bool or_equal)
+{
+	int			end = from;
+
+	for (int i = from; i < until; i++)
+	{
+		double		value = values[i];
+
+		values[i] = values[end];
+		values[end] = value;
+		end += or_equal ? value <= pivot : value < pivot;
+	}
+	return end;
+}
+
+static void
+sort_few(double *values, int from, int until)
+{
+	for (int i = from + 1; i < until; i++)
+	{
+		double		value = values[i];
+		int			j = i;
+
+		for (; j > from && values[j - 1] > value; j--)
+			values[j] = values[j - 1];
+		values[j] = value;
+	}
+}
+
+#define PIVOTS	15
+
+/*
+ * Moves the values between two places so that the one of this rank, from 0,
+ * is in its place.  The pivot is what stands at its rank among a few of
+ * them.
+ */
+static double
+select_between(double *values, int from, int until, int rank)
+{
+	while (until - from > 2 * PIVOTS)
+	{
+		double		few[PIVOTS];
+		double		share = (double) (rank - from) / (until - from);
+		double		pivot;
+		int			end;
+
+		for (int k = 0; k < PIVOTS; k++)
+			few[k] = values[from + (int) ((int64) (until - from - 1) * k /
+										  (PIVOTS - 1))];
+		sort_few(few, 0, PIVOTS);
+		pivot = few[(int) (share * PIVOTS)];
+		end = partition(values, from, until, pivot, false);
+		if (rank < end)
+		{
+			until = end;
+			continue;
+		}
+		from = end;
+		end = partition(values, from, until, pivot, true);
+		if (rank < end)
+			return pivot;
+		from = end;
+	}
+	sort_few(values, from, until);
+	return values[rank];
+}
+
 double
 select_rank(double *values, int n, int rank)
 {
-	int			low = 0;
-	int			high = n - 1;
-
-	while (low < high)
-	{
-		double		a = values[low];
-		double		b = values[low + (high - low) / 2];
-		double		c = values[high];
-		double		pivot = Max(Min(a, b), Min(Max(a, b), c));
-		int			i = low;
-		int			j = high;
-
-		while (i <= j)
-		{
-			while (values[i] < pivot)
-				i++;
-			while (values[j] > pivot)
-				j--;
-			if (i <= j)
-			{
-				double		swap = values[i];
-
-				values[i++] = values[j];
-				values[j--] = swap;
-			}
-		}
-		if (rank <= j)
-			high = j;
-		else if (rank >= i)
-			low = i;
-		else
-			break;
-	}
-	return values[rank];
+	return select_between(values, 0, n, rank);
 }
 
 double
@@ -137,7 +175,8 @@ mann_kendall(const double *y, int n, SeriesTrend *trend, double *work)
 	}
 	trend->s = pairs - tied - 2 * inversions;
 	trend->variance = variance / 18;
-	trend->tau = tied == pairs ? NAN : trend->s / sqrt(pairs * (pairs - tied));
+	trend->tau = tied == pairs ? NAN
+		: trend->s / sqrt(pairs * (pairs - tied));
 	if (trend->variance == 0)
 		trend->z = 0;
 	else
@@ -167,6 +206,7 @@ typedef struct SlopeSearch
 	int64		stride;
 	int			held;
 	double	   *slopes;
+	bool		shared;			/* it has the bounds of the one before it */
 	bool		found;
 	double		value;
 } SlopeSearch;
@@ -189,7 +229,32 @@ hold_slope(SlopeSearch *search, double slope)
 	search->slopes[search->held++] = slope;
 }
 
-/* Reads all pairs once. */
+/* Two slopes: comparisons of larger vectors are none of the processor's. */
+typedef double Pair __attribute__((vector_size(2 * sizeof(double))));
+typedef int64 PairMask __attribute__((vector_size(2 * sizeof(int64))));
+
+/* A slope between the lowest and the highest bound. */
+static void
+sort_slope(SlopeSearch *searches, int count, double slope)
+{
+	for (int k = 0; k < count; k++)
+	{
+		SlopeSearch *search = &searches[k];
+
+		if (search->found || search->shared)
+			continue;
+		if (slope < search->low)
+			search->below++;
+		else if (slope == search->low)
+			search->at_low++;
+		else if (slope < search->high)
+			hold_slope(search, slope);
+		else if (slope == search->high)
+			search->at_high++;
+	}
+}
+
+/* Reads all pairs once; most of them are told apart two at a time. */
 static void
 slope_pass(const double *x, const double *y, int n, SlopeSearch *searches,
 		   int count, SeriesPause pause)
@@ -200,44 +265,73 @@ slope_pass(const double *x, const double *y, int n, SlopeSearch *searches,
 
 	for (int k = 0; k < count; k++)
 	{
-		searches[k].below = searches[k].inside = 0;
-		searches[k].at_low = searches[k].at_high = 0;
-		searches[k].held = 0;
-		searches[k].stride = 1;
-		if (searches[k].found)
+		SlopeSearch *search = &searches[k];
+
+		search->below = search->inside = 0;
+		search->at_low = search->at_high = 0;
+		search->held = 0;
+		search->stride = 1;
+		if (search->found)
 			continue;
-		low = fmin(low, searches[k].low);
-		high = fmax(high, searches[k].high);
+		low = fmin(low, search->low);
+		high = fmax(high, search->high);
+		/* neighbouring ranks have the same bounds most of the time */
+		search->shared = k > 0 && !search[-1].found &&
+			search->low == search[-1].low && search->high == search[-1].high;
 	}
 	for (int i = 0; i < n - 1; i++)
 	{
+		PairMask	below = {0};
+		int			j = i + 1;
+
 		pause();
-		for (int j = i + 1; j < n; j++)
+		for (; j + 2 <= n; j += 2)
+		{
+			Pair		dx;
+			Pair		slope;
+			PairMask	inside;
+
+			memcpy(&slope, y + j, sizeof(slope));
+			memcpy(&dx, x + j, sizeof(dx));
+			slope = (slope - y[i]) / (dx - x[i]);
+			below += (PairMask) (slope < low);	/* -1 where it is */
+			inside = (PairMask) (slope >= low) & (PairMask) (slope <= high);
+			if ((inside[0] | inside[1]) == 0)
+				continue;
+			for (int k = 0; k < 2; k++)
+			{
+				if (inside[k])
+					sort_slope(searches, count, slope[k]);
+			}
+		}
+		below_all -= below[0] + below[1];
+		for (; j < n; j++)
 		{
 			double		slope = (y[j] - y[i]) / (x[j] - x[i]);
 
-			/* no branch where it could go either way */
-			below_all += slope < low;
-			if (unlikely((slope >= low) & (slope <= high)))
-			{
-				for (int k = 0; k < count; k++)
-				{
-					if (searches[k].found)
-						continue;
-					if (slope < searches[k].low)
-						searches[k].below++;
-					else if (slope == searches[k].low)
-						searches[k].at_low++;
-					else if (slope < searches[k].high)
-						hold_slope(&searches[k], slope);
-					else if (slope == searches[k].high)
-						searches[k].at_high++;
-				}
-			}
+			if (slope < low)
+				below_all++;
+			else if (slope <= high)
+				sort_slope(searches, count, slope);
 		}
 	}
 	for (int k = 0; k < count; k++)
-		searches[k].below += below_all;
+	{
+		SlopeSearch *search = &searches[k];
+
+		search->below += below_all;
+		if (search->shared && !search->found)
+		{
+			search->below = search[-1].below;
+			search->at_low = search[-1].at_low;
+			search->at_high = search[-1].at_high;
+			search->inside = search[-1].inside;
+			search->stride = search[-1].stride;
+			search->held = search[-1].held;
+			memcpy(search->slopes, search[-1].slopes,
+				   sizeof(double) * search->held);
+		}
+	}
 }
 
 /* What a pass has told: the value, or closer bounds. */
@@ -331,6 +425,13 @@ slopes_of_ranks(const double *x, const double *y, int n, const int64 *ranks,
 			double		place = (double) ranks[k] / pairs * sample;
 			double		margin = 1.5 * sqrt(sample);
 
+			if (k > 0 && (int) place ==
+				(int) ((double) ranks[k - 1] / pairs * sample))
+			{
+				searches[k].low = searches[k - 1].low;
+				searches[k].high = searches[k - 1].high;
+				continue;
+			}
 			if (place - margin >= 0)
 				searches[k].low = select_rank(work, sample,
 											  (int) (place - margin));
@@ -430,7 +531,8 @@ loess_at(const double *y, int n, double at, int left, int right,
 	/* as in the authors' program, a line only where x is spread enough */
 	if (spread <= 0.000001 * (n - 1.0) * (n - 1.0))
 		return sum_y / sum;
-	return sum_y / sum - sum_x * (sum_xy / sum - sum_x * (sum_y / sum)) / spread;
+	return sum_y / sum -
+		sum_x * (sum_xy / sum - sum_x * (sum_y / sum)) / spread;
 }
 
 /*
@@ -463,7 +565,8 @@ loess(const double *y, int n, int window, const double *weights, int before,
 			wider = Min(wider * 2, n);
 			left = Max(Min(at - (wider - 1) / 2, n - wider), 0);
 			reach = Max(at - left, left + wider - 1 - at) + 1;
-			value = loess_at(y, n, at, left, left + wider - 1, reach, weights);
+			value = loess_at(y, n, at, left, left + wider - 1, reach,
+							 weights);
 		}
 		if (isnan(value) && weights != NULL)
 			value = loess_at(y, n, at, 0, n - 1, n + 1, NULL);
@@ -584,8 +687,8 @@ stl_inner(const double *y, int n, int season, double *trend,
 	double	   *rest = work + longer;
 	double	   *smooth = work + 2 * longer;
 	bool		periodic = n < STL_LEAST_SEASONS * season;
-	int			trend_window = next_odd(periodic ? 1.5 * season : 1.5 * season /
-										(1 - 1.5 / STL_SEASON_WINDOW));
+	double		shrink = periodic ? 0 : 1.5 / STL_SEASON_WINDOW;
+	int			trend_window = next_odd(1.5 * season / (1 - shrink));
 	int			low_window = season % 2 == 0 ? season + 1 : season + 2;
 
 	/* each period of the season for itself, one season longer at both ends */
@@ -669,7 +772,8 @@ series_loess_trend(const double *y, int n, double *trend, double *robustness,
 
 		for (int at = 0; at < n; at = at == n - 1 ? n : Min(at + jump, n - 1))
 		{
-			int			left = Max(Min(at - (window - 1) / 2, n - window), 0);
+			int			left = Max(Min(at - (window - 1) / 2, n - window),
+								   0);
 			double		reach = Max(at - left, left + window - 1 - at);
 
 			pause();
@@ -745,4 +849,79 @@ seasonal_strength(const double *seasonal, const double *remainder, int n)
 	if (!(var_d > 0))
 		return NAN;
 	return fmax(0, 1 - var_r / var_d);
+}
+
+/*--- Forecasts by exponential smoothing ---*/
+
+/*
+ * Means and standard deviations of the next periods (Hyndman et al. 2008,
+ * table 6.1 and section 6.3: classes 1, 2 and 3 of models); work has room for
+ * them once more.
+ */
+void
+ets_forecast(const EtsModel *model, int horizon, double *mean,
+			 double *deviation, double *work)
+{
+	double		damped = 0;		/* phi + ... + phi^h */
+	double		power = 1;
+	double		sum = 0;		/* of the squares of weights */
+
+	for (int h = 0; h < horizon; h++)
+	{
+		double		line;
+		double		season = model->seasonal[h % model->length];
+		double		weight;
+
+		power *= model->phi;
+		damped += power;
+		line = model->level +
+			(model->trend == ETS_NO_TREND ? 0 : damped * model->slope);
+		mean[h] = model->season == ETS_MULTIPLICATIVE ? line * season :
+			model->season == ETS_ADDITIVE ? line + season : line;
+
+		/* what an error of h + 1 periods before changes */
+		weight = model->alpha +
+			(model->trend == ETS_NO_TREND ? 0 : model->beta * damped);
+		if (model->season == ETS_ADDITIVE && (h + 1) % model->length == 0)
+			weight += model->gamma;
+		work[h] = weight * weight;
+		if (!model->multiplicative_error)
+		{
+			deviation[h] = sqrt(model->sigma2 * (1 + sum));
+			sum += work[h];
+		}
+	}
+	if (!model->multiplicative_error)
+		return;
+
+	/* deviation[] has the expected squares of the line until it is done */
+	for (int h = 0; h < horizon; h++)
+	{
+		double		season = model->seasonal[h % model->length];
+		double		line = model->season == ETS_MULTIPLICATIVE ?
+			mean[h] / season : mean[h];
+		double		squares = line * line;
+
+		for (int j = 1; j <= h; j++)
+			squares += model->sigma2 * work[j - 1] * deviation[h - j];
+		deviation[h] = squares;
+	}
+	for (int h = horizon - 1; h >= 0; h--)
+	{
+		double		variance;
+
+		if (model->season == ETS_MULTIPLICATIVE)
+		{
+			double		season = model->seasonal[h % model->length];
+			double		line = mean[h] / season;
+
+			variance = season * season *
+				(deviation[h] * (1 + model->sigma2) *
+				 pow(1 + model->gamma * model->gamma * model->sigma2,
+					 h / model->length) - line * line);
+		}
+		else
+			variance = deviation[h] * (1 + model->sigma2) - mean[h] * mean[h];
+		deviation[h] = sqrt(fmax(variance, 0));
+	}
 }

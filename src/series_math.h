@@ -56,8 +56,8 @@ extern void series_loess_trend(const double *y, int n, double *trend,
 							   SeriesPause pause);
 extern void centered_average(const double *y, int n, int length,
 							 double *average);
-extern double seasonal_strength(const double *seasonal, const double *remainder,
-								int n);
+extern double seasonal_strength(const double *seasonal,
+								const double *remainder, int n);
 
 /*--- Exponential smoothing ---*/
 

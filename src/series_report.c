@@ -281,17 +281,27 @@ pt_series_growth(PG_FUNCTION_ARGS)
 
 /*--- Moving averages ---*/
 
-/* The mean of the known values of some periods, with the exact sum of them. */
+PT_NORETURN static void
+sum_too_large(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("sum of a moving average out of range")));
+}
+
+/* The mean of the values of some periods, of which all must be known. */
 static double
 mean_between(const SalesSeries *series, const int128 *sums, const int *counts,
 			 int from, int until)
 {
 	int			known = counts[until + 1] - counts[from];
+	int128		sum;
 
 	if (known < until - from + 1)
 		return NAN;
-	return (double) (sums[until + 1] - sums[from]) / pow(10, series->scale) /
-		known;
+	if (__builtin_sub_overflow(sums[until + 1], sums[from], &sum))
+		sum_too_large();
+	return (double) sum / pow(10, series->scale) / known;
 }
 
 Datum
@@ -311,13 +321,15 @@ pt_series_moving_average(PG_FUNCTION_ARGS)
 						SERIES_MAX_PERIODS),
 				 errdetail("There are %d.", periods)));
 	InitMaterializedSRF(fcinfo, 0);
-	/* 20,000 values below 10^34 are below 2^128 */
 	for (int i = 0; i < n; i++)
 	{
 		int128		value = series_value(series, i);
 
 		CHECK_FOR_INTERRUPTS();
-		sums[i + 1] = sums[i] + (value == SERIES_NO_VALUE ? 0 : value);
+		if (__builtin_add_overflow(sums[i],
+								   value == SERIES_NO_VALUE ? 0 : value,
+								   &sums[i + 1]))
+			sum_too_large();
 		counts[i + 1] = counts[i] + (value != SERIES_NO_VALUE);
 	}
 	for (int i = 0; i < n; i++)
@@ -333,7 +345,7 @@ pt_series_moving_average(PG_FUNCTION_ARGS)
 		{
 			centered = mean_between(series, sums, counts, i - half,
 									i + half - (periods % 2 == 0));
-			/* of an even number, the mean of both that are next to the middle */
+			/* of an even number, both that are next to the middle */
 			if (periods % 2 == 0)
 				centered = (centered + mean_between(series, sums, counts,
 													i - half + 1,
@@ -511,7 +523,8 @@ season_indices(const SeriesValues *values, SalesSeason season, double *index,
 		for (int i = 0; i < values->n; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			if (season_phase(series_date(values->series, i), season) == phase &&
+			if (season_phase(series_date(values->series, i),
+							 season) == phase &&
 				!isnan(values->y[i]) && average[i] > 0)
 				ratios[count++] = values->y[i] / average[i];
 		}

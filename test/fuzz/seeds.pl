@@ -47,6 +47,14 @@
 			('1 {1999-11-01 -999999999999999999, 2000-01-03 1, 2000-03-01 2}')) AS v(h))",
 		"(SELECT cohort_table('1 {0000-12-31 0.100000000000000000, 0001-01-01 0.000000000000000001}', '0002-06-30', 'quarter'))",
 	],
+	sales_series => [
+		"'1 day zero 0 2024-01-01 {}'",
+		"'1 month null 2 2024-01-01 {10.00, 0, ~, -2.50, 7, 8, 12, 9, 5, 6}'",
+		"(SELECT sales_series(timestamp '2023-12-30' + g * interval '17 hours', g * 1.25 + g % 7, 'day') FROM generate_series(1, 60) AS g)",
+		"'1 week zero 18 -4713-12-01 {9999999999999999.999999999999999999, -0.000000000000000001}'",
+		"'1 year zero 0 294276-01-01 {9999999999999999999999999999999999}'",
+		"pt_sales_series_accum(pt_sales_series_accum(NULL, '2024-03-05 09:30', 10.00, 'week', true), '2024-01-05', -2.5, 'week', true)",
+	],
 	sales_stats => [
 		"'1 0 0 {0} {0} {0}'",
 		'(SELECT sales_stats(g * 1.25, g % 3 = 0, g) FROM generate_series(1, 20) AS g)',

@@ -57,6 +57,7 @@ my %grown = (
 	purchase_history => "SELECT purchase_history(timestamp '2000-01-01' + g * interval '1 hour', 1 + g % 1000 / 100.0, g % 3 = 0) FROM g",
 	customer_basis => "SELECT customer_basis(('1 {' || (date '2020-01-01' + (g % 1000)::integer) || ' ' || g || '.' || (10 + g % 90) || '}')::purchase_history, '2024-06-01', NULL) FROM g",
 	cohort_table => "SELECT cohort_table(('1 {' || (date '2023-01-01' + (g % 300)::integer) || ' 1, ' || (date '2023-03-01' + (g * 7 % 400)::integer) || ' 2}')::purchase_history, '2024-06-01', 'day') FROM g",
+	sales_series => "SELECT sales_series(timestamp '2000-01-01' + (g % 19000) * interval '1 day', (random() * 1000)::numeric(10,2), 'day') FROM g",
 	stratified_state => 'SELECT stratified_state(s) FROM (SELECT sales_stats(random()::numeric(10,4), g % 2 = 0) AS s FROM g GROUP BY g / 4) AS strata',
 	dimension_codes => "SELECT dimension_codes(g::integer % 6 + 1, g::integer, 'value ' || g) FROM g",
 	purchase_lines => "SELECT $lines FROM g",
