@@ -29,7 +29,7 @@ export function table(caption, columns, rows, { empty = 'Nothing to show.', sort
     }
     return h(first ? 'th' : 'td', { class: number ? 'number' : ['long', 'short'].includes(column.kind) ? column.kind : undefined, scope: first ? 'row' : undefined }, content);
   };
-  return h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': caption },
+  return h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': `${caption}: table` },
     h('table', {},
       h('caption.unseen', {}, caption),
       h('thead', {}, h('tr', {}, columns.map((c, i) => h('th', { scope: 'col', class: NUMBERS.has(c.kind) ? 'number' : undefined, title: c.title, 'aria-sort': !sort ? undefined : sort.at !== i ? 'none' : sort.down ? 'descending' : 'ascending' },
@@ -53,7 +53,7 @@ export function colorTable(caption, rowNames, columnNames, cell, { corner = '', 
         paint.push([text, it.share]);
         return h('td.shaded', {}, text);
       })));
-  const node = h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': caption },
+  const node = h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': `${caption}: table` },
     h('table.color', { style: { minWidth: `${[corner].flat().length * 5.6 + columnNames.length * Math.max(2.9, ...columnNames.map((c) => 0.7 + 0.45 * Math.min([...c].length, 12)))}rem` } }, h('caption.unseen', {}, caption),
       h('thead', {}, h('tr', {}, [corner].flat().map((text, i) => h(i ? 'th.corner.number' : 'th.corner', { scope: 'col' }, text)), columnNames.map((c) => h('th.centred', { scope: 'col' }, name(c, 16, c))))),
       h('tbody', {}, body)));

@@ -171,7 +171,7 @@ export function intervals(rows, series, { zero = 0 } = {}) {
         xAxis: [{
           type: 'value', splitNumber: width < 500 ? 3 : 6, axisLabel: { ...axisText(c), formatter: (v) => format('compact', v), hideOverlap: true },
           splitLine: { lineStyle: { color: c.line } }, axisLine: hidden, axisTick: hidden, position: 'bottom',
-          ...(zero === 0 ? {} : { min: (v) => Math.floor(10 * Math.min(zero, v.min)) / 10, max: (v) => Math.max(zero, v.max) }),
+          scale: zero !== 0,
         }],
         yAxis: [{
           type: 'value', inverse: true, min: -0.5, max: rows.length - 0.5, interval: 1, splitLine: hidden, axisLine: hidden, axisTick: hidden, axisLabel: hidden,
@@ -204,7 +204,7 @@ export function intervals(rows, series, { zero = 0 } = {}) {
             return { type: 'group', children, $mergeChildren: false };
           },
         }, {
-          id: 'zero', type: 'line', silent: true, data: [],
+          id: 'zero', type: 'line', silent: true, symbol: 'none', data: zero === 0 ? [] : [[zero, 0]], // that the axis has it
           markLine: { silent: true, symbol: 'none', animation: false, label: hidden, lineStyle: { color: c.muted, type: 'solid', width: 1 }, data: [{ xAxis: zero }] },
         }, {
           // the names, where a value axis has none

@@ -128,6 +128,7 @@ function oddDaysPanel(context) {
     panel.note(
       filtered ? OF_ROWS : null,
       'Odd: more than 3.5 standard deviations (robust ones, that odd days do not bend) from what trend and weekday let expect; that is the score.',
+      odd.length > judged.length / 10 ? 'More than one day in ten is odd: read with care. Where most days have no revenue there is no usual day to judge by.' : null,
       doubts.length ? sentence(doubts.join('; ')) : null,
     );
   }, 'No day was over at the time of the data.');
@@ -137,7 +138,7 @@ const SPLITS = { drivers: 'By drivers', customers: 'By customers' };
 const PARTS = { new: 'New customers', returning: 'Returning customers', kept: 'Kept customers', lost: 'Lost customers', other: 'Others' };
 const SPLIT_NOTES = {
   drivers: 'Revenue is the product of these figures. They change one after the other, in this order; a bar is what that changes.',
-  customers: 'New: first purchase in this month. Returning: had bought before, but not in the month before. Kept: bought in both. Lost: in the month before only. Others: rows without a customer, and returns only.',
+  customers: 'New: first purchase in this month. Returning: bought before, but nothing in the month before. Kept: in both months. Lost: in the month before only. Others: rows without a customer, and customers with returns only.',
 };
 const partName = (row) => (row.split === 'customers' ? (PARTS[row.part] ?? words(row.part)) : words(row.part));
 const figure = (row, value) => format(row.split === 'customers' ? 'exact money' : row.part === 'customers' ? 'count' : /^amount/.test(row.part) ? 'average' : 'number', value);
@@ -266,7 +267,7 @@ function basketPanel(context) {
   return viewPanel(panel, 'basket_rule', (now, rows, filtered) => {
     panel.draw(
       [{ label: 'Who buys', kind: 'text' }, { label: 'also buys', kind: 'text' }, { label: 'Orders', kind: 'count' }, { label: 'Support', kind: 'fine share' }, { label: 'Confidence', kind: 'share' }, { label: 'Lift', kind: 'rating' }, { label: 'q', kind: 'p' }],
-      rows.map((row) => ({ small: row.order_count < SMALL, cells: [clean(row.antecedent, 200), clean(row.consequent, 200), row.order_count, row.support, row.confidence, row.lift, row.q_value] })),
+      rows.map((row) => ({ small: row.order_count < SMALL, cells: [clean(row.antecedent, 200), clean(row.consequent, 100), row.order_count, row.support, row.confidence, row.lift, row.q_value] })),
       { at: 5, down: true },
     );
     panel.note(
