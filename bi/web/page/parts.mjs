@@ -33,7 +33,7 @@ export function table(caption, columns, rows, { empty = 'Nothing to show.', sort
     h('table', {},
       h('caption.unseen', {}, caption),
       h('thead', {}, h('tr', {}, columns.map((c, i) => h('th', { scope: 'col', class: NUMBERS.has(c.kind) ? 'number' : undefined, title: c.title, 'aria-sort': !sort ? undefined : sort.at !== i ? 'none' : sort.down ? 'descending' : 'ascending' },
-        sort ? h('button.sort', { type: 'button', 'data-focus': `sort ${i}`, onclick: () => sort.by(i) }, c.label, h('span', { 'aria-hidden': 'true' }, sort.at !== i ? '' : sort.down ? ' ▼' : ' ▲')) : c.label)))),
+        sort ? h('button.sort', { type: 'button', 'data-focus': `sort ${i}`, onclick: () => sort.by(i) }, c.label, h('span', { 'aria-hidden': 'true' }, sort.at !== i ? '' : sort.down ? '\u00a0▼' : '\u00a0▲')) : c.label)))),
       h('tbody', {}, rows.map((row) => h('tr', { class: row.small ? 'small-group' : undefined }, row.cells.map((value, i) => cell(value, columns[i], i === 0)))))));
 }
 
@@ -187,7 +187,7 @@ export class TablePanel extends Panel {
     super(settings);
     this.above = h('div.above');
     this.place = h('div.table-place.sortable');
-    this.more = h('button.quiet.more', { type: 'button', hidden: true, onclick: () => { this.most += MORE; this.show(); } });
+    this.more = h('button.quiet.more', { type: 'button', hidden: true, onclick: () => { this.most += MORE; this.show(); } }, 'Show more');
     this.body.append(this.above, this.place, this.more);
     this.sort = { at: null, down: false, by: (at) => this.sortBy(at) };
     this.most = MORE;
@@ -219,7 +219,7 @@ export class TablePanel extends Panel {
     const rest = rows.length - this.most;
     const focused = document.activeElement === this.more;
     this.more.hidden = rest <= 0;
-    this.more.textContent = `Show ${Math.min(MORE, rest)} more of ${format('count', rows.length)}`;
+    if (rest > 0) this.more.textContent = `Show ${Math.min(MORE, rest)} more of ${format('count', rows.length)}`;
     if (focused && this.more.hidden) this.place.firstChild.focus({ preventScroll: true });
   }
 }

@@ -337,7 +337,7 @@ export function outlook(points) {
         { id: 'forecast', type: 'line', symbol: 'circle', symbolSize: 7, showSymbol: false, z: 3, lineStyle: { color: c.bar, width: 2, type: [5, 4] }, itemStyle: { color: c.bar }, data: data('forecast') },
         { id: 'naive', type: 'line', symbol: 'none', silent: true, z: 2, lineStyle: { color: c.muted, width: 1.5, type: [2, 3] }, data: points.map((p) => p.naive) },
         {
-          id: 'odd', type: 'scatter', symbol: 'diamond', symbolSize: 13, z: 5, silent: true, itemStyle: { color: c.series[4], borderColor: c.surface, borderWidth: 1.5 },
+          id: 'odd', type: 'scatter', symbol: 'diamond', symbolSize: 13, z: 5, silent: true, itemStyle: { color: c.series[4], opacity: 1, borderColor: c.surface, borderWidth: 1.5 },
           data: points.map((p) => (p.odd ? p.value : null)),
         },
       ],

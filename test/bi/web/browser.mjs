@@ -522,7 +522,7 @@ ok((await page.textContent('[data-panel="product_affinity"] .above')).includes(`
 // by keys
 await sortBy('basket_rule', 'Confidence').focus();
 await page.keyboard.press('Enter');
-is(await page.evaluate(() => [document.activeElement.textContent, document.activeElement.closest('th').getAttribute('aria-sort')]), ['Confidence ▼', 'descending'], 'keys: Enter on a head sorts, and the focus stays');
+is(await page.evaluate(() => [document.activeElement.textContent, document.activeElement.closest('th').getAttribute('aria-sort')]), ['Confidence\u00a0▼', 'descending'], 'keys: Enter on a head sorts, and the focus stays');
 await page.locator('[data-panel="product_trend"] .choices button', { hasText: 'Flat' }).focus();
 await page.keyboard.press('Space');
 is(await page.evaluate(() => [document.activeElement.textContent, document.activeElement.getAttribute('aria-pressed')]), [tallies[4], 'true'], 'keys: Space chooses a trend, and the focus stays');
