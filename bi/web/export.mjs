@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openDatabase } from './database.mjs';
 
-const PAGES = ['overview', 'customers', 'products', 'about'];
+const PAGES = ['overview', 'customers', 'products', 'trends', 'about'];
 
 function fail(message) {
   console.error(`export: ${message}`);

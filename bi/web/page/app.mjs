@@ -11,9 +11,10 @@ import { drawChips, slicers } from './slicers.mjs';
 import { Failure, ask, isExport } from './source.mjs';
 import { PAGES, addressOf, readAddress } from './state.mjs';
 import { isDark, onTheme, toggleTheme } from './theme.mjs';
+import { trends } from './trends.mjs';
 
-const MAKERS = { overview, customers, products, about };
-const FILTERED = new Set(['overview', 'customers', 'products']); // pages that filters apply to
+const MAKERS = { overview, customers, products, trends, about };
+const FILTERED = new Set(['overview', 'customers', 'products', 'trends']); // pages that filters apply to
 
 // The frame
 const martPlace = h('div.mart');

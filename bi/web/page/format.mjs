@@ -38,6 +38,8 @@ function formatNumber(kind, value) {
       return fixed(2).format(value);
     case 'share':
       return intl({ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
+    case 'fine share':
+      return intl({ style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
     case 'whole share':
       return intl({ style: 'percent', maximumFractionDigits: 0 }).format(value);
     case 'change':
@@ -50,6 +52,9 @@ function formatNumber(kind, value) {
       return intl({ maximumSignificantDigits: 4 }).format(value);
   }
 }
+
+// With its sign also where it is above zero.
+export const signed = (kind, value) => (typeof value === 'number' && value > 0 && /[1-9]/.test(format(kind, value)) ? `+${format(kind, value)}` : format(kind, value));
 
 // One line of text without control characters and without the marks that turn
 // the direction of what follows; at most so many characters.
@@ -74,7 +79,7 @@ export function words(name) {
 
 export function period(text, unit) {
   const [year, month, day] = text.slice(0, 10).split('-').map(Number);
-  const options = { day: { day: 'numeric', month: 'short', year: 'numeric' }, month: { month: 'short', year: 'numeric' }, year: { year: 'numeric' } }[unit];
+  const options = { weekday: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }, day: { day: 'numeric', month: 'short', year: 'numeric' }, month: { month: 'short', year: 'numeric' }, year: { year: 'numeric' } }[unit];
   return new Intl.DateTimeFormat(navigator.languages, { ...options, timeZone: 'UTC' }).format(Date.UTC(year, month - 1, day ?? 1));
 }
 

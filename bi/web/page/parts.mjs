@@ -1,6 +1,6 @@
 // Pieces of a page: panels, tables, legends.
 import { Chart } from './chart.mjs';
-import { fill, h, newId } from './dom.mjs';
+import { fill, h, keepFocus, newId } from './dom.mjs';
 import { NONE, clean, format } from './format.mjs';
 import { colors, onTheme, shade } from './theme.mjs';
 
@@ -10,10 +10,12 @@ export function name(text, length = 60, full = text) {
   return h('bdi', { title: shown.endsWith('…') ? clean(full, 1000) : undefined }, shown);
 }
 
-const NUMBERS = new Set(['count', 'money', 'exact money', 'average', 'rating', 'share', 'change', 'number', 'p']);
+const NUMBERS = new Set(['count', 'money', 'exact money', 'average', 'rating', 'share', 'fine share', 'change', 'number', 'p']);
 
-// columns: [{ label, kind }], rows: [{ cells: [value or { text, title, toggle, pressed, key }], small }]
-export function table(caption, columns, rows, { empty = 'Nothing to show.' } = {}) {
+// columns: [{ label, kind }], rows: [{ cells: [value or { text, title, toggle, pressed, key }], small }]; a cell of the
+// kind short has one line.
+// sort: { at, down, by(column) }, where a click on a head of a column sorts
+export function table(caption, columns, rows, { empty = 'Nothing to show.', sort } = {}) {
   if (!rows.length) return h('p.muted', {}, empty);
   const cell = (value, column, first) => {
     const number = NUMBERS.has(column.kind);
@@ -23,14 +25,15 @@ export function table(caption, columns, rows, { empty = 'Nothing to show.' } = {
         ? h('button.cell', { type: 'button', 'aria-pressed': String(value.pressed), onclick: value.toggle, title: value.title, 'data-focus': value.key, disabled: value.disabled }, name(value.text))
         : h('bdi', { title: value.title }, value.text);
     } else {
-      content = number ? format(column.kind, value) : value === null || value === undefined || value === '' ? NONE : name(column.kind === 'text' || column.kind === 'long' ? value : format(column.kind, value), 300);
+      content = number ? format(column.kind, value) : value === null || value === undefined || value === '' ? NONE : name(['text', 'short', 'long'].includes(column.kind) ? value : format(column.kind, value), 300);
     }
-    return h(first ? 'th' : 'td', { class: number ? 'number' : column.kind === 'long' ? 'long' : undefined, scope: first ? 'row' : undefined }, content);
+    return h(first ? 'th' : 'td', { class: number ? 'number' : ['long', 'short'].includes(column.kind) ? column.kind : undefined, scope: first ? 'row' : undefined }, content);
   };
-  return h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': caption },
+  return h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': `${caption}: table` },
     h('table', {},
       h('caption.unseen', {}, caption),
-      h('thead', {}, h('tr', {}, columns.map((c) => h('th', { scope: 'col', class: NUMBERS.has(c.kind) ? 'number' : undefined, title: c.title }, c.label)))),
+      h('thead', {}, h('tr', {}, columns.map((c, i) => h('th', { scope: 'col', class: NUMBERS.has(c.kind) ? 'number' : undefined, title: c.title, 'aria-sort': !sort ? undefined : sort.at !== i ? 'none' : sort.down ? 'descending' : 'ascending' },
+        sort ? h('button.sort', { type: 'button', 'data-focus': `sort ${i}`, onclick: () => sort.by(i) }, c.label, h('span', { 'aria-hidden': 'true' }, sort.at !== i ? '' : sort.down ? '\u00a0▼' : '\u00a0▲')) : c.label)))),
       h('tbody', {}, rows.map((row) => h('tr', { class: row.small ? 'small-group' : undefined }, row.cells.map((value, i) => cell(value, columns[i], i === 0)))))));
 }
 
@@ -50,7 +53,7 @@ export function colorTable(caption, rowNames, columnNames, cell, { corner = '', 
         paint.push([text, it.share]);
         return h('td.shaded', {}, text);
       })));
-  const node = h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': caption },
+  const node = h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': `${caption}: table` },
     h('table.color', { style: { minWidth: `${[corner].flat().length * 5.6 + columnNames.length * Math.max(2.9, ...columnNames.map((c) => 0.7 + 0.45 * Math.min([...c].length, 12)))}rem` } }, h('caption.unseen', {}, caption),
       h('thead', {}, h('tr', {}, [corner].flat().map((text, i) => h(i ? 'th.corner.number' : 'th.corner', { scope: 'col' }, text)), columnNames.map((c) => h('th.centred', { scope: 'col' }, name(c, 16, c))))),
       h('tbody', {}, body)));
@@ -168,16 +171,71 @@ export class ChartPanel extends Panel {
   }
 }
 
+const MORE = 50; // rows of a table that are shown at once
+const alphabet = new Intl.Collator(navigator.languages, { numeric: true });
+
+// What a cell is sorted by; what is not known comes last, either way.
+function order(a, b, down) {
+  const [x, y] = [a, b].map((value) => (value !== null && typeof value === 'object' ? value.by : value) ?? null);
+  if (x === null || y === null) return (x === null) - (y === null);
+  return (down ? -1 : 1) * (typeof x === 'number' && typeof y === 'number' ? x - y : alphabet.compare(String(x), String(y)));
+}
+
+// A panel with a long table: the heads of its columns sort it, and a button shows more of its rows.
+export class TablePanel extends Panel {
+  constructor(settings) {
+    super(settings);
+    this.above = h('div.above');
+    this.place = h('div.table-place.sortable');
+    this.more = h('button.quiet.more', { type: 'button', hidden: true, onclick: () => { this.most += MORE; this.show(); } }, 'Show more');
+    this.body.append(this.above, this.place, this.more);
+    this.sort = { at: null, down: false, by: (at) => this.sortBy(at) };
+    this.most = MORE;
+  }
+
+  sortBy(at) {
+    // numbers are wanted from the highest on
+    const down = this.sort.at === at ? !this.sort.down : NUMBERS.has(this.columns[at].kind);
+    Object.assign(this.sort, { at, down });
+    this.place.firstChild.scrollTop = 0;
+    this.show();
+  }
+
+  // columns and rows as of table(), with the value to sort by as "by" of cells that are objects; initial: { at, down } that the rows have already
+  draw(columns, rows, initial = { at: null, down: false }) {
+    Object.assign(this, { columns, rows });
+    if (this.sort.at === null) Object.assign(this.sort, initial);
+    this.show();
+  }
+
+  show() {
+    const { at, down } = this.sort;
+    const rows = at === null ? this.rows : [...this.rows].sort((a, b) => order(a.cells[at], b.cells[at], down));
+    const top = this.place.firstChild?.scrollTop ?? 0;
+    const left = this.place.firstChild?.scrollLeft ?? 0;
+    keepFocus(this.place, () => fill(this.place, table(this.title, this.columns, rows.slice(0, this.most), { sort: this.sort })));
+    this.place.firstChild.scrollTop = top;
+    this.place.firstChild.scrollLeft = left;
+    const rest = rows.length - this.most;
+    const focused = document.activeElement === this.more;
+    this.more.hidden = rest <= 0;
+    if (rest > 0) this.more.textContent = `Show ${Math.min(MORE, rest)} more of ${format('count', rows.length)}`;
+    if (focused && this.more.hidden) this.place.firstChild.focus({ preventScroll: true });
+  }
+}
+
 export const NO_ROWS = 'No rows under these filters';
 
 // A panel of the rows of a view: draw(now, rows, filtered) does it anew for each answer.
-export function viewPanel(panel, view, draw) {
+// none: why there may be no rows although there are purchases
+export function viewPanel(panel, view, draw, none) {
   function update(now) {
     const rows = now.data.views?.[view] ?? [];
     const filtered = Object.keys(now.filters).length > 0;
     // some views have a row even of nothing
-    const empty = !rows.length || (now.data.kpi.purchases === 0 && now.data.kpi.customers === 0);
-    panel.say(empty ? (filtered ? NO_ROWS : 'No rows in this mart') : null);
+    const nothing = now.data.kpi.purchases === 0 && now.data.kpi.customers === 0;
+    const empty = !rows.length || nothing;
+    panel.say(!empty ? null : none && !nothing ? none : filtered ? NO_ROWS : 'No rows in this mart');
     if (!empty) draw(now, rows, filtered);
   }
   return { panel, update };

@@ -155,8 +155,8 @@ export function line(points, kind) {
 }
 
 // Estimates with intervals. rows: { short, label, lines, small, marks: [{ value, low, high }, ...] }
-// series: [{ name, color (index) }]
-export function intervals(rows, series, kind) {
+// series: [{ name, color (index) }]; zero: what makes no difference
+export function intervals(rows, series, { zero = 0 } = {}) {
   const rowHeight = Math.max(34, series.length * 20 + 8);
   const slot = (i, k) => i + (k - (series.length - 1) / 2) * (16 / rowHeight);
   return {
@@ -171,6 +171,7 @@ export function intervals(rows, series, kind) {
         xAxis: [{
           type: 'value', splitNumber: width < 500 ? 3 : 6, axisLabel: { ...axisText(c), formatter: (v) => format('compact', v), hideOverlap: true },
           splitLine: { lineStyle: { color: c.line } }, axisLine: hidden, axisTick: hidden, position: 'bottom',
+          scale: zero !== 0,
         }],
         yAxis: [{
           type: 'value', inverse: true, min: -0.5, max: rows.length - 0.5, interval: 1, splitLine: hidden, axisLine: hidden, axisTick: hidden, axisLabel: hidden,
@@ -203,8 +204,8 @@ export function intervals(rows, series, kind) {
             return { type: 'group', children, $mergeChildren: false };
           },
         }, {
-          id: 'zero', type: 'line', silent: true, data: [],
-          markLine: { silent: true, symbol: 'none', animation: false, label: hidden, lineStyle: { color: c.muted, type: 'solid', width: 1 }, data: [{ xAxis: 0 }] },
+          id: 'zero', type: 'line', silent: true, symbol: 'none', data: zero === 0 ? [] : [[zero, 0]], // that the axis has it
+          markLine: { silent: true, symbol: 'none', animation: false, label: hidden, lineStyle: { color: c.muted, type: 'solid', width: 1 }, data: [{ xAxis: zero }] },
         }, {
           // the names, where a value axis has none
           id: 'names', type: 'custom', silent: true, clip: false, data: rows.map((_, i) => [0, i]), encode: { x: -1, y: 1 },
@@ -295,3 +296,120 @@ export function share(points, xName, yName) {
   };
 }
 
+
+// What was, and what is expected. points: { short, label, lines, value, odd, forecast, low, high, naive }; those
+// that are still to come have no value.
+export function outlook(points) {
+  const first = points.findIndex((p) => p.forecast !== null);
+  // what is to come hangs on the last value
+  const from = (i, key) => (first > 0 && i === first - 1 ? points[i].value : points[i][key]);
+  const data = (key) => points.map((_, i) => from(i, key) ?? null);
+  const banded = points.map((p, i) => i).filter((i) => typeof from(i, 'low') === 'number' && typeof from(i, 'high') === 'number');
+  return {
+    height: 300,
+    items: points,
+    itemAt: (place, params) => params.dataIndex,
+    itemPlace: (i) => [points[i].value === null ? 2 : 1, i],
+    option: (c, width) => ({
+      grid: [{ left: 8, right: 18, top: 14, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' }],
+      xAxis: [{
+        type: 'category', boundaryGap: false, data: points.map((_, i) => String(i)), axisTick: hidden,
+        axisLine: { onZero: false, lineStyle: { color: c.line } },
+        axisLabel: { ...axisText(c), formatter: (i) => points[i]?.short ?? '', hideOverlap: true, interval: 'auto', margin: 10 },
+      }],
+      yAxis: [{
+        type: 'value', splitNumber: width < 500 ? 3 : 5, axisLabel: { ...axisText(c), formatter: (v) => format('compact', v) }, splitLine: { lineStyle: { color: c.line } },
+      }],
+      series: [
+        {
+          id: 'band', type: 'custom', silent: true, z: 1, clip: true, dimensions: ['place', 'low', 'high'], encode: { x: 0, y: [1, 2] },
+          data: points.map((p, i) => [i, from(i, 'low') ?? null, from(i, 'high') ?? null]),
+          renderItem(params, api) {
+            if (params.dataIndex !== banded[0] || banded.length < 2) return null;
+            const edge = (key) => banded.map((i) => api.coord([i, from(i, key)]));
+            return { type: 'polygon', shape: { points: [...edge('low'), ...edge('high').reverse()] }, style: { fill: c.bar, opacity: 0.18 } };
+          },
+        },
+        {
+          id: 'value', type: 'line', showSymbol: points.length < 3, symbol: 'circle', symbolSize: 7, z: 3,
+          lineStyle: { color: c.bar, width: 2.5 }, itemStyle: { color: c.bar }, emphasis: { disabled: false }, data: points.map((p) => p.value),
+        },
+        { id: 'forecast', type: 'line', symbol: 'circle', symbolSize: 7, showSymbol: false, z: 3, lineStyle: { color: c.bar, width: 2, type: [5, 4] }, itemStyle: { color: c.bar }, data: data('forecast') },
+        { id: 'naive', type: 'line', symbol: 'none', silent: true, z: 2, lineStyle: { color: c.muted, width: 1.5, type: [2, 3] }, data: points.map((p) => p.naive) },
+        {
+          id: 'odd', type: 'scatter', symbol: 'diamond', symbolSize: 13, z: 5, silent: true, itemStyle: { color: c.series[4], opacity: 1, borderColor: c.surface, borderWidth: 1.5 },
+          data: points.map((p) => (p.odd ? p.value : null)),
+        },
+      ],
+      tooltip: { trigger: 'axis', axisPointer: { type: 'line', lineStyle: { color: c.muted } } },
+    }),
+  };
+}
+
+// From one total to another: rows { short, label, lines, text, from, to, total }, from and to being sums so far.
+// start: where the axis begins.
+export function waterfall(rows, start) {
+  const rowHeight = 34;
+  return {
+    height: rows.length * rowHeight + 12,
+    items: rows,
+    itemAt: (place, params) => params.dataIndex,
+    itemPlace: (i) => [0, i],
+    option(c, width) {
+      const left = names(rows, width) + 18;
+      const right = Math.max(30, ...rows.map((row) => textWidth(row.text))) + 10;
+      const ends = rows.flatMap((row) => [row.from, row.to]);
+      return {
+        grid: [{ left, right, top: 6, bottom: 6, outerBoundsMode: 'none' }],
+        xAxis: [{ type: 'value', show: false, min: Math.min(start, ...ends), max: Math.max(start, ...ends) === Math.min(start, ...ends) ? start + 1 : Math.max(start, ...ends) }],
+        yAxis: [{
+          type: 'category', inverse: true, data: rows.map((_, i) => String(i)), axisTick: hidden, splitLine: hidden, axisLine: { show: true, onZero: false, lineStyle: { color: c.line } },
+          axisLabel: { color: c.text, fontSize: 12.5, interval: 0, width: left - 8, overflow: 'truncate', formatter: (i) => rows[i]?.short ?? '' },
+        }],
+        series: [{
+          id: 'steps', type: 'custom', clip: false, dimensions: ['low', 'high', 'place'], encode: { x: [0, 1], y: 2 },
+          data: rows.map((row, i) => [Math.min(row.from, row.to), Math.max(row.from, row.to), i]),
+          renderItem(params, api) {
+            const i = params.dataIndex;
+            const row = rows[i];
+            const [a, y] = api.coord([row.from, i]);
+            const b = api.coord([row.to, i])[0];
+            const high = api.size([0, 1])[1];
+            const thick = high * 0.58;
+            const color = row.total ? c.bar : row.to > row.from ? c.series[2] : row.to < row.from ? c.series[4] : c.muted;
+            const children = [
+              { type: 'rect', shape: { x: Math.min(a, b), y: y - thick / 2, width: Math.max(Math.abs(b - a), 1.5), height: thick, r: row.total ? [0, 3, 3, 0] : 2 }, style: { fill: color } },
+              { type: 'text', silent: true, style: { text: row.text, x: Math.max(a, b) + 6, y, fill: c.text, fontSize: 12.5, verticalAlign: 'middle' } },
+            ];
+            if (i + 1 < rows.length) children.push({ type: 'line', silent: true, shape: { x1: b, y1: y + thick / 2, x2: b, y2: y + high - thick / 2 }, style: { stroke: c.muted, lineWidth: 1 } });
+            return { type: 'group', children, $mergeChildren: false };
+          },
+        }],
+        tooltip: { trigger: 'axis', axisPointer: { type: 'shadow', axis: 'y', shadowStyle: { color: c.text, opacity: 0.05 } } },
+      };
+    },
+  };
+}
+
+// Columns against the average, which is 1. points: { short, label, lines, value }
+export function indices(points) {
+  return {
+    height: 220,
+    items: points,
+    itemAt: (place, params) => params.dataIndex,
+    option: (c, width) => ({
+      grid: [{ left: 8, right: 12, top: 10, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' }],
+      xAxis: [{
+        type: 'category', data: points.map((_, i) => String(i)), axisTick: hidden, axisLine: { lineStyle: { color: c.line } },
+        axisLabel: { ...axisText(c), formatter: (i) => points[i]?.short ?? '', interval: 0, hideOverlap: true, margin: 8 },
+      }],
+      yAxis: [{ type: 'value', min: (v) => Math.min(0, v.min), max: (v) => Math.max(1, v.max), splitNumber: 3, axisLabel: { ...axisText(c), formatter: (v) => format('number', v), showMaxLabel: false }, splitLine: { lineStyle: { color: c.line } } }],
+      series: [{
+        id: 'index', type: 'bar', barCategoryGap: '28%', itemStyle: { color: c.bar, borderRadius: [3, 3, 0, 0] }, emphasis: { disabled: true }, data: points.map((p) => p.value),
+        label: { show: width / points.length > 30, position: 'insideTop', distance: 6, color: c.surface, fontSize: 11.5, formatter: (p) => (points[p.dataIndex].value < 0.25 ? '' : format('rating', points[p.dataIndex].value)) },
+        markLine: { silent: true, symbol: 'none', animation: false, label: hidden, lineStyle: { color: c.text, type: [4, 3], width: 1 }, data: [{ yAxis: 1 }] },
+      }],
+      tooltip: { trigger: 'axis', axisPointer: { type: 'shadow', shadowStyle: { color: c.text, opacity: 0.05 } } },
+    }),
+  };
+}

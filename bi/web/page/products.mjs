@@ -89,7 +89,7 @@ function discountPanel(context) {
         lines: [['Naive', interval(row.difference, row.ci_low, row.ci_high)], ['Like with like', interval(row.stratified_difference, row.stratified_ci_low, row.stratified_ci_high)], ['With, without', `${format('count', row.n_discounted)}, ${format('count', row.n_full)}`]],
       };
     });
-    panel.draw(intervals(items, [{ name: 'Naive', color: 0 }, { name: 'Like with like', color: 4 }], 'average'),
+    panel.draw(intervals(items, [{ name: 'Naive', color: 0 }, { name: 'Like with like', color: 4 }]),
       [{ label: 'Scope', kind: 'text' }, { label: 'With discount', kind: 'count' }, { label: 'Without', kind: 'count' }, { label: 'Naive difference', kind: 'text' }, { label: 'Like with like', kind: 'text' }, { label: 'Verdict', kind: 'long' }],
       items.map(({ row, label, small }) => ({ small, cells: [label, row.n_discounted, row.n_full, interval(row.difference, row.ci_low, row.ci_high), interval(row.stratified_difference, row.stratified_ci_low, row.stratified_ci_high), row.verdict] })));
     fill(panel.above, legend([{ label: 'Naive: all with a discount against all without', color: 0, shape: 'circle' }, { label: 'Like with like: same product, gender and period', color: 4, shape: 'diamond' }]));
@@ -144,7 +144,7 @@ function shippingPanel(context) {
       marks: [{ value: row.difference, low: row.ci_low, high: row.ci_high }],
       lines: [['Difference', interval(row.difference, row.ci_low, row.ci_high)], ['Means', `${format('average', row.mean)}, ${format('average', row.other_mean)}`], ['p, adjusted', format('p', row.p_adjusted)]],
     }));
-    panel.draw(intervals(items, [{ name: 'Difference', color: 0 }], 'average'),
+    panel.draw(intervals(items, [{ name: 'Difference', color: 0 }]),
       [{ label: 'Shipping', kind: 'text' }, { label: 'Mean', kind: 'average' }, { label: 'Other mean', kind: 'average' }, { label: 'Difference', kind: 'text' }, { label: 'p, adjusted', kind: 'p' }, { label: 'Verdict', kind: 'long' }],
       items.map(({ row, label, small }) => ({ small, cells: [label, row.mean, row.other_mean, interval(row.difference, row.ci_low, row.ci_high), row.p_adjusted, row.verdict] })));
     panel.note(filtered ? OF_ROWS : null, 'Difference of the mean amount, first less second, with 95 % intervals; p-values are adjusted, the intervals are not.', items.some((i) => i.small) ? 'Grey: fewer than 30 on one side; read with care.' : null);

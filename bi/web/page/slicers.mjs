@@ -83,7 +83,7 @@ export function drawChips(place, { filters, setFilters, label, locked }) {
   place.hidden = !chosen.length;
   fill(place,
     h('ul', { 'aria-label': 'Chosen filters' }, chosen.map(([dimension, value]) =>
-      h('li', {}, h('button.chip', { type: 'button', disabled: locked, 'data-focus': JSON.stringify(['chip', dimension, value]), 'aria-label': `Remove the filter ${clean(label(dimension), 60)}: ${valueName(value, 100)}`, onclick: () => setFilters(toggled(filters, dimension, value)) },
-        h('span.chip-dimension', {}, name(label(dimension), 30)), name(valueName(value, 1000), 32), h('span.remove', { 'aria-hidden': 'true' }, '×'))))),
+      h('li', {}, h('button.chip', { type: 'button', disabled: locked, 'data-focus': JSON.stringify(['chip', dimension, value]), 'aria-label': `Remove the filter ${clean(label(dimension), 60)} ${valueName(value, 100)}`, onclick: () => setFilters(toggled(filters, dimension, value)) },
+        h('span.chip-dimension', {}, name(label(dimension), 30)), ' ', name(valueName(value, 1000), 32), h('span.remove', { 'aria-hidden': 'true' }, '×'))))),
     h('button.clear', { type: 'button', disabled: locked, onclick: () => setFilters({}) }, 'Clear all'));
 }

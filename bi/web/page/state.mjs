@@ -1,6 +1,6 @@
 // What is shown is in the address, after the #: a bookmark brings it back.
 
-export const PAGES = { overview: 'Overview', customers: 'Customers', products: 'Products and offers', about: 'About the numbers' };
+export const PAGES = { overview: 'Overview', customers: 'Customers', products: 'Products and offers', trends: 'Trends', about: 'About the numbers' };
 
 const isFilter = (filters) =>
   filters !== null && typeof filters === 'object' && !Array.isArray(filters) &&
