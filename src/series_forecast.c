@@ -12,6 +12,7 @@
 
 #include <math.h>
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -241,11 +242,17 @@ model_label(const EtsModel *model)
 static bool
 model_argument(FunctionCallInfo fcinfo, int arg, int length, EtsModel *model)
 {
+	text	   *argument;
 	char	   *wanted;
+	int			length_shown;
 
 	if (PG_ARGISNULL(arg))
 		return false;
-	wanted = text_to_cstring(PG_GETARG_TEXT_PP(arg));
+	/* a long text is none, and not copied */
+	argument = PG_GETARG_TEXT_PP(arg);
+	length_shown = pg_mbcliplen(VARDATA_ANY(argument),
+								Min(VARSIZE_ANY_EXHDR(argument), 24), 20);
+	wanted = pnstrdup(VARDATA_ANY(argument), length_shown);
 	for (int i = 0; i < 2 * 3 * 3; i++)
 	{
 		memset(model, 0, sizeof(*model));
@@ -255,14 +262,14 @@ model_argument(FunctionCallInfo fcinfo, int arg, int length, EtsModel *model)
 		model->length = model->season == ETS_NO_SEASON ? 1 : length;
 		if ((model->season == ETS_MULTIPLICATIVE &&
 			 !model->multiplicative_error) ||
-			strcmp(wanted, model_label(model)) != 0)
+			strcmp(wanted, model_label(model)) != 0 ||
+			VARSIZE_ANY_EXHDR(argument) != strlen(wanted))
 			continue;
 		return true;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown model of exponential smoothing: \"%s\"",
-					pnstrdup(wanted, Min(strlen(wanted), 20))),
+			 errmsg("unknown model of exponential smoothing: \"%s\"", wanted),
 			 errdetail("A model is ETS(error,trend,season): error A or M, trend N, A or Ad, season N, A or, with error M, M."),
 			 errhint("For example 'ETS(A,N,N)'; NULL chooses one by AICc.")));
 }
