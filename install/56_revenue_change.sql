@@ -12,6 +12,25 @@ CREATE TYPE @extschema@.revenue_contribution AS (
 COMMENT ON TYPE @extschema@.revenue_contribution IS
 'A part of a change of revenue; see revenue_change().';
 
+CREATE FUNCTION @extschema@.pt_figure(total numeric, number numeric) RETURNS numeric
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT CASE WHEN number > 0 AND abs(total) < 1e15 * number THEN round(total / number, 6) END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_figure(numeric, numeric) IS
+'total / number with six decimals; NULL if the number is not above 0, or a column of a view cannot hold the ratio.';
+
+CREATE FUNCTION @extschema@.pt_revenue_step(revenue numeric, after numeric, before numeric, amount_scale integer) RETURNS numeric
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	-- a hair of an item before, and many after: what a column of money cannot hold is as much as it can
+	SELECT round(least(greatest(revenue * after / before, -4e15), 4e15), amount_scale)
+$$;
+COMMENT ON FUNCTION @extschema@.pt_revenue_step(numeric, numeric, numeric, integer) IS
+'revenue * after / before, rounded, and at most 4 * 10^15 on either side. before must not be 0.';
+
 -- One formula for revenue_change() and the view revenue_change_month. Each step is what the revenue would be if the figures up
 -- to this one were those of the period after, and the others still those before; steps are rounded, and a contribution is the
 -- difference of two, so that they add up to the last digit.
@@ -29,7 +48,7 @@ CREATE FUNCTION @extschema@.pt_revenue_drivers(amount_scale integer, revenue_bef
 		WHERE d.before IS NOT NULL AND d.after IS NOT NULL
 	),
 	stepped AS (
-		SELECT c.*, CASE WHEN c.before > 0 THEN round(revenue_before * c.after / c.before, amount_scale)
+		SELECT c.*, CASE WHEN c.before > 0 THEN @extschema@.pt_revenue_step(revenue_before, c.after, c.before, amount_scale)
 			WHEN c.after > 0 THEN revenue_after END AS step
 		FROM counted c
 	),
@@ -41,12 +60,12 @@ CREATE FUNCTION @extschema@.pt_revenue_drivers(amount_scale integer, revenue_bef
 		WINDOW w AS (ORDER BY s.sort)
 	)
 	SELECT f.part, f.sort::smallint,
-		CASE f.sort WHEN 1 THEN f.before ELSE round(f.before / nullif(f.base_before, 0), 6) END,
-		CASE f.sort WHEN 1 THEN f.after ELSE round(f.after / nullif(f.base_after, 0), 6) END,
+		CASE f.sort WHEN 1 THEN f.before ELSE @extschema@.pt_figure(f.before, f.base_before) END,
+		CASE f.sort WHEN 1 THEN f.after ELSE @extschema@.pt_figure(f.after, f.base_after) END,
 		f.reached - lag(f.reached, 1, revenue_before) OVER (ORDER BY f.sort)
 	FROM filled f
 	UNION ALL
-	(SELECT 'amount per ' || f.name, 4::smallint, round(revenue_before / nullif(f.before, 0), 6), round(revenue_after / nullif(f.after, 0), 6), revenue_after - f.reached
+	(SELECT 'amount per ' || f.name, 4::smallint, @extschema@.pt_figure(revenue_before, f.before), @extschema@.pt_figure(revenue_after, f.after), revenue_after - f.reached
 	FROM filled f
 	ORDER BY f.sort DESC
 	LIMIT 1)
@@ -170,8 +189,8 @@ BEGIN
 	),
 	stepped AS (
 		SELECT u.*, sum(u.items_before) OVER () AS all_before, sum(u.items_after) OVER () AS all_after,
-			CASE WHEN sum(u.items_before) OVER () > 0 THEN round(u.before * sum(u.items_after) OVER () / sum(u.items_before) OVER (), $8) ELSE u.before END AS with_volume,
-			CASE WHEN u.items_before > 0 THEN round(u.before * u.items_after / u.items_before, $8) WHEN u.items_after > 0 THEN u.after ELSE u.before END AS with_mix
+			CASE WHEN sum(u.items_before) OVER () > 0 THEN @extschema@.pt_revenue_step(u.before, sum(u.items_after) OVER (), sum(u.items_before) OVER (), $8) ELSE u.before END AS with_volume,
+			CASE WHEN u.items_before > 0 THEN @extschema@.pt_revenue_step(u.before, u.items_after, u.items_before, $8) WHEN u.items_after > 0 THEN u.after ELSE u.before END AS with_mix
 		FROM unit u
 	),
 	contribution AS (
@@ -191,8 +210,8 @@ BEGIN
 		FROM stepped s
 		CROSS JOIN LATERAL (VALUES
 			(1, 'volume', s.all_before, s.all_after, s.with_volume - s.before),
-			(2, 'mix', round(s.items_before / nullif(s.all_before, 0), 6), round(s.items_after / nullif(s.all_after, 0), 6), s.with_mix - s.with_volume),
-			(3, 'rate', round(s.before / nullif(s.items_before, 0), 6), round(s.after / nullif(s.items_after, 0), 6), s.after - s.with_mix)) AS p(part_sort, part, before, after, contribution)
+			(2, 'mix', @extschema@.pt_figure(s.items_before, s.all_before), @extschema@.pt_figure(s.items_after, s.all_after), s.with_mix - s.with_volume),
+			(3, 'rate', @extschema@.pt_figure(s.before, s.items_before), @extschema@.pt_figure(s.after, s.items_after), s.after - s.with_mix)) AS p(part_sort, part, before, after, contribution)
 	)
 	SELECT array_agg(ROW(c.split, c.part, c.part_sort, c.value, c.figure_before, c.figure_after, round(c.contribution, $8))::@extschema@.revenue_contribution
 		ORDER BY c.split_sort, abs(sum) DESC, c.value COLLATE "C", c.part_sort)

@@ -85,6 +85,8 @@ SELECT period_start, round(expected::numeric, 6) AS expected, lower, upper, scor
 SELECT count(*), count(*) FILTER (WHERE is_anomaly) AS odd, min(reason) AS reason
 	FROM series_anomalies((SELECT sales_series('2024-01-01'::date + i, 50 + (i * 37 % 11) + CASE i WHEN 30 THEN 100 ELSE 0 END, 'day') FROM generate_series(0, 69) AS i));
 SELECT count(*) AS odd FROM series_anomalies((SELECT sales_series('2024-01-01'::date + i, 50 + (i * 37 % 11) + CASE i WHEN 30 THEN 100 ELSE 0 END, 'day') FROM generate_series(0, 69) AS i), 1) WHERE is_anomaly;
+-- most days without a sale: not every sale is odd, but the one that is ten times as large
+SELECT n, string_agg(period_start::text, ' ') FILTER (WHERE is_anomaly) AS odd FROM series_anomalies((SELECT sales_series('2024-01-01'::date + i, CASE WHEN i = 99 THEN 900 WHEN i * 7919 % 100 < 20 THEN 50 + i * 37 % 50 ELSE 0 END, 'day') FROM generate_series(0, 399) AS i)) GROUP BY n;
 
 -- exponential smoothing as published.  Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 1st ed., 7.1: oil in Saudi Arabia,
 -- 1996 to 2007, simple: alpha 0.89, initial level 447.5, forecast 496.5

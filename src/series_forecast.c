@@ -158,6 +158,29 @@ pt_series_parts(PG_FUNCTION_ARGS)
 	PG_RETURN_NULL();
 }
 
+/*
+ * Whether more than half of the values are one and the same, as where nothing
+ * is sold on most days: what trend and season leave of these is noise of the
+ * decomposition, which measures nothing.
+ */
+static bool
+most_are_equal(const SeriesValues *values)
+{
+	double	   *known = palloc(sizeof(double) * (values->n + 1));
+	double		median;
+	int			n = 0;
+	int			equal = 0;
+
+	for (int i = 0; i < values->n; i++)
+		if (!isnan(values->y[i]))
+			known[n++] = values->y[i];
+	median = median_of(known, n);
+	for (int i = 0; i < n; i++)
+		equal += known[i] == median;
+	pfree(known);
+	return 2 * equal > n;
+}
+
 Datum
 pt_series_anomalies(PG_FUNCTION_ARGS)
 {
@@ -191,17 +214,22 @@ pt_series_anomalies(PG_FUNCTION_ARGS)
 	if (parts.known)
 	{
 		double		sum = 0;
+		double		squares = 0;
 
 		median = median_of(values, n);
 		for (int i = 0; i < n; i++)
 		{
 			values[i] = fabs(values[i] - median);
 			sum += values[i];
+			squares += values[i] * values[i];
 		}
-		/* where more than half are equal, by the mean (Iglewicz, Hoaglin) */
 		spread = MAD_TO_SD * median_of(values, n);
+		/* where more than half are equal, by the mean (Iglewicz, Hoaglin) */
 		if (spread == 0)
 			spread = MEAN_TO_SD * sum / n;
+		/* or, where that would make half of what is sold odd, as it is */
+		if (most_are_equal(&parts.values))
+			spread = sqrt(squares / n);
 		if (spread == 0)
 			reason = "nothing is left but trend and season: no spread to judge by";
 	}

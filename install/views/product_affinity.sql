@@ -3,7 +3,7 @@
 -- reads: customer, mart, dimension_value
 -- key: product, companion
 -- page: trends 47
--- order: product, companion_rank
+-- order: companion_rank, product
 -- One row per product and companion, the best twenty of each product: which products the same customers buy, in any of their orders, as product_pairs() has them. Products that at least 0.1 percent of the customers have bought, and five of them; product_pairs() also tells of products that are bought instead of each other.
 -- column companion: The other product.
 -- column companion_rank: Its rank among the companions of the product, by the lower end of the lift.
