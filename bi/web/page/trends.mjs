@@ -305,7 +305,7 @@ function companionPanel(context) {
     panel.note(
       filtered ? OF_ROWS : null,
       'Lift, with 95 % intervals: the share who bought it among the customers of the product, against that of all customers. Line: 1, chance.',
-      all.length >= MOST_ROWS ? `Only the first ${format('count', MOST_ROWS)} pairs, by name of the product.` : null,
+      all.length >= MOST_ROWS ? `Only the first ${format('count', MOST_ROWS)} pairs: the best companions of each product.` : null,
       items.some((item) => item.small) ? 'Grey: fewer than 30 customers of both; read with care.' : null,
     );
   }, 'No two products are bought by the same customers often enough: a pair needs five of them.');
