@@ -378,7 +378,7 @@ CREATE AGGREGATE @extschema@.revenue_moves(lines @extschema@.purchase_lines, per
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE @extschema@.revenue_moves(@extschema@.purchase_lines, @extschema@.purchase_period) IS
-'What customers, each with all his lines, add to the change of revenue from each period to the next, as an array of rows by period and state, which unnest() gives: what period_moves() says of each of them, summed exactly, with the number of customers. Sums of such rows are those of all customers together. NULL lines are skipped; no other gives NULL. The period must be the same in all rows (error 22023) and not NULL (22004); more than 1000000 periods are error 54000, periods outside of the dates 22008.';
+'What customers, each with all his lines, add to the change of revenue from each period to the next, as an array of rows by period and state, which unnest() gives: what period_moves() says of each of them, summed exactly, with the number of customers. Sums of such rows are those of all customers together. NULL lines are skipped; no other gives NULL. The period must be the same in all rows (error 22023) and not NULL (22004); more than 32000 periods from the first to the last are error 54000, periods outside of the dates 22008.';
 
 CREATE FUNCTION @extschema@.lines_at(lines @extschema@.purchase_lines, as_of timestamp) RETURNS @extschema@.purchase_lines
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE

@@ -83,10 +83,10 @@ BEGIN
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
 	IF isempty(period) OR lower_inf(period) OR upper_inf(period) OR NOT isfinite(lower(period)) OR NOT isfinite(upper(period))
-		OR lower(period) < date '1000-01-01' OR upper(period) > date '3000-01-01' THEN
+		OR lower(period) < date '1000-01-01' OR upper(period) > date '3000-01-01' OR upper(period) - lower(period) > 36525 THEN
 		RAISE EXCEPTION '% is no period: "%"', what, period
 			USING ERRCODE = 'invalid_parameter_value',
-				DETAIL = 'A period has a first and a last day, in the years 1000 to 2999.',
+				DETAIL = 'A period has a first and a last day, in the years 1000 to 2999, and at most 36525 days.',
 				HINT = 'The range [2024-01-01,2024-02-01) is January 2024.';
 	END IF;
 END

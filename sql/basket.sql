@@ -141,3 +141,8 @@ SELECT by_lines::text = by_rows::text AS same, basket_count(by_rows) > 1000 AS m
 FROM (SELECT basket_set(l, 2, 'order', NULL) AS by_lines
 		FROM (SELECT purchase_lines(order_id, purchased_at, amount, NULL, NULL, NULL, NULL, ARRAY[category, product], NULL) AS l FROM simulate_purchases(300, 365, 7) GROUP BY customer_id) AS c) AS a,
 	(SELECT basket_set(order_id, product) AS by_rows FROM simulate_purchases(300, 365, 7) WHERE NOT coalesce(amount < 0, false)) AS b;
+
+-- for a view: a larger support where the search does not fit
+CREATE TEMP TABLE standing AS SELECT basket_set(g, 'p' || p) AS b FROM generate_series(1::bigint, 106) g, generate_series(1, 250) p WHERE g <= 6 OR p <= 3;
+SELECT r.antecedent, r.consequent, r.basket_count FROM standing s, pt_association_rules_that_fit(s.b, 0.001, 0.1, 3, 5, 64) r WHERE cardinality(r.antecedent) = 2;
+SELECT count(*) FROM standing s, association_rules(s.b, 0.001, 0.1, 3, 5, 64) r;

@@ -61,6 +61,8 @@ SELECT revenue_moves(NULL, 'year'), (SELECT revenue_moves(l, 'year') FROM unnest
 SELECT revenue_moves(l, NULL) FROM unnest(ARRAY['1 0 {}']::purchase_lines[]) l;
 SELECT revenue_moves(l, CASE WHEN n = 1 THEN 'day' ELSE 'year' END::purchase_period) FROM unnest(ARRAY['1 0 {}', '1 0 {}']::purchase_lines[]) WITH ORDINALITY u(l, n);
 SELECT revenue_moves(l, 'day') FROM unnest(ARRAY['1 0 {(-4712-01-01 1 ~ ~ ~ ~)}', '1 0 {(2024-01-01 1 ~ ~ ~ ~)}']::purchase_lines[]) l;
+SELECT revenue_moves(l, 'year' ORDER BY n) FROM (SELECT 0 AS n, '1 0 {(2024-01-01 0.000000000000000001 ~ ~ ~ ~)}'::purchase_lines AS l UNION ALL SELECT g, '1 0 {(2024-01-01 900000000000000000 ~ ~ ~ ~)}' FROM generate_series(1, 200) g) s;
+SELECT revenue_moves(l, 'year' ORDER BY n DESC) FROM (SELECT 0 AS n, '1 0 {(2024-01-01 0.000000000000000001 ~ ~ ~ ~)}'::purchase_lines AS l UNION ALL SELECT g, '1 0 {(2024-01-01 900000000000000000 ~ ~ ~ ~)}' FROM generate_series(1, 200) g) s;
 SELECT pt_revenue_moves_final('\x0102'), pt_revenue_moves_combine(NULL, NULL);
 
 -- errors
@@ -72,6 +74,7 @@ SELECT revenue_change('moves', 'empty', '[2024-02-01,2024-03-01)');
 SELECT revenue_change('moves', '(,2024-02-01)', '[2024-02-01,2024-03-01)');
 SELECT revenue_change('moves', '[2024-01-01,2024-02-01)', '[2024-02-01,infinity)');
 SELECT revenue_change('moves', '[0001-01-01,0002-01-01)', '[2024-02-01,2024-03-01)');
+SELECT revenue_change('moves', '[1900-01-01,2024-02-01)', '[2024-02-01,2024-03-01)');
 SELECT revenue_change('moves', '[2024-01-01,2024-02-01)', '[2024-02-01,2024-03-01)', 'colour "); DROP');
 
 -- rights: those of the caller, who reads the mart

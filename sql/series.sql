@@ -174,3 +174,12 @@ INSERT INTO answer SELECT 'text', product, s::text::sales_series FROM answer WHE
 SELECT count(DISTINCT s::text) AS series, count(DISTINCT (SELECT f::text FROM series_forecast(s, 1) AS f)) AS forecasts, count(DISTINCT plan) AS plans FROM answer;
 SELECT rollup(a.s)::text = (SELECT s::text FROM whole) AS whole FROM answer AS a WHERE plan = 'text';
 DROP TABLE series_lines;
+
+-- a season longer than a model has; confidence next to 1; a period before the first date
+SELECT count(*), min(model), min(reason) FROM series_forecast((SELECT sales_series(d, 10 + extract(doy FROM d)::int * 37 % 101, 'day') FROM generate_series(timestamp '2022-01-01', '2023-12-31', '1 day') d), 30, season_length => 365);
+SELECT (series_model('1 day zero 0 2024-01-01 {3, 5, 4, 6, 5, 7, 6, 8}', 10000)).model;
+SELECT n, slope_low <= slope AND slope <= slope_high AS ordered, direction FROM series_trend((SELECT sales_series(d, extract(doy FROM d)::int * 37 % 101, 'day') FROM generate_series(timestamp '2024-01-01', '2024-12-31', '1 day') d), 0.9999999999999999);
+SELECT n, slope_low, slope, slope_high, reason FROM series_trend('1 day zero 0 2024-01-01 {3, 3, 3, 3, 3}', 0.9999999999999999);
+SELECT lower < forecast AND forecast < upper AS bounded FROM series_forecast('1 day zero 0 2024-01-01 {3, 5, 4, 6, 5, 7, 6, 8, 7, 9}', 1, 0.9999999999999999);
+SELECT origin_count, reason FROM series_backtest('1 day zero 0 2024-01-01 {3, 5, 4, 6, 5, 7, 6, 8, 7, 9}', 1);
+SELECT series_by_period(sales_series('4714-11-24 BC'::timestamp, 1, 'day'), 'month');

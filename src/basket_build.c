@@ -245,8 +245,8 @@ reserve(BasketBuild *build, int entries, Size texts, Size stream)
 	if (builder_size(nslots, texts_size, stream_size) > MaxAllocSize)
 	{
 		/* what is needed may still fit */
-		texts_size = old->texts_used + texts;
-		stream_size = old->stream_used + stream;
+		texts_size = Max(old->texts_used + texts, 1);
+		stream_size = Max(old->stream_used + stream, 1);
 	}
 	larger = builder_create(nslots, texts_size, stream_size);
 	larger->nentries = old->nentries;

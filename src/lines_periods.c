@@ -308,7 +308,7 @@ typedef struct MoveSums
 
 #define MOVE_SUMS_VERSION	1
 #define MOVE_STATES			4
-#define MOVE_MAX_PERIODS	INT64CONST(1000000)
+#define MOVE_MAX_PERIODS	INT64CONST(32000)
 #define MOVE_SUMS_SIZE(n)	(offsetof(MoveSums, sums) + sizeof(MoveSum) * MOVE_STATES * (Size) (n))
 
 static MoveSums *
@@ -317,8 +317,9 @@ move_sums_argument(FunctionCallInfo fcinfo, int arg)
 	Datum		value = PG_GETARG_DATUM(arg);
 	MoveSums   *sums = (MoveSums *) DatumGetPointer(value);
 
-	/* of an aggregate it may be changed in place */
-	if (!(AggCheckCallContext(fcinfo, NULL) && VARATT_IS_4B_U(sums)))
+	/* of an aggregate it may be changed in place; in a tuple of a worker it is not aligned for its numbers */
+	if (!(AggCheckCallContext(fcinfo, NULL) && VARATT_IS_4B_U(sums) &&
+		  (uintptr_t) sums == MAXALIGN(sums)))
 		sums = (MoveSums *) PG_DETOAST_DATUM_COPY(value);
 	if (VARSIZE(sums) < MOVE_SUMS_SIZE(0) ||
 		sums->version != MOVE_SUMS_VERSION || sums->period > PERIOD_YEAR ||
@@ -378,6 +379,16 @@ reach_period(MoveSums **state, int64 number)
 	(*state)->n = until - first;
 }
 
+/* Adds a number of another scale, which is not larger. */
+static void
+add_amount(int128 *sum, int128 amount, int from_scale, int to_scale)
+{
+	if (__builtin_add_overflow(*sum,
+							   amount_sum_rescale(amount, from_scale, to_scale),
+							   sum))
+		amount_too_large();
+}
+
 /* Brings the sums, and what is added to them, to the larger of both scales. */
 static void
 raise_scale(MoveSums *sums, int scale)
@@ -408,8 +419,8 @@ add_move(void *target, const Move *move, int scale)
 	}
 	sum = &sums->sums[MOVE_STATES * (move->number - sums->first) + move->state - 1];
 	sum->customers++;
-	sum->before += amount_sum_rescale(move->before, scale, sums->scale);
-	sum->after += amount_sum_rescale(move->after, scale, sums->scale);
+	add_amount(&sum->before, move->before, scale, sums->scale);
+	add_amount(&sum->after, move->after, scale, sums->scale);
 }
 
 Datum
@@ -467,8 +478,8 @@ pt_revenue_moves_combine(PG_FUNCTION_ARGS)
 
 		CHECK_FOR_INTERRUPTS();
 		sum->customers += other->sums[i].customers;
-		sum->before += amount_sum_rescale(other->sums[i].before, other->scale, sums->scale);
-		sum->after += amount_sum_rescale(other->sums[i].after, other->scale, sums->scale);
+		add_amount(&sum->before, other->sums[i].before, other->scale, sums->scale);
+		add_amount(&sum->after, other->sums[i].after, other->scale, sums->scale);
 	}
 	PG_RETURN_BYTEA_P(sums);
 }

@@ -526,6 +526,10 @@ series_to_period(const SalesSeries *series, Period period, bool whole_only)
 		if (period_start(until + 1, period) != series_date(series, series->n))
 			until--;
 	}
+	if (series->n > 0 && from <= until && !IS_VALID_DATE(period_start(from, period)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("a period begins before the first date")));
 	if (series->n == 0 || until < from)
 		return series_create(period, series->gaps_are_null != 0,
 							 series->scale, from, 0);

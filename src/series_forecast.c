@@ -489,7 +489,7 @@ static void
 set_bounds(double *mean, const double *deviation, int horizon, double level,
 		   int df, bool negative, double *low, double *high)
 {
-	double		reach = student_quantile(0.5 + level / 2, Max(df, 1));
+	double		reach = -student_quantile((1 - level) / 2, Max(df, 1));
 
 	for (int h = 0; h < horizon; h++)
 	{
@@ -646,6 +646,7 @@ pt_series_backtest(PG_FUNCTION_ARGS)
 	double		level;
 	double	   *work;
 	char	   *reason = NULL;
+	char	   *failure = NULL;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) ||
 		PG_ARGISNULL(3))
@@ -675,13 +676,14 @@ pt_series_backtest(PG_FUNCTION_ARGS)
 						   is_wanted ? &wanted : NULL, &model, &forecast,
 						   work, &reason))
 		{
+			failure = reason;
 			failed++;
 			continue;
 		}
 		/* where nothing ever changed, errors have no scale */
 		if (!(scale > 0))
 		{
-			reason = "all values before are the same";
+			failure = "all values before are the same";
 			failed++;
 			continue;
 		}
@@ -704,8 +706,12 @@ pt_series_backtest(PG_FUNCTION_ARGS)
 	}
 	if (test.forecasts > 0)
 		reason = failed == 0 ? NULL : psprintf("%d earlier origins left out: %s",
-											   failed, reason);
-	else if (reason == NULL)
+											   failed, failure);
+	else if (failure != NULL)
+		reason = failure;
+	else if (test.origins > 0)
+		reason = "no value to compare with";
+	else
 		reason = psprintf("fewer than %d values before, and %d after",
 						  LEAST_VALUES, horizon);
 	series_row_int(&row, values.known);

@@ -466,7 +466,9 @@ series_trend(const double *x, const double *y, int n, double confidence,
 	double		slopes[TREND_MOST_RANKS];
 
 	mann_kendall(y, n, trend, work);
-	reach = normal_quantile(0.5 + confidence / 2) * sqrt(trend->variance);
+	/* from below: 0.5 + confidence / 2 may be 1 */
+	reach = trend->variance > 0 ?
+		fmin(-normal_quantile((1 - confidence) / 2) * sqrt(trend->variance), pairs) : 0;
 	ranks[0] = (int64) rint((pairs - reach) / 2) - 1;
 	ranks[1] = (pairs - 1) / 2;
 	ranks[2] = pairs / 2;

@@ -4,7 +4,7 @@
 -- key: rule_number
 -- page: trends 46
 -- order: rule_number
--- One row per rule "who buys these products buys that one, too", of orders with at most three products: those in at least 0.1 percent of the orders and five of them, with a confidence of at least 0.1, as association_rules() has them. Rules of high lift first.
+-- One row per rule "who buys these products buys that one, too", of orders with at most three products: those in at least 0.1 percent of the orders and five of them, with a confidence of at least 0.1, as association_rules() has them; where these are too many for 512 MB, those in twice as many orders, and so on. Rules of high lift first.
 -- column rule_number: Number of the rule, the highest lift first.
 -- column antecedent: Products that are bought, with + between them.
 -- column consequent: Products that are bought along with them, with + between them.
@@ -38,5 +38,5 @@ FROM (
 	SELECT @extschema@.basket_set(c.lines, (SELECT @extschema@.pt_dimension_number(m.dimension_names, 'product'::text) FROM mart m), 'order'::@extschema@.basket_by, @dimension_codes@) AS baskets
 	FROM customer c
 ) b
-CROSS JOIN LATERAL @extschema@.association_rules(b.baskets, 0.001::double precision, 0.1::double precision, 3,
+CROSS JOIN LATERAL @extschema@.pt_association_rules_that_fit(b.baskets, 0.001::double precision, 0.1::double precision, 3,
 	greatest(5, ceil(0.001 * @extschema@.basket_count(b.baskets)))::bigint, 512) r

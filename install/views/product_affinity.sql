@@ -4,7 +4,7 @@
 -- key: product, companion
 -- page: trends 47
 -- order: companion_rank, product
--- One row per product and companion, the best twenty of each product: which products the same customers buy, in any of their orders, as product_pairs() has them. Products that at least 0.1 percent of the customers have bought, and five of them; product_pairs() also tells of products that are bought instead of each other.
+-- One row per product and companion, the best twenty of each product: which products the same customers buy, in any of their orders, as product_pairs() has them. Pairs that at least 0.1 percent of the customers have bought, and five of them; product_pairs() also tells of products that are bought instead of each other.
 -- column companion: The other product.
 -- column companion_rank: Its rank among the companions of the product, by the lower end of the lift.
 -- column common_customers: Number of different customers who bought both.
@@ -25,6 +25,7 @@ FROM (
 		FROM customer c
 		WHERE c.customer_id IS NOT NULL
 	) b
-	CROSS JOIN LATERAL @extschema@.product_pairs(b.baskets, 0.001::double precision, greatest(5, ceil(0.001 * @extschema@.basket_count(b.baskets)))::bigint, 1::bigint, 0.95::double precision, 512) r
+	CROSS JOIN LATERAL @extschema@.product_pairs(b.baskets, 0.001::double precision, greatest(5, ceil(0.001 * @extschema@.basket_count(b.baskets)))::bigint,
+		greatest(5, ceil(0.001 * @extschema@.basket_count(b.baskets)))::bigint, 0.95::double precision, 512) r
 ) p
 WHERE p.companion_rank <= 20

@@ -21,7 +21,7 @@
 -- column abc_class: A: the best products that together bring 80 percent of the revenue; B: up to 95 percent; C: the others.
 -- column reason: Why the slope is not tested; NULL if it is.
 WITH counted AS (
-	SELECT x.cube, date_trunc('month', @extschema@.pt_as_of_end(coalesce(m.as_of, x.last_at), x.whole_days))::date AS month_end
+	SELECT x.cube, m.amount_scale, date_trunc('month', @extschema@.pt_as_of_end(coalesce(m.as_of, x.last_at), x.whole_days))::date AS month_end
 	FROM (
 		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
 				(SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'product'::text), -3]],
@@ -32,7 +32,7 @@ WITH counted AS (
 	CROSS JOIN (SELECT * FROM mart WHERE one_row) m
 ),
 sold AS (
-	SELECT coalesce(v.value, r.texts[1]) AS product, date '2000-01-01' + r.codes[2] AS month, n.month_end, coalesce(r.revenue, 0) AS revenue, r.orders
+	SELECT coalesce(v.value, r.texts[1]) AS product, date '2000-01-01' + r.codes[2] AS month, n.month_end, n.amount_scale, coalesce(r.revenue, 0) AS revenue, r.orders
 	FROM counted n
 	CROSS JOIN LATERAL @extschema@.sales_cube_rows(n.cube, 'whole'::@extschema@.cube_arm) r
 	LEFT JOIN dimension_value v ON v.dimension = 'product' AND v.code = r.codes[1]
@@ -42,16 +42,16 @@ product AS (
 		min(s.month) FILTER (WHERE s.orders > 0) AS first_month, max(s.month) FILTER (WHERE s.orders > 0) AS last_month,
 		sum(s.revenue) FILTER (WHERE s.month < s.month_end AND s.month >= s.month_end - interval '3 months') AS recent,
 		sum(s.revenue) FILTER (WHERE s.month < s.month_end - interval '3 months' AND s.month >= s.month_end - interval '6 months') AS earlier,
-		@extschema@.sales_series(s.month::timestamp, round(least(greatest(s.revenue, -9e13), 9e13), 2), 'month'::@extschema@.purchase_period)
+		@extschema@.sales_series(s.month::timestamp, round(least(greatest(s.revenue, -9 * 10::numeric ^ (16 - s.amount_scale)), 9 * 10::numeric ^ (16 - s.amount_scale)), s.amount_scale), 'month'::@extschema@.purchase_period)
 			FILTER (WHERE s.month >= s.month_end - interval '50 years') AS series
 	FROM sold s
 	GROUP BY s.product, s.month_end
 ),
 tested AS (
-	SELECT p.*, t.slope, t.slope_low, t.slope_high, t.p, t.direction, t.reason, coalesce(t.n, 0) AS month_count,
-		(p.recent / nullif(CASE WHEN p.earlier > 0 THEN p.earlier END, 0) - 1)::double precision AS growth
+	SELECT p.*, t.slope, t.slope_low, t.slope_high, t.p, t.direction, CASE WHEN p.first_month IS NULL THEN 'it was never sold' ELSE t.reason END AS reason, coalesce(t.n, 0) AS month_count,
+		(coalesce(p.recent, 0) / CASE WHEN p.earlier > 0 THEN p.earlier END - 1)::double precision AS growth
 	FROM product p
-	LEFT JOIN LATERAL @extschema@.series_trend(@extschema@.series_between(p.series, greatest(p.first_month, (p.month_end - interval '50 years')::date),
+	LEFT JOIN LATERAL @extschema@.series_trend(@extschema@.series_between(p.series, CASE WHEN p.first_month IS NOT NULL THEN greatest(p.first_month, (p.month_end - interval '50 years')::date) END,
 		(p.month_end - interval '1 month')::date), 0.95::double precision) t ON true
 ),
 ranked AS (

@@ -5,7 +5,7 @@
 -- inner
 -- One row: revenue by day and by month as values of the type sales_series, from the first purchase on, without the day and the month that were not over at as_of; of the last ten years of days, and fifty of months. revenue_forecast, revenue_anomaly and season_index show them; BI tools cannot read this view.
 WITH counted AS (
-	SELECT x.cube, date_trunc('day', @extschema@.pt_as_of_end(coalesce(m.as_of, x.last_at), x.whole_days)) AS day_end,
+	SELECT x.cube, m.amount_scale, date_trunc('day', @extschema@.pt_as_of_end(coalesce(m.as_of, x.last_at), x.whole_days)) AS day_end,
 		date_trunc('month', @extschema@.pt_as_of_end(coalesce(m.as_of, x.last_at), x.whole_days)) AS month_end
 	FROM (
 		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
@@ -17,7 +17,7 @@ WITH counted AS (
 ),
 sold AS (
 	-- so that sums have the 18 digits that a series keeps
-	SELECT r.grouping_number, (date '2000-01-01' + r.codes[1])::timestamp AS period, round(least(greatest(coalesce(r.revenue, 0), -9e13), 9e13), 2) AS revenue
+	SELECT r.grouping_number, (date '2000-01-01' + r.codes[1])::timestamp AS period, round(least(greatest(coalesce(r.revenue, 0), -9 * 10::numeric ^ (16 - n.amount_scale)), 9 * 10::numeric ^ (16 - n.amount_scale)), n.amount_scale) AS revenue
 	FROM counted n
 	CROSS JOIN LATERAL @extschema@.sales_cube_rows(n.cube, 'whole'::@extschema@.cube_arm) r
 )

@@ -124,7 +124,7 @@ for my $case ([ 'live', undef ], [ 'kept', undef ], [ 'live', $middle ], [ 'kept
 			one AS (SELECT product, count(*) AS n FROM c GROUP BY 1 HAVING count(*) >= greatest(5, ceil(0.001 * (SELECT n FROM whole)))),
 			pair AS (SELECT a.product, b.product AS companion, count(*) AS both_n, x.n AS n1, y.n AS n2, w.n
 				FROM c a JOIN c b ON b.customer_id = a.customer_id AND b.product <> a.product JOIN one x ON x.product = a.product JOIN one y ON y.product = b.product CROSS JOIN whole w
-				GROUP BY 1, 2, x.n, y.n, w.n),
+				GROUP BY 1, 2, x.n, y.n, w.n HAVING count(*) >= greatest(5, ceil(0.001 * w.n))),
 			-- the lower end of the lift: the variance of its logarithm by the delta method
 			ranked AS (SELECT p.*, row_number() OVER (PARTITION BY product ORDER BY ln(both_n::float8 * n / (n1::float8 * n2)) - 1.959963984540054 * sqrt(greatest(1.0 / both_n - 1.0 / n1 - 1.0 / n2 + (2 * both_n::float8 * n / (n1::float8 * n2) - 1) / n, 0)) DESC, both_n::float8 * n / (n1::float8 * n2) DESC, companion COLLATE \"C\") AS place FROM pair p)
 		SELECT product, companion, both_n, n1, n2 FROM ranked WHERE place <= 20 AND (product LIKE 'A%' OR product LIKE 'S%')");
