@@ -328,8 +328,8 @@ move_sums_argument(FunctionCallInfo fcinfo, int arg)
 		sums->first > (INT64CONST(1) << 32) || sums->first < -(INT64CONST(1) << 32) ||
 		VARSIZE(sums) < MOVE_SUMS_SIZE(sums->n))
 		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("a state of revenue_moves is damaged")));
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid state of revenue_moves")));
 	return sums;
 }
 
