@@ -16,6 +16,7 @@
 #include <math.h>
 
 #include "common/int.h"
+#include "libpq/pqformat.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
@@ -317,6 +318,23 @@ amount_sum_out(StringInfo buf, int128 sum, int scale)
 	appendStringInfoString(buf, digits);
 	pfree(digits);
 	pfree(DatumGetPointer(value));
+}
+
+/* The bytes of a sum: its two halves in network byte order, the high one first. */
+void
+amount_sum_send(StringInfo buf, int128 sum)
+{
+	pq_sendint64(buf, (uint64) ((uint128) sum >> 64));
+	pq_sendint64(buf, (uint64) sum);
+}
+
+/* Any number: whoever asks looks at it. */
+int128
+amount_sum_recv(StringInfo buf)
+{
+	uint128		high = (uint64) pq_getmsgint64(buf);
+
+	return (int128) (high << 64 | (uint64) pq_getmsgint64(buf));
 }
 
 /*

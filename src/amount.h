@@ -30,6 +30,8 @@ extern bool amount_rescale(int64 *amount, int from_scale, int to_scale);
 extern int128 amount_sum_rescale(int128 sum, int from_scale, int to_scale);
 extern bool amount_sum_in(const char **s, int scale, int128 *sum);
 extern void amount_sum_out(StringInfo buf, int128 sum, int scale);
+extern void amount_sum_send(StringInfo buf, int128 sum);
+extern int128 amount_sum_recv(StringInfo buf);
 extern PT_NORETURN void amount_too_large(void);
 
 /* Whether a sum of amounts is one that fits into an amount itself. */

@@ -352,8 +352,7 @@ pt_cohort_table_send(PG_FUNCTION_ARGS)
 			pq_sendint64(&buf, cells[k].last);
 			pq_sendint64(&buf, cells[k].consecutive);
 			pq_sendint64(&buf, cells[k].exactly);
-			pq_sendint64(&buf, (int64) (cells[k].revenue >> 64));
-			pq_sendint64(&buf, (uint64) cells[k].revenue);
+			amount_sum_send(&buf, cells[k].revenue);
 		}
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
@@ -404,16 +403,12 @@ pt_cohort_table_recv(PG_FUNCTION_ARGS)
 		cells = cohort_row(table, (int) before);
 		for (uint32 k = 0; k <= before; k++)
 		{
-			uint64		high;
-
 			CHECK_FOR_INTERRUPTS();
 			cells[k].active = pq_getmsgint64(buf);
 			cells[k].last = pq_getmsgint64(buf);
 			cells[k].consecutive = pq_getmsgint64(buf);
 			cells[k].exactly = pq_getmsgint64(buf);
-			high = (uint64) pq_getmsgint64(buf);
-			cells[k].revenue = (int128)
-				(((uint128) high << 64) | (uint64) pq_getmsgint64(buf));
+			cells[k].revenue = amount_sum_recv(buf);
 		}
 		if (pg_add_s64_overflow(table->customers, cells[0].active,
 								&table->customers))

@@ -166,21 +166,6 @@ cube_in_text(const char **s, char **text, int *length)
 	return true;
 }
 
-static void
-send_int128(StringInfo buf, int128 value)
-{
-	pq_sendint64(buf, (uint64) ((uint128) value >> 64));
-	pq_sendint64(buf, (uint64) value);
-}
-
-static int128
-recv_int128(StringInfo buf)
-{
-	uint128		high = (uint64) pq_getmsgint64(buf);
-
-	return (int128) (high << 64 | (uint64) pq_getmsgint64(buf));
-}
-
 /*--- Text ---*/
 
 /*
@@ -473,7 +458,7 @@ send_arm(StringInfo buf, const CubeArm *arm, bool statistics)
 	for (int i = 0; i < CUBE_COUNTS; i++)
 		pq_sendint64(buf, figures->counts[i]);
 	for (int i = 0; i < CUBE_SUMS; i++)
-		send_int128(buf, figures->sums[i]);
+		amount_sum_send(buf, figures->sums[i]);
 	pq_sendint64(buf, figures->first);
 	pq_sendint64(buf, figures->last);
 }
@@ -570,7 +555,7 @@ recv_arm(StringInfo buf, CubeArm *arm, bool statistics)
 	if (figures->counts[COUNT_LINES] == 0)
 		cube_bad_bytes(TYPE, "There are no lines where there should be.");
 	for (int i = 0; i < CUBE_SUMS; i++)
-		figures->sums[i] = recv_int128(buf);
+		figures->sums[i] = amount_sum_recv(buf);
 	figures->first = pq_getmsgint64(buf);
 	figures->last = pq_getmsgint64(buf);
 }

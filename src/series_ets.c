@@ -921,9 +921,7 @@ ets_choose(const double *y, int n, int length, EtsModel *best, double *work,
 	int			count = 0;
 	double		lowest = INFINITY;
 
-	/* there is no room for a longer season, and no model of it */
-	if (length > ETS_MOST_SEASON)
-		length = 1;
+	Assert(length <= ETS_MOST_SEASON);
 	memset(candidates, 0, sizeof(candidates));
 	for (int error = 0; error < 2; error++)
 	{

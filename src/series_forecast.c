@@ -302,6 +302,13 @@ model_argument(FunctionCallInfo fcinfo, int arg, int length, EtsModel *model)
 			 errhint("For example 'ETS(A,N,N)'; NULL chooses one by AICc.")));
 }
 
+/* What models look at: no season is longer than the longest that they have. */
+static int
+model_season(int length)
+{
+	return length > ETS_MOST_SEASON ? 1 : length;
+}
+
 /*
  * The first n values by the model that is wanted, or that is best; false,
  * with a reason, where there is none.
@@ -332,7 +339,8 @@ find_model(const SeriesValues *values, int n, int length,
 		else if (!ets_fit(values->y, n, model, work, series_pause))
 			*reason = "this model does not converge";
 	}
-	else if (!ets_choose(values->y, n, length, model, work, series_pause))
+	else if (!ets_choose(values->y, n, model_season(length), model, work,
+						 series_pause))
 		*reason = "the values are too few for any model";
 	return *reason == NULL;
 }
@@ -340,7 +348,7 @@ find_model(const SeriesValues *values, int n, int length,
 static double *
 model_work(int n, int length)
 {
-	Size		size = ets_work_doubles(n, Min(length, ETS_MOST_SEASON)) *
+	Size		size = ets_work_doubles(n, model_season(length)) *
 		sizeof(double);
 
 	return palloc_extended(size, MCXT_ALLOC_HUGE);

@@ -196,11 +196,8 @@ pt_sales_series_send(PG_FUNCTION_ARGS)
 	pq_sendint32(&buf, series->n);
 	for (int i = 0; i < series->n; i++)
 	{
-		int128		value = series_value(series, i);
-
 		CHECK_FOR_INTERRUPTS();
-		pq_sendint64(&buf, (int64) (value >> 64));
-		pq_sendint64(&buf, (uint64) value);
+		amount_sum_send(&buf, series_value(series, i));
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
@@ -240,12 +237,8 @@ pt_sales_series_recv(PG_FUNCTION_ARGS)
 						   first, (int) n);
 	for (uint32 i = 0; i < n; i++)
 	{
-		uint64		high;
-
 		CHECK_FOR_INTERRUPTS();
-		high = (uint64) pq_getmsgint64(buf);
-		series_set(series, (int) i, (int128)
-				   (((uint128) high << 64) | (uint64) pq_getmsgint64(buf)));
+		series_set(series, (int) i, amount_sum_recv(buf));
 	}
 	fault = series_fault(series);
 	if (fault != NULL)

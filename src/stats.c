@@ -685,21 +685,6 @@ pt_sales_stats_in(PG_FUNCTION_ARGS)
 	return input_value(fcinfo, sales_stats_from_text);
 }
 
-static void
-send_int128(StringInfo buf, int128 value)
-{
-	pq_sendint64(buf, (uint64) ((uint128) value >> 64));
-	pq_sendint64(buf, (uint64) value);
-}
-
-static int128
-recv_int128(StringInfo buf)
-{
-	uint128		high = (uint64) pq_getmsgint64(buf);
-
-	return (int128) (high << 64 | (uint64) pq_getmsgint64(buf));
-}
-
 Datum
 pt_sales_stats_send(PG_FUNCTION_ARGS)
 {
@@ -718,13 +703,13 @@ pt_sales_stats_send(PG_FUNCTION_ARGS)
 		pq_sendint64(&buf, arm->count);
 		if (arm->count == 0)
 			continue;
-		send_int128(&buf, arm->sum);
+		amount_sum_send(&buf, arm->sum);
 		for (int j = 2; j >= 0; j--)
 			pq_sendint64(&buf, arm->squares[j]);
 		pq_sendint64(&buf, arm->min);
 		pq_sendint64(&buf, arm->max);
 		if (stats->quantity_known >> i & 1)
-			send_int128(&buf, arm->quantity);
+			amount_sum_send(&buf, arm->quantity);
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
@@ -748,13 +733,13 @@ pt_sales_stats_recv(PG_FUNCTION_ARGS)
 			arm->count = pq_getmsgint64(buf);
 			if (arm->count == 0)
 				continue;
-			arm->sum = recv_int128(buf);
+			arm->sum = amount_sum_recv(buf);
 			for (int j = 2; j >= 0; j--)
 				arm->squares[j] = (uint64) pq_getmsgint64(buf);
 			arm->min = pq_getmsgint64(buf);
 			arm->max = pq_getmsgint64(buf);
 			if (stats->quantity_known >> i & 1)
-				arm->quantity = recv_int128(buf);
+				arm->quantity = amount_sum_recv(buf);
 		}
 	}
 	check_stats(stats, ERRCODE_INVALID_BINARY_REPRESENTATION);
