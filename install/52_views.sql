@@ -77,6 +77,12 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_mart_measure_expression(text, text) IS
 'The formula of a measure over the row of figures that has the alias, in the type of the measure. Error 42704 if there is no such measure.';
 
+CREATE FUNCTION @extschema@.pt_series_amount(amount numeric, amount_scale integer) RETURNS numeric
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN round(least(greatest(coalesce(amount, 0), -9 * 10::numeric ^ (16 - amount_scale)), 9 * 10::numeric ^ (16 - amount_scale)), amount_scale);
+COMMENT ON FUNCTION @extschema@.pt_series_amount(numeric, integer) IS
+'An amount with the decimals of the mart, 0 for NULL, within what a sales_series keeps: 18 digits.';
+
 CREATE FUNCTION @extschema@.pt_mart_view_query(template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp

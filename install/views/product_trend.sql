@@ -42,7 +42,7 @@ product AS (
 		min(s.month) FILTER (WHERE s.orders > 0) AS first_month, max(s.month) FILTER (WHERE s.orders > 0) AS last_month,
 		sum(s.revenue) FILTER (WHERE s.month < s.month_end AND s.month >= s.month_end - interval '3 months') AS recent,
 		sum(s.revenue) FILTER (WHERE s.month < s.month_end - interval '3 months' AND s.month >= s.month_end - interval '6 months') AS earlier,
-		@extschema@.sales_series(s.month::timestamp, round(least(greatest(s.revenue, -9 * 10::numeric ^ (16 - s.amount_scale)), 9 * 10::numeric ^ (16 - s.amount_scale)), s.amount_scale), 'month'::@extschema@.purchase_period)
+		@extschema@.sales_series(s.month::timestamp, @extschema@.pt_series_amount(s.revenue, s.amount_scale), 'month'::@extschema@.purchase_period)
 			FILTER (WHERE s.month >= s.month_end - interval '50 years') AS series
 	FROM sold s
 	GROUP BY s.product, s.month_end

@@ -16,8 +16,7 @@ WITH counted AS (
 	CROSS JOIN (SELECT * FROM mart WHERE one_row) m
 ),
 sold AS (
-	-- so that sums have the 18 digits that a series keeps
-	SELECT r.grouping_number, (date '2000-01-01' + r.codes[1])::timestamp AS period, round(least(greatest(coalesce(r.revenue, 0), -9 * 10::numeric ^ (16 - n.amount_scale)), 9 * 10::numeric ^ (16 - n.amount_scale)), n.amount_scale) AS revenue
+	SELECT r.grouping_number, (date '2000-01-01' + r.codes[1])::timestamp AS period, @extschema@.pt_series_amount(r.revenue, n.amount_scale) AS revenue
 	FROM counted n
 	CROSS JOIN LATERAL @extschema@.sales_cube_rows(n.cube, 'whole'::@extschema@.cube_arm) r
 )
