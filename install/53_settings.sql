@@ -65,6 +65,22 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_check_as_of(timestamp) IS
 'Errors if as_of is infinite (22008).';
 
+CREATE FUNCTION @extschema@.pt_calendar_text(calendar text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF calendar IS NULL THEN
+		RAISE EXCEPTION 'the calendar of a mart must not be NULL'
+			USING ERRCODE = 'null_value_not_allowed',
+				HINT = 'That of months is ''month''.';
+	END IF;
+	RETURN calendar::@extschema@.sales_calendar::text;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_calendar_text(text) IS
+'A calendar as sales_calendar writes it. Errors: none of its forms (22P02), NULL (22004).';
+
 CREATE FUNCTION @extschema@.pt_check_loyalty_tiers(edges bigint[], labels text[]) RETURNS void
 	LANGUAGE plpgsql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
@@ -325,7 +341,8 @@ CREATE FUNCTION @extschema@.create_mart(
 	row_filter text DEFAULT NULL,
 	time_from timestamp DEFAULT NULL,
 	time_until timestamp DEFAULT NULL,
-	replace boolean DEFAULT false
+	replace boolean DEFAULT false,
+	calendar text DEFAULT 'month'
 ) RETURNS TABLE (view_name text, description text)
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -390,6 +407,7 @@ BEGIN
 	IF settings.roles ? 'purchased_at' THEN
 		settings.as_of := as_of;
 		settings.time_zone := time_zone;
+		settings.calendar := @extschema@.pt_calendar_text(calendar);
 	END IF;
 	settings.row_filter := row_filter;
 	PERFORM @extschema@.pt_check_row_filter(settings);
@@ -466,8 +484,8 @@ BEGIN
 	ORDER BY c.relname;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.create_mart(text, regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text[], jsonb, double precision[], text[], bigint, bigint, bigint[], text[], text, timestamp, @extschema@.segment_scheme, boolean, text[], text, text, text, timestamp, timestamp, boolean) IS
-'Makes a mart: a new schema of this name with documented views over the table (or view) source, and its settings in the table mart. Returns the views. The arguments named like roles (see mart_role) say which column or SQL expression is what; for roles that are not given, columns are found by name. roles gives the same as an object, {"customer_id": "cust"}; null there says that the source has no such column, whatever the names are. dimensions are further columns to group by: column names, or "name => expression". Ages are cut into quarters of equal size, or at age_edges, with age_labels; loyalty tiers begin at returning_from and loyal_from purchases, or at loyalty_edges, with loyalty_labels, one more of them (see loyalty_tier). A source with times (purchased_at) gets the dated views too: times with a zone are converted to time_zone once, as_of is the moment to look from (NULL: the last purchase; see set_mart_as_of), and segment_scheme names the RFM segments. The names in expressions are looked up in the schemas of expression_path, by default the search_path of the caller. With security_invoker the views read the source with the rights of whoever asks; a WARNING tells if age_edges, or times far from all others, are found in all rows, because the settings show them to every reader. In mode ''live'' every view reads the source; in mode ''kept'' its customers are kept in a table that follows the source as follow says (see set_mart_mode and refresh_mart), and the views show the same. row_filter is a condition on the rows of the source, such as status <> ''Cancelled'': others are as if they were not there. Rows before time_from or after time_until are left out, as those without a time; if neither is given, times that lie far from all others (over twenty years, and over ten times the range of the middle half, beyond it) are found and left out so, with a NOTICE; -infinity and infinity take all. order_id => ''row'' makes each row an order. A name that is not quoted is folded to lower case, as that of a table; so do the other functions that take the name of a mart. With replace a mart of this name is replaced; the new one has its owner, with whose rights it is made then, and the rights that were granted on its schema, views and columns; if this fails the old one stays. A NOTICE says what was taken for what (see suggest_roles), and what was not used. Views that need a role that the source has not are left out; data_quality says which. Otherwise it runs with the rights of the caller, who owns the mart. Nothing is made on an error: mart exists (42P06), unknown role (22023), no column for customer_id or amount (42703), no SELECT right, or a mart to be replaced whose owner''s rights the caller has not (42501), not a table or view (42809), type that does not fit (42804), NaN in amounts (22003), more than 120 dimensions (54000).';
+COMMENT ON FUNCTION @extschema@.create_mart(text, regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text[], jsonb, double precision[], text[], bigint, bigint, bigint[], text[], text, timestamp, @extschema@.segment_scheme, boolean, text[], text, text, text, timestamp, timestamp, boolean, text) IS
+'Makes a mart: a new schema of this name with documented views over the table (or view) source, and its settings in the table mart. Returns the views. The arguments named like roles (see mart_role) say which column or SQL expression is what; for roles that are not given, columns are found by name. roles gives the same as an object, {"customer_id": "cust"}; null there says that the source has no such column, whatever the names are. dimensions are further columns to group by: column names, or "name => expression". Ages are cut into quarters of equal size, or at age_edges, with age_labels; loyalty tiers begin at returning_from and loyal_from purchases, or at loyalty_edges, with loyalty_labels, one more of them (see loyalty_tier). A source with times (purchased_at) gets the dated views too: times with a zone are converted to time_zone once, as_of is the moment to look from (NULL: the last purchase; see set_mart_as_of), and segment_scheme names the RFM segments. The names in expressions are looked up in the schemas of expression_path, by default the search_path of the caller. With security_invoker the views read the source with the rights of whoever asks; a WARNING tells if age_edges, or times far from all others, are found in all rows, because the settings show them to every reader. In mode ''live'' every view reads the source; in mode ''kept'' its customers are kept in a table that follows the source as follow says (see set_mart_mode and refresh_mart), and the views show the same. row_filter is a condition on the rows of the source, such as status <> ''Cancelled'': others are as if they were not there. Rows before time_from or after time_until are left out, as those without a time; if neither is given, times that lie far from all others (over twenty years, and over ten times the range of the middle half, beyond it) are found and left out so, with a NOTICE; -infinity and infinity take all. order_id => ''row'' makes each row an order. A name that is not quoted is folded to lower case, as that of a table; so do the other functions that take the name of a mart. calendar says what the periods of views such as kpi_period are: month, fiscal year from july, iso week, week from sunday, 4-5-4 nrf, or another that sales_calendar has (22P02 if not). With replace a mart of this name is replaced; the new one has its owner, with whose rights it is made then, and the rights that were granted on its schema, views and columns; if this fails the old one stays. A NOTICE says what was taken for what (see suggest_roles), and what was not used. Views that need a role that the source has not are left out; data_quality says which. Otherwise it runs with the rights of the caller, who owns the mart. Nothing is made on an error: mart exists (42P06), unknown role (22023), no column for customer_id or amount (42703), no SELECT right, or a mart to be replaced whose owner''s rights the caller has not (42501), not a table or view (42809), type that does not fit (42804), NaN in amounts (22003), more than 120 dimensions (54000).';
 
 /*--- working on a mart ---*/
 
@@ -505,6 +523,33 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_set_mart_as_of_as_owner(text, timestamp) IS
 'What set_mart_as_of does, with the rights of the mart''s owner; it is called by it, and not by people.';
+
+CREATE FUNCTION @extschema@.set_mart_calendar(mart text, calendar text) RETURNS void
+	LANGUAGE C VOLATILE
+	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
+COMMENT ON FUNCTION @extschema@.set_mart_calendar(text, text) IS
+'Sets the periods of views such as kpi_period: a sales_calendar as text, for instance month, iso week or 4-5-4 nrf. Nothing is computed anew. It works with the rights of the mart''s owner. Errors: no such mart (3F000), no rights of its owner (42501), a mart without times (55000), no calendar (22P02), NULL (22004).';
+
+CREATE FUNCTION @extschema@.pt_set_mart_calendar_as_owner(mart text, calendar text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	settings @extschema@.mart_settings;
+	wanted text := @extschema@.pt_calendar_text(calendar);
+BEGIN
+	PERFORM @extschema@.pt_check_mart(mart);
+	SELECT s.* INTO STRICT settings FROM @extschema@.pt_read_mart_settings(mart) s;
+	IF settings.calendar IS NULL THEN
+		RAISE EXCEPTION 'mart "%" has no times, and so no periods', mart
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				HINT = 'Make it of a source with a time column: create_mart(..., purchased_at => ''...'').';
+	END IF;
+	EXECUTE format('UPDATE %I.mart SET calendar = $1', mart) USING wanted;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_set_mart_calendar_as_owner(text, text) IS
+'What set_mart_calendar does, with the rights of the mart''s owner; it is called by it, and not by people.';
 
 CREATE FUNCTION @extschema@.upgrade_mart(mart text) RETURNS void
 	LANGUAGE C VOLATILE

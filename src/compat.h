@@ -44,6 +44,13 @@
 #define pt_build_attrmap_by_name(in, out) build_attrmap_by_name(in, out)
 #endif
 
+/* 16 may tell a range that is none without an error */
+#if PG_VERSION_NUM >= 160000
+#define pt_make_range(type, lower, upper) make_range(type, lower, upper, false, NULL)
+#else
+#define pt_make_range(type, lower, upper) make_range(type, lower, upper, false)
+#endif
+
 /* constructors of JSON are nodes of their own since 16, queries since 17 */
 #if PG_VERSION_NUM >= 170000
 #define pt_is_json_constructor(node) \

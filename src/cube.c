@@ -607,7 +607,8 @@ key_fault(const SalesCube *cube, const CubeKey *key)
 			continue;
 		if (element == CUBE_NONE ||
 			(element > 0 && value < -cube->ntexts) ||
-			(element <= CUBE_DISCOUNTED && (value < 0 || value > 1)) ||
+			((element == CUBE_DISCOUNTED || element == CUBE_SUBSCRIBED) &&
+			 (value < 0 || value > 1)) ||
 			(element == CUBE_WEEKDAY && (value < 1 || value > 7)) ||
 			(element == CUBE_HOUR && (value < 0 || value > 23)))
 			return "A value of a cell is out of range.";
@@ -615,7 +616,8 @@ key_fault(const SalesCube *cube, const CubeKey *key)
 		if (CUBE_IS_PERIOD(element) &&
 			(value < DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE - 366 ||
 			 value >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE ||
-			 cube_period_start(element, value) != value))
+			 cube_period_start(cube_plan_calendar(&cube->plan), element,
+							   value) != value))
 			return "A period of a cell does not begin so.";
 	}
 	return NULL;

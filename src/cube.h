@@ -15,12 +15,14 @@
 #include "lib/stringinfo.h"
 
 #include "amount.h"
+#include "calendar.h"
 #include "compat.h"
 #include "stats.h"
 
 /*--- cube_plan: what is asked ---*/
 
 #define CUBE_PLAN_VERSION		1
+#define CUBE_PLAN_CALENDAR		2	/* as it is sent, if it has a calendar */
 #define CUBE_MAX_ELEMENTS		5
 #define CUBE_MAX_GROUPINGS		1000
 #define CUBE_MAX_FILTERS		31
@@ -39,11 +41,17 @@ typedef enum CubeElement
 	CUBE_WEEKDAY = -6,
 	CUBE_HOUR = -7,
 	CUBE_DISCOUNTED = -8,
-	CUBE_SUBSCRIBED = -9
+	CUBE_SUBSCRIBED = -9,
+	CUBE_PERIOD = -10,			/* of the calendar of the plan */
+	CUBE_LOWEST = CUBE_PERIOD
 } CubeElement;
 
-#define CUBE_IS_PERIOD(element)	((element) <= CUBE_YEAR && (element) >= CUBE_DAY)
-#define CUBE_IS_TIME(element)	((element) <= CUBE_YEAR && (element) >= CUBE_HOUR)
+#define CUBE_IS_PERIOD(element) \
+	(((element) <= CUBE_YEAR && (element) >= CUBE_DAY) || \
+	 (element) == CUBE_PERIOD)
+#define CUBE_IS_TIME(element) \
+	(((element) <= CUBE_YEAR && (element) >= CUBE_HOUR) || \
+	 (element) == CUBE_PERIOD)
 
 typedef struct CubeGrouping
 {
@@ -65,24 +73,36 @@ typedef struct CubeFilter
 	int32		offset;
 } CubeFilter;
 
-/* The groupings are followed by the filters, these by their values. */
+/*
+ * The groupings are followed by the calendar, if there is one, this by the
+ * filters, and these by their values.
+ */
 typedef struct CubePlan
 {
 	int32		vl_len_;
 	uint8		version;
-	uint8		zero;
+	uint8		has_calendar;	/* else its periods are months */
 	uint16		ngroupings;
 	uint16		nfilters;
-	uint16		zero2;
+	uint16		zero;
 	int32		window_days;	/* 0: no windows */
 	Timestamp	as_of;			/* 0 without windows */
 	CubeGrouping groupings[FLEXIBLE_ARRAY_MEMBER];
 } CubePlan;
 
+static inline const SalesCalendar *
+cube_plan_calendar(const CubePlan *plan)
+{
+	return plan->has_calendar ?
+		(const SalesCalendar *) (plan->groupings + plan->ngroupings) :
+		&calendar_of_months;
+}
+
 static inline CubeFilter *
 cube_plan_filters(const CubePlan *plan)
 {
-	return (CubeFilter *) (plan->groupings + plan->ngroupings);
+	return (CubeFilter *) ((char *) (plan->groupings + plan->ngroupings) +
+						   (plan->has_calendar ? sizeof(SalesCalendar) : 0));
 }
 
 static inline int32 *
@@ -127,6 +147,8 @@ typedef struct CubeFilterInput
 
 extern CubePlan *cube_plan_create(int ngroupings, Timestamp as_of,
 								  int32 window_days);
+extern CubePlan *cube_plan_set_calendar(const CubePlan *plan,
+										const SalesCalendar *calendar);
 extern CubePlan *cube_plan_add_filter(const CubePlan *plan,
 									  CubeFilterInput *input);
 extern const char *cube_grouping_fault(const CubeGrouping *grouping);
@@ -345,7 +367,8 @@ cube_key_hash(int grouping, const int32 *values, int nelements)
 }
 
 /* The first day of the period that a day is in. */
-extern int32 cube_period_start(int element, int32 day);
+extern int32 cube_period_start(const SalesCalendar *calendar, int element,
+							   int32 day);
 
 /*--- Reading and writing text (cube_io.c) ---*/
 

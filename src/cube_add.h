@@ -96,6 +96,15 @@ typedef struct CellMemo
 #define MEMO_BITS		8
 #define MEMO_CELLS		(1 << MEMO_BITS)
 
+/* A day that occurred lately, and the start of its period. */
+typedef struct KnownDay
+{
+	int32		day;
+	int32		start;
+} KnownDay;
+
+#define KNOWN_DAYS		4096
+
 typedef struct CubeScratch
 {
 	MemoryContext context;
@@ -108,6 +117,7 @@ typedef struct CubeScratch
 	LineTotals *totals;			/* the first without filters */
 	int64		most_merged;	/* lines of a customer */
 	bool		any_time;		/* elements of time */
+	KnownDay   *known_days;		/* periods of the calendar; NULL: not asked */
 	CellMemo   *memos;			/* so many for each grouping */
 	uint32		epoch;
 	uint64		cube_id;		/* of the cube they are of */

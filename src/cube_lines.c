@@ -69,6 +69,12 @@ scratch_element(CubeScratch *scratch, int element)
 			return i;
 	scratch->elements[scratch->nelements].element = element;
 	scratch->any_time |= CUBE_IS_TIME(element);
+	if (element == CUBE_PERIOD)
+	{
+		scratch->known_days = palloc(KNOWN_DAYS * sizeof(KnownDay));
+		for (int i = 0; i < KNOWN_DAYS; i++)
+			scratch->known_days[i].day = PG_INT32_MIN;
+	}
 	return scratch->nelements++;
 }
 
@@ -83,7 +89,7 @@ scratch_create(const CubePlan *plan, MemoryContext context)
 	memcpy(scratch->plan, plan, VARSIZE(plan));
 	plan = scratch->plan;
 	scratch->elements = palloc0(sizeof(ElementValues) *
-								(CUBE_MAX_DIMENSIONS - CUBE_SUBSCRIBED));
+								(CUBE_MAX_DIMENSIONS - CUBE_LOWEST));
 	scratch->filters = palloc0(sizeof(FilterTest) * Max(plan->nfilters, 1));
 	scratch->groupings = palloc0(sizeof(GroupingCells) * Max(plan->ngroupings, 1));
 	scratch->totals = palloc0(sizeof(LineTotals) * (plan->ngroupings + 1));
@@ -277,13 +283,20 @@ value_passes(const FilterTest *filter, const LinesReader *reader, int64 value)
 /*--- Values of elements ---*/
 
 int32
-cube_period_start(int element, int32 day)
+cube_period_start(const SalesCalendar *calendar, int element, int32 day)
 {
 	Period		period = element == CUBE_YEAR ? PERIOD_YEAR :
 		element == CUBE_QUARTER ? PERIOD_QUARTER :
 		element == CUBE_MONTH ? PERIOD_MONTH :
 		element == CUBE_WEEK ? PERIOD_WEEK : PERIOD_DAY;
 
+	if (element == CUBE_PERIOD)
+	{
+		CalendarPeriod found;
+
+		calendar_find(calendar, day, &found);
+		return found.start;
+	}
 	if (period == PERIOD_DAY)
 		return day;
 	return period_start(period_number(day * USECS_PER_DAY, period), period);
@@ -293,25 +306,33 @@ cube_period_start(int element, int32 day)
  * The same, from a table of days that occurred lately: calendars are slow.
  * An empty place has day 0, which is the first one of its year.
  */
-#define KNOWN_DAYS	4096
-
 static inline int32
 known_period_start(int element, int32 day)
 {
-	static struct
-	{
-		int32		day;
-		int32		start;
-	}			known[3][KNOWN_DAYS];
+	static KnownDay known[3][KNOWN_DAYS];
 	uint32		slot = (uint32) day % KNOWN_DAYS;
 	int			table = CUBE_YEAR - element;
 
 	if (unlikely(known[table][slot].day != day))
 	{
-		known[table][slot].start = cube_period_start(element, day);
+		known[table][slot].start = cube_period_start(NULL, element, day);
 		known[table][slot].day = day;
 	}
 	return known[table][slot].start;
+}
+
+static inline int32
+calendar_period_start(const CubeScratch *scratch, int32 day)
+{
+	KnownDay   *known = &scratch->known_days[(uint32) day % KNOWN_DAYS];
+
+	if (unlikely(known->day != day))
+	{
+		known->start = cube_period_start(cube_plan_calendar(scratch->plan),
+										 CUBE_PERIOD, day);
+		known->day = day;
+	}
+	return known->start;
 }
 
 static inline int32
@@ -400,6 +421,14 @@ element_of_lines(CubeScratch *scratch, CubeCustomer *customer, ElementValues *el
 			FILL(CUBE_DAY);
 			FILL(CUBE_WEEKDAY);
 			FILL(CUBE_HOUR);
+			case CUBE_PERIOD:
+				for (int i = 0; i < n; i++)
+				{
+					CHECK_LINE(i);
+					values[i] = times[i] == DT_NOEND ? LINES_NULL
+						: calendar_period_start(scratch, days[i]);
+				}
+				break;
 		}
 		first = values[0];
 		element->constant = true;

@@ -24,6 +24,7 @@
 #include "cube.h"
 
 PG_FUNCTION_INFO_V1(pt_cube_plan);
+PG_FUNCTION_INFO_V1(pt_cube_calendar);
 PG_FUNCTION_INFO_V1(pt_cube_filter);
 PG_FUNCTION_INFO_V1(pt_cube_plan_eq);
 PG_FUNCTION_INFO_V1(pt_cube_plan_ne);
@@ -54,7 +55,7 @@ cube_grouping_fault(const CubeGrouping *grouping)
 		int			element = grouping->elements[i];
 
 		if (i >= grouping->nelements ? element != CUBE_NONE
-			: element == CUBE_NONE || element < CUBE_SUBSCRIBED ||
+			: element == CUBE_NONE || element < CUBE_LOWEST ||
 			element > CUBE_MAX_DIMENSIONS)
 			return "An element of a grouping is out of range.";
 		for (int j = 0; j < i && element != CUBE_NONE; j++)
@@ -75,7 +76,7 @@ filter_fault(const CubePlan *plan, const CubeFilter *filter, Size *offset)
 	const int32 *codes;
 	const CubeText *text;
 
-	if (filter->element == CUBE_NONE || filter->element < CUBE_SUBSCRIBED ||
+	if (filter->element == CUBE_NONE || filter->element < CUBE_LOWEST ||
 		filter->element > CUBE_MAX_DIMENSIONS || filter->with_null > 1 ||
 		filter->zero != 0 || (filter->ntexts != 0 && filter->element < 0))
 		return "A filter is out of range.";
@@ -130,18 +131,27 @@ cube_plan_fault(const CubePlan *plan)
 	if (plan->version != CUBE_PLAN_VERSION)
 		return "Its version is not known.";
 	if (plan->ngroupings > CUBE_MAX_GROUPINGS ||
-		plan->nfilters > CUBE_MAX_FILTERS || plan->zero != 0 ||
-		plan->zero2 != 0)
+		plan->nfilters > CUBE_MAX_FILTERS || plan->has_calendar > 1 ||
+		plan->zero != 0)
 		return "Its header is out of range.";
 	if (plan->window_days == 0 ? plan->as_of != 0
 		: plan->window_days < 0 || plan->window_days > CUBE_MAX_WINDOW_DAYS ||
 		!IS_VALID_TIMESTAMP(plan->as_of))
 		return "Its windows are out of range.";
-	offset = offsetof(CubePlan, groupings) +
-		plan->ngroupings * sizeof(CubeGrouping) +
-		plan->nfilters * sizeof(CubeFilter);
+	offset = (Size) ((char *) (cube_plan_filters(plan) + plan->nfilters) -
+					 (char *) plan);
 	if (offset > size)
 		return "It is shorter than its groupings and filters.";
+	if (plan->has_calendar)
+	{
+		const char *fault = calendar_fault(cube_plan_calendar(plan),
+										   sizeof(SalesCalendar));
+
+		if (fault != NULL)
+			return fault;
+		if (calendar_same(cube_plan_calendar(plan), &calendar_of_months))
+			return "It has a calendar where none does.";
+	}
 	for (int i = 0; i < plan->ngroupings; i++)
 	{
 		const char *fault = cube_grouping_fault(&plan->groupings[i]);
@@ -193,6 +203,38 @@ cube_plan_create(int ngroupings, Timestamp as_of, int32 window_days)
 	plan->as_of = window_days == 0 ? 0 : as_of;
 	plan->window_days = window_days;
 	return plan;
+}
+
+/* A copy of the plan with this calendar; that of months is none. */
+CubePlan *
+cube_plan_set_calendar(const CubePlan *plan, const SalesCalendar *calendar)
+{
+	bool		some = !calendar_same(calendar, &calendar_of_months);
+	Size		size = VARSIZE(plan);
+	Size		head = (Size) ((char *) (plan->groupings + plan->ngroupings) -
+							   (char *) plan);
+	Size		filters = (Size) ((char *) cube_plan_filters(plan) -
+								  (char *) plan);
+	CubePlan   *result;
+	int32		more;
+
+	size = size - filters + head + (some ? sizeof(SalesCalendar) : 0);
+	if (size > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a cube_plan would take more than 1 GB")));
+	result = palloc0(size);
+	memcpy(result, plan, head);
+	SET_VARSIZE(result, size);
+	result->has_calendar = some;
+	if (some)
+		memcpy((char *) result + head, calendar, sizeof(SalesCalendar));
+	memcpy(cube_plan_filters(result), (const char *) plan + filters,
+		   VARSIZE(plan) - filters);
+	more = (int32) size - (int32) VARSIZE(plan);
+	for (int i = 0; i < plan->nfilters; i++)
+		cube_plan_filters(result)[i].offset += more;
+	return result;
 }
 
 static int
@@ -335,12 +377,12 @@ groupings_argument(FunctionCallInfo fcinfo, int arg, int *nrows, int *ncolumns)
 static void
 check_element(int32 element)
 {
-	if (element == CUBE_NONE || element < CUBE_SUBSCRIBED ||
+	if (element == CUBE_NONE || element < CUBE_LOWEST ||
 		element > CUBE_MAX_DIMENSIONS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there is no element %d", element),
-				 errhint("Elements are numbers of dimensions (1 to %d), or -1 year, -2 quarter, -3 month, -4 week, -5 day, -6 weekday, -7 hour, -8 discounted, -9 subscribed.",
+				 errhint("Elements are numbers of dimensions (1 to %d), or -1 year, -2 quarter, -3 month, -4 week, -5 day, -6 weekday, -7 hour, -8 discounted, -9 subscribed, -10 period of the calendar.",
 						 CUBE_MAX_DIMENSIONS)));
 }
 
@@ -495,6 +537,14 @@ pt_cube_filter(PG_FUNCTION_ARGS)
 		}
 	}
 	PG_RETURN_POINTER(cube_plan_add_filter(plan, &input));
+}
+
+/* cube_calendar(plan, calendar) */
+Datum
+pt_cube_calendar(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(cube_plan_set_calendar(cube_plan_get(PG_GETARG_DATUM(0)),
+											 calendar_get(PG_GETARG_DATUM(1))));
 }
 
 static bool

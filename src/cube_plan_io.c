@@ -79,6 +79,13 @@ left_out_bits(const uint32 *left_out, int ngroupings, int filter)
 	return bits;
 }
 
+/* Plans with a calendar came later. */
+static int
+wire_version(const CubePlan *plan)
+{
+	return plan->has_calendar ? CUBE_PLAN_CALENDAR : CUBE_PLAN_VERSION;
+}
+
 /*--- Text ---*/
 
 /*
@@ -86,11 +93,12 @@ left_out_bits(const uint32 *left_out, int ngroupings, int filter)
  * end in microseconds since 2000 and length in days, as "757382400000000/90",
  * or "-"; the groupings, s where they have statistics; the filters: element,
  * codes, texts, n if NULL passes, and after - the groupings that leave it out.
+ * "2 - {(-10)} "iso week" {}" has a calendar.
  */
 void
 cube_plan_out(StringInfo buf, const CubePlan *plan)
 {
-	appendStringInfo(buf, "%d ", plan->version);
+	appendStringInfo(buf, "%d ", wire_version(plan));
 	if (plan->window_days == 0)
 		appendStringInfoChar(buf, '-');
 	else
@@ -107,7 +115,14 @@ cube_plan_out(StringInfo buf, const CubePlan *plan)
 							 grouping->elements[e]);
 		appendStringInfoString(buf, grouping->statistics ? ")s" : ")");
 	}
-	appendStringInfoString(buf, "} {");
+	appendStringInfoString(buf, "} ");
+	if (plan->has_calendar)
+	{
+		appendStringInfoChar(buf, '"');
+		calendar_out(buf, cube_plan_calendar(plan));
+		appendStringInfoString(buf, "\" ");
+	}
+	appendStringInfoChar(buf, '{');
 	for (int i = 0; i < plan->nfilters; i++)
 	{
 		const CubeFilter *filter = &cube_plan_filters(plan)[i];
@@ -171,7 +186,7 @@ in_grouping(const char **s, CubeGrouping *grouping)
 	int			n;
 
 	if (!cube_in_literal(s, "(") ||
-		!in_numbers(s, CUBE_SUBSCRIBED, CUBE_MAX_DIMENSIONS,
+		!in_numbers(s, CUBE_LOWEST, CUBE_MAX_DIMENSIONS,
 					CUBE_MAX_ELEMENTS, elements, &n))
 		return false;
 	grouping->nelements = (uint8) n;
@@ -191,7 +206,7 @@ in_filter(const char **s, const CubePlan *plan, FilterReader *reader)
 
 	memset(reader, 0, sizeof(FilterReader));
 	reader->input.left_out = left_out;
-	if (!cube_in_integer(s, CUBE_SUBSCRIBED, CUBE_MAX_DIMENSIONS, &value) ||
+	if (!cube_in_integer(s, CUBE_LOWEST, CUBE_MAX_DIMENSIONS, &value) ||
 		value == CUBE_NONE || !cube_in_literal(s, "("))
 		return false;
 	reader->input.element = (int) value;
@@ -240,7 +255,7 @@ cube_plan_in(const char **s, const char *type, const char *input)
 	int64		as_of = 0;
 	int64		window_days = 0;
 
-	if (!cube_in_integer(s, CUBE_PLAN_VERSION, CUBE_PLAN_VERSION, &version) ||
+	if (!cube_in_integer(s, CUBE_PLAN_VERSION, CUBE_PLAN_CALENDAR, &version) ||
 		!cube_in_literal(s, " "))
 		cube_bad_text(type, input, "A plan begins with a version that is known.");
 	if (!cube_in_literal(s, "- {") &&
@@ -249,7 +264,7 @@ cube_plan_in(const char **s, const char *type, const char *input)
 		 !cube_in_integer(s, 1, CUBE_MAX_WINDOW_DAYS, &window_days) ||
 		 !cube_in_literal(s, " {")))
 		cube_bad_text(type, input, "The windows of a plan have an end and a length, and its groupings stand in braces.");
-	for (; !cube_in_literal(s, "} {"); n++)
+	for (; !cube_in_literal(s, "} "); n++)
 		if (n == CUBE_MAX_GROUPINGS || (n > 0 && !cube_in_literal(s, " ")) ||
 			!in_grouping(s, &groupings[n]))
 			cube_bad_text(type, input, "A grouping reads \"(1 -3)\" or \"(1 -3)s\".");
@@ -257,6 +272,17 @@ cube_plan_in(const char **s, const char *type, const char *input)
 	if (n > 0)
 		memcpy(plan->groupings, groupings, n * sizeof(CubeGrouping));
 	pfree(groupings);
+	if (version == CUBE_PLAN_CALENDAR)
+	{
+		char	   *calendar;
+		int			length;
+
+		if (!cube_in_text(s, &calendar, &length) || !cube_in_literal(s, " "))
+			cube_bad_text(type, input, "A plan of version 2 has a calendar.");
+		plan = cube_plan_set_calendar(plan, calendar_in(calendar));
+	}
+	if (!cube_in_literal(s, "{"))
+		cube_bad_text(type, input, "The filters of a plan stand in braces.");
 	for (n = 0; !cube_in_literal(s, "}"); n++)
 	{
 		if (n == CUBE_MAX_FILTERS || (n > 0 && !cube_in_literal(s, " ")) ||
@@ -293,13 +319,13 @@ pt_cube_plan_in(PG_FUNCTION_ARGS)
  * Integers of 32 bits but for as_of: the version, as_of, the days of the
  * windows, the number of groupings; of each its number of elements, these,
  * whether it has statistics, and a bit for each filter that it leaves out;
- * the number of filters; of each its element, whether NULL passes, the number
+ * in version 2 the bytes of the calendar; the number of filters; of each its element, whether NULL passes, the number
  * of its codes, these, the number of its texts, these with their lengths.
  */
 void
 cube_plan_send(StringInfo buf, const CubePlan *plan)
 {
-	pq_sendint32(buf, plan->version);
+	pq_sendint32(buf, wire_version(plan));
 	pq_sendint64(buf, plan->as_of);
 	pq_sendint32(buf, plan->window_days);
 	pq_sendint32(buf, plan->ngroupings);
@@ -313,6 +339,8 @@ cube_plan_send(StringInfo buf, const CubePlan *plan)
 		pq_sendint32(buf, grouping->statistics);
 		pq_sendint32(buf, grouping->left_out);
 	}
+	if (plan->has_calendar)
+		calendar_send(buf, cube_plan_calendar(plan));
 	pq_sendint32(buf, plan->nfilters);
 	for (int i = 0; i < plan->nfilters; i++)
 	{
@@ -364,9 +392,10 @@ cube_plan_recv(StringInfo buf, const char *type)
 	uint32	   *left_out;
 	Timestamp	as_of;
 	int			window_days;
+	int			version;
 	int			n;
 
-	recv_int(buf, CUBE_PLAN_VERSION, CUBE_PLAN_VERSION, type);
+	version = recv_int(buf, CUBE_PLAN_VERSION, CUBE_PLAN_CALENDAR, type);
 	as_of = pq_getmsgint64(buf);
 	window_days = recv_int(buf, 0, CUBE_MAX_WINDOW_DAYS, type);
 	n = recv_int(buf, 0, CUBE_MAX_GROUPINGS, type);
@@ -378,13 +407,15 @@ cube_plan_recv(StringInfo buf, const char *type)
 
 		grouping->nelements = (uint8) recv_int(buf, 0, CUBE_MAX_ELEMENTS, type);
 		for (int e = 0; e < grouping->nelements; e++)
-			grouping->elements[e] = (int8) recv_int(buf, CUBE_SUBSCRIBED,
+			grouping->elements[e] = (int8) recv_int(buf, CUBE_LOWEST,
 													CUBE_MAX_DIMENSIONS, type);
 		grouping->statistics = (uint8) recv_int(buf, 0, 1, type);
 		left_out[i] = pq_getmsgint(buf, 4);
 		if (cube_grouping_fault(grouping) != NULL)
 			cube_bad_bytes(type, cube_grouping_fault(grouping));
 	}
+	if (version == CUBE_PLAN_CALENDAR)
+		plan = cube_plan_set_calendar(plan, calendar_recv(buf, type));
 	n = recv_int(buf, 0, CUBE_MAX_FILTERS, type);
 	for (int i = 0; i < plan->ngroupings; i++)
 		if (left_out[i] >> n != 0)
@@ -395,7 +426,7 @@ cube_plan_recv(StringInfo buf, const char *type)
 		int			nvalues;
 
 		reader.input.left_out = left_out_bits(left_out, plan->ngroupings, i);
-		reader.input.element = recv_int(buf, CUBE_SUBSCRIBED,
+		reader.input.element = recv_int(buf, CUBE_LOWEST,
 										CUBE_MAX_DIMENSIONS, type);
 		reader.input.with_null = recv_int(buf, 0, 1, type) != 0;
 		/* values are believed as far as there are bytes for them */
