@@ -380,6 +380,23 @@ CREATE AGGREGATE @extschema@.revenue_moves(lines @extschema@.purchase_lines, per
 COMMENT ON AGGREGATE @extschema@.revenue_moves(@extschema@.purchase_lines, @extschema@.purchase_period) IS
 'What customers, each with all his lines, add to the change of revenue from each period to the next, as an array of rows by period and state, which unnest() gives: what period_moves() says of each of them, summed exactly, with the number of customers. Sums of such rows are those of all customers together. NULL lines are skipped; no other gives NULL. The period must be the same in all rows (error 22023) and not NULL (22004); more than 32000 periods from the first to the last are error 54000, periods outside of the dates 22008.';
 
+CREATE FUNCTION @extschema@.pt_calendar_moves_accum(state bytea, lines @extschema@.purchase_lines, calendar @extschema@.sales_calendar) RETURNS bytea
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_calendar_moves_accum';
+COMMENT ON FUNCTION @extschema@.pt_calendar_moves_accum(bytea, @extschema@.purchase_lines, @extschema@.sales_calendar) IS
+'Aggregate transition function of calendar_moves.';
+
+CREATE AGGREGATE @extschema@.calendar_moves(lines @extschema@.purchase_lines, calendar @extschema@.sales_calendar) (
+	SFUNC = @extschema@.pt_calendar_moves_accum,
+	STYPE = bytea,
+	SSPACE = 8192,
+	FINALFUNC = @extschema@.pt_revenue_moves_final,
+	COMBINEFUNC = @extschema@.pt_revenue_moves_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.calendar_moves(@extschema@.purchase_lines, @extschema@.sales_calendar) IS
+'revenue_moves() by the periods of a calendar, with the same errors.';
+
 CREATE FUNCTION @extschema@.lines_at(lines @extschema@.purchase_lines, as_of timestamp) RETURNS @extschema@.purchase_lines
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_lines_at';

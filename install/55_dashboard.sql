@@ -196,7 +196,7 @@ CREATE FUNCTION @extschema@.pt_dashboard_ctes(settings @extschema@.mart_settings
 	SELECT string_agg(format(E',\n%I AS %s (%s%s)', t.view_name,
 			CASE WHEN t.key = '{customer_id}'::text[] THEN 'NOT MATERIALIZED' WHEN t.is_inner THEN 'MATERIALIZED' ELSE '' END,
 			CASE WHEN NOT filtered THEN '' WHEN t.is_whole THEN E'WITH customer AS (SELECT * FROM all_customer)\nSELECT * FROM ('
-				WHEN t.query ~ '\.(sales_cube|basket_set|revenue_moves)\(' THEN E'WITH customer AS (SELECT * FROM selected_line)\nSELECT * FROM (' ELSE E'SELECT * FROM (' END,
+				WHEN t.query ~ '\.(sales_cube|basket_set|revenue_moves|calendar_moves)\(' THEN E'WITH customer AS (SELECT * FROM selected_line)\nSELECT * FROM (' ELSE E'SELECT * FROM (' END,
 			@extschema@.pt_mart_view_query(t, settings) || CASE WHEN filtered THEN ') AS template' ELSE '' END), ''
 		ORDER BY o.place)
 	FROM @extschema@.pt_dashboard_templates(views, (settings).roles) o

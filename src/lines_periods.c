@@ -21,6 +21,7 @@
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
+#include "calendar.h"
 #include "compat.h"
 #include "lines.h"
 
@@ -28,6 +29,7 @@ PG_FUNCTION_INFO_V1(pt_lines_first_purchase);
 PG_FUNCTION_INFO_V1(pt_lines_revenue_between);
 PG_FUNCTION_INFO_V1(pt_period_moves);
 PG_FUNCTION_INFO_V1(pt_revenue_moves_accum);
+PG_FUNCTION_INFO_V1(pt_calendar_moves_accum);
 PG_FUNCTION_INFO_V1(pt_revenue_moves_combine);
 PG_FUNCTION_INFO_V1(pt_revenue_moves_final);
 
@@ -39,6 +41,13 @@ typedef enum MoveState
 	MOVE_KEPT,
 	MOVE_LOST
 } MoveState;
+
+/* What revenue is summed by: a period, or those of a calendar. */
+typedef struct MoveUnit
+{
+	Period		period;
+	const SalesCalendar *calendar;	/* NULL: none */
+} MoveUnit;
 
 typedef struct PeriodAmount
 {
@@ -125,11 +134,25 @@ pt_lines_revenue_between(PG_FUNCTION_ARGS)
 	PG_RETURN_NUMERIC(amount_to_numeric(sum, reader.amount_scale));
 }
 
+static int64
+unit_number(const MoveUnit *unit, Timestamp at, CalendarPeriod *last)
+{
+	int32		day;
+
+	if (unit->calendar == NULL)
+		return period_number(at, unit->period);
+	day = (int32) timestamp_day(at);
+	if (day < last->start || day >= last->next)
+		calendar_find(unit->calendar, day, last);
+	return last->index;
+}
+
 /* The periods in which there is a line, in order; returns how many. */
 static int32
 active_periods(const Timestamp *times, const int64 *amounts, int32 n,
-			   Period period, PeriodAmount *periods)
+			   const MoveUnit *unit, PeriodAmount *periods)
 {
+	CalendarPeriod last = {0};
 	int32		lines = 0;
 	int32		active = 0;
 	bool		sorted = true;
@@ -140,7 +163,7 @@ active_periods(const Timestamp *times, const int64 *amounts, int32 n,
 
 		if (times[i] == DT_NOEND)
 			continue;
-		number = period_number(times[i], period);
+		number = unit_number(unit, times[i], &last);
 		/* most lines are in the period of the one before */
 		if (lines > 0 && periods[lines - 1].number == number)
 			;
@@ -179,13 +202,14 @@ typedef void (*MoveTarget) (void *target, const Move *move, int scale);
 
 /* Gives the moves of a customer to a function, none without a purchase. */
 static void
-each_move(Datum lines, Period period, MoveTarget put, void *target)
+each_move(Datum lines, const MoveUnit *unit, MoveTarget put, void *target)
 {
 	LinesReader reader;
 	Timestamp  *times;
 	int64	   *amounts;
 	Timestamp	first;
 	PeriodAmount *periods;
+	CalendarPeriod none = {0};
 	int32		n;
 
 	lines_open(lines, &reader);
@@ -195,7 +219,7 @@ each_move(Datum lines, Period period, MoveTarget put, void *target)
 	{
 		periods = MemoryContextAllocHuge(CurrentMemoryContext,
 										 sizeof(PeriodAmount) * ((Size) reader.nlines + 1));
-		n = active_periods(times, amounts, reader.nlines, period, periods);
+		n = active_periods(times, amounts, reader.nlines, unit, periods);
 		for (int32 i = 0; i < n; i++)
 		{
 			Move		move = {periods[i].number, MOVE_RETURNING, 0, periods[i].amount};
@@ -206,7 +230,7 @@ each_move(Datum lines, Period period, MoveTarget put, void *target)
 				move.state = MOVE_KEPT;
 				move.before = periods[i - 1].amount;
 			}
-			else if (move.number <= period_number(first, period))
+			else if (move.number <= unit_number(unit, first, &none))
 				move.state = MOVE_NEW;
 			put(target, &move, reader.amount_scale);
 			if (i == n - 1 || periods[i + 1].number != move.number + 1)
@@ -223,10 +247,18 @@ each_move(Datum lines, Period period, MoveTarget put, void *target)
 }
 
 static int32
-move_day(int64 number, Period period)
+move_day(int64 number, const MoveUnit *unit)
 {
-	int32		day = period_start(number, period);
+	CalendarPeriod found;
+	int32		day;
 
+	if (unit->calendar != NULL)
+	{
+		calendar_at(unit->calendar, number, &found);
+		day = found.start;
+	}
+	else
+		day = period_start(number, unit->period);
 	if (!IS_VALID_DATE(day))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
@@ -251,7 +283,7 @@ move_revenues(const Move *move, int scale, Datum *values, bool *nulls)
 typedef struct MoveRows
 {
 	ReturnSetInfo *rsinfo;
-	Period		period;
+	MoveUnit	unit;
 } MoveRows;
 
 static void
@@ -261,7 +293,7 @@ put_move_row(void *target, const Move *move, int scale)
 	Datum		values[4] = {0};
 	bool		nulls[4] = {0};
 
-	values[0] = DateADTGetDatum(move_day(move->number, rows->period));
+	values[0] = DateADTGetDatum(move_day(move->number, &rows->unit));
 	values[1] = Int16GetDatum(move->state);
 	move_revenues(move, scale, &values[2], &nulls[2]);
 	tuplestore_putvalues(rows->rsinfo->setResult, rows->rsinfo->setDesc,
@@ -271,12 +303,12 @@ put_move_row(void *target, const Move *move, int scale)
 Datum
 pt_period_moves(PG_FUNCTION_ARGS)
 {
-	MoveRows	rows;
+	MoveRows	rows = {0};
 
 	rows.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	rows.period = period_from_enum(fcinfo, 1);
+	rows.unit.period = period_from_enum(fcinfo, 1);
 	InitMaterializedSRF(fcinfo, 0);
-	each_move(PG_GETARG_DATUM(0), rows.period, put_move_row, &rows);
+	each_move(PG_GETARG_DATUM(0), &rows.unit, put_move_row, &rows);
 	PG_RETURN_NULL();
 }
 
@@ -298,18 +330,48 @@ typedef struct MoveSums
 {
 	int32		vl_len_;
 	uint8		version;
-	uint8		period;
+	uint8		period;			/* NO_PERIOD: those of the calendar */
 	uint8		scale;
 	uint8		unused;
 	int64		first;
 	int64		n;
+	SalesCalendar calendar;		/* zero without it */
+	int32		unused2;
 	MoveSum		sums[FLEXIBLE_ARRAY_MEMBER];
 } MoveSums;
 
-#define MOVE_SUMS_VERSION	1
+#define MOVE_SUMS_VERSION	2
+#define NO_PERIOD			(PERIOD_YEAR + 1)
 #define MOVE_STATES			4
 #define MOVE_MAX_PERIODS	INT64CONST(32000)
 #define MOVE_SUMS_SIZE(n)	(offsetof(MoveSums, sums) + sizeof(MoveSum) * MOVE_STATES * (Size) (n))
+
+static MoveUnit
+sums_unit(const MoveSums *sums)
+{
+	MoveUnit	unit = {(Period) sums->period, NULL};
+
+	if (sums->period == NO_PERIOD)
+		unit.calendar = &sums->calendar;
+	return unit;
+}
+
+static bool
+same_unit(const MoveUnit *a, const MoveUnit *b)
+{
+	if (a->calendar == NULL || b->calendar == NULL)
+		return a->calendar == b->calendar && a->period == b->period;
+	return calendar_same(a->calendar, b->calendar);
+}
+
+static void
+check_same_unit(const MoveUnit *a, const MoveUnit *b)
+{
+	if (!same_unit(a, b))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the period must be the same in all rows")));
+}
 
 static MoveSums *
 move_sums_argument(FunctionCallInfo fcinfo, int arg)
@@ -322,7 +384,9 @@ move_sums_argument(FunctionCallInfo fcinfo, int arg)
 		  (uintptr_t) sums == MAXALIGN(sums)))
 		sums = (MoveSums *) PG_DETOAST_DATUM_COPY(value);
 	if (VARSIZE(sums) < MOVE_SUMS_SIZE(0) ||
-		sums->version != MOVE_SUMS_VERSION || sums->period > PERIOD_YEAR ||
+		sums->version != MOVE_SUMS_VERSION || sums->period > NO_PERIOD ||
+		(sums->period == NO_PERIOD &&
+		 calendar_fault(&sums->calendar, sizeof(SalesCalendar)) != NULL) ||
 		sums->scale > AMOUNT_MAX_SCALE || sums->unused != 0 ||
 		sums->n < 0 || sums->n > MOVE_MAX_PERIODS ||
 		sums->first > (INT64CONST(1) << 32) || sums->first < -(INT64CONST(1) << 32) ||
@@ -334,13 +398,15 @@ move_sums_argument(FunctionCallInfo fcinfo, int arg)
 }
 
 static MoveSums *
-new_move_sums(Period period, int scale, int64 room)
+new_move_sums(const MoveUnit *unit, int scale, int64 room)
 {
 	MoveSums   *sums = palloc0(MOVE_SUMS_SIZE(room));
 
 	SET_VARSIZE(sums, MOVE_SUMS_SIZE(room));
 	sums->version = MOVE_SUMS_VERSION;
-	sums->period = period;
+	sums->period = unit->calendar == NULL ? unit->period : NO_PERIOD;
+	if (unit->calendar != NULL)
+		sums->calendar = *unit->calendar;
 	sums->scale = scale;
 	return sums;
 }
@@ -362,7 +428,8 @@ reach_period(MoveSums **state, int64 number)
 				 errmsg("more than " INT64_FORMAT " periods", MOVE_MAX_PERIODS)));
 	if (until - first > room)
 	{
-		MoveSums   *larger = new_move_sums((Period) sums->period, sums->scale,
+		MoveUnit	unit = sums_unit(sums);
+		MoveSums   *larger = new_move_sums(&unit, sums->scale,
 										   Min(2 * (until - first), MOVE_MAX_PERIODS));
 
 		*state = larger;
@@ -423,21 +490,17 @@ add_move(void *target, const Move *move, int scale)
 	add_amount(&sum->after, move->after, scale, sums->scale);
 }
 
-Datum
-pt_revenue_moves_accum(PG_FUNCTION_ARGS)
+static Datum
+accumulate_moves(FunctionCallInfo fcinfo, const MoveUnit *unit)
 {
 	MoveSums   *sums = PG_ARGISNULL(0) ? NULL : move_sums_argument(fcinfo, 0);
-	Period		period;
 
-	if (PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("the period must not be NULL")));
-	period = period_from_enum(fcinfo, 2);
-	if (sums != NULL && sums->period != period)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the period must be the same in all rows")));
+	if (sums != NULL)
+	{
+		MoveUnit	old = sums_unit(sums);
+
+		check_same_unit(&old, unit);
+	}
 	if (PG_ARGISNULL(1))
 	{
 		if (sums == NULL)
@@ -445,9 +508,35 @@ pt_revenue_moves_accum(PG_FUNCTION_ARGS)
 		PG_RETURN_BYTEA_P(sums);
 	}
 	if (sums == NULL)
-		sums = new_move_sums(period, 0, 0);
-	each_move(PG_GETARG_DATUM(1), period, add_move, &sums);
+		sums = new_move_sums(unit, 0, 0);
+	each_move(PG_GETARG_DATUM(1), unit, add_move, &sums);
 	PG_RETURN_BYTEA_P(sums);
+}
+
+Datum
+pt_revenue_moves_accum(PG_FUNCTION_ARGS)
+{
+	MoveUnit	unit = {0};
+
+	if (PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the period must not be NULL")));
+	unit.period = period_from_enum(fcinfo, 2);
+	return accumulate_moves(fcinfo, &unit);
+}
+
+Datum
+pt_calendar_moves_accum(PG_FUNCTION_ARGS)
+{
+	MoveUnit	unit = {0};
+
+	if (PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the calendar must not be NULL")));
+	unit.calendar = calendar_get(PG_GETARG_DATUM(2));
+	return accumulate_moves(fcinfo, &unit);
 }
 
 Datum
@@ -455,6 +544,8 @@ pt_revenue_moves_combine(PG_FUNCTION_ARGS)
 {
 	MoveSums   *sums;
 	MoveSums   *other;
+	MoveUnit	unit;
+	MoveUnit	other_unit;
 
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
@@ -462,10 +553,9 @@ pt_revenue_moves_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_BYTEA_P(sums);
 	other = move_sums_argument(fcinfo, 1);
-	if (sums->period != other->period)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the period must be the same in all rows")));
+	unit = sums_unit(sums);
+	other_unit = sums_unit(other);
+	check_same_unit(&unit, &other_unit);
 	raise_scale(sums, other->scale);
 	if (other->n > 0)
 	{
@@ -489,6 +579,7 @@ Datum
 pt_revenue_moves_final(PG_FUNCTION_ARGS)
 {
 	MoveSums   *sums = move_sums_argument(fcinfo, 0);
+	MoveUnit	unit = sums_unit(sums);
 	Oid			row_type = get_element_type(get_func_rettype(fcinfo->flinfo->fn_oid));
 	TupleDesc	desc = lookup_rowtype_tupdesc(row_type, -1);
 	ArrayBuildState *rows = initArrayResult(row_type, CurrentMemoryContext, false);
@@ -503,7 +594,7 @@ pt_revenue_moves_final(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		if (sum->customers == 0)
 			continue;
-		values[0] = DateADTGetDatum(move_day(move.number, (Period) sums->period));
+		values[0] = DateADTGetDatum(move_day(move.number, &unit));
 		values[1] = Int16GetDatum(move.state);
 		values[2] = Int64GetDatum(sum->customers);
 		move_revenues(&move, sums->scale, &values[3], &nulls[3]);

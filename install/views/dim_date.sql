@@ -19,6 +19,10 @@
 -- column weekend_label: Whether it is Saturday or Sunday, as Yes or No.
 -- column past: Whether the day is not later than that of as_of.
 -- column past_label: Whether the day is not later than that of as_of, as Yes or No.
+-- column period_start: First day of the period of the mart's calendar that the day is in, as in kpi_period.
+-- column period_year: Year of the calendar that the period belongs to.
+-- column period_number: Number of the period in its year, from 1.
+-- column period_label: Name of the period, which sorts as text: 2024-03 a month, 2024-W03 a week, FY2024-P03 of a fiscal or retail year.
 SELECT d.day,
 	extract(year FROM d.day)::integer AS year,
 	extract(quarter FROM d.day)::smallint AS quarter,
@@ -34,14 +38,16 @@ SELECT d.day,
 	extract(isodow FROM d.day) > 5 AS weekend,
 	CASE WHEN extract(isodow FROM d.day) > 5 THEN 'Yes' ELSE 'No' END AS weekend_label,
 	d.day <= d.as_of_day AS past,
-	CASE WHEN d.day <= d.as_of_day THEN 'Yes' ELSE 'No' END AS past_label
+	CASE WHEN d.day <= d.as_of_day THEN 'Yes' ELSE 'No' END AS past_label,
+	p.period_start, p.period_year, p.period_number::smallint AS period_number, p.period_label
 FROM (
-	SELECT days.day::date AS day, r.as_of_day
+	SELECT days.day::date AS day, r.as_of_day, r.calendar
 	FROM (
-		SELECT date_trunc('month', x.first_at) AS first_day, coalesce(m.as_of, x.last_at)::date AS as_of_day
+		SELECT m.calendar::@extschema@.sales_calendar AS calendar, date_trunc('month', x.first_at) AS first_day, coalesce(m.as_of, x.last_at)::date AS as_of_day
 		FROM (SELECT min(c.first_at) AS first_at, max(c.last_at) AS last_at FROM customer c) x
 		CROSS JOIN (SELECT * FROM mart WHERE one_row) m
 	) r
 	CROSS JOIN LATERAL generate_series(r.first_day,
 		date_trunc('month', r.as_of_day::timestamp) + interval '1 month' - interval '1 day', interval '1 day') AS days(day)
 ) d
+CROSS JOIN LATERAL @extschema@.calendar_period(d.calendar, d.day) p
