@@ -342,6 +342,7 @@ typedef struct MoveSums
 
 #define MOVE_SUMS_VERSION	2
 #define NO_PERIOD			(PERIOD_YEAR + 1)
+#define MAX_CALENDAR_INDEX	16000000	/* weeks of all timestamps */
 #define MOVE_STATES			4
 #define MOVE_MAX_PERIODS	INT64CONST(32000)
 #define MOVE_SUMS_SIZE(n)	(offsetof(MoveSums, sums) + sizeof(MoveSum) * MOVE_STATES * (Size) (n))
@@ -386,7 +387,9 @@ move_sums_argument(FunctionCallInfo fcinfo, int arg)
 	if (VARSIZE(sums) < MOVE_SUMS_SIZE(0) ||
 		sums->version != MOVE_SUMS_VERSION || sums->period > NO_PERIOD ||
 		(sums->period == NO_PERIOD &&
-		 calendar_fault(&sums->calendar, sizeof(SalesCalendar)) != NULL) ||
+		 (calendar_fault(&sums->calendar, sizeof(SalesCalendar)) != NULL ||
+		  sums->first > MAX_CALENDAR_INDEX ||
+		  sums->first < -MAX_CALENDAR_INDEX)) ||
 		sums->scale > AMOUNT_MAX_SCALE || sums->unused != 0 ||
 		sums->n < 0 || sums->n > MOVE_MAX_PERIODS ||
 		sums->first > (INT64CONST(1) << 32) || sums->first < -(INT64CONST(1) << 32) ||
