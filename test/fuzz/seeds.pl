@@ -62,12 +62,21 @@
 		"(SELECT sales_stats(a, a > 0, -a) FROM unnest('{0.999999999999999999,-0.999999999999999998,0.000000000000000001}'::numeric[]) AS a)",
 		"'1 0 0 {2305843009213693952 0 0 0 0} {2305843009213693952 0 0 0 0 -170141183460469231731687303715884105727} {0}'",
 	],
+	sales_calendar => [
+		"'month'",
+		"'fiscal year from april, named by the end'",
+		"'week from sunday'",
+		"'4-4-5, years end on the last friday of december'",
+		"'5-4-4, years end on the saturday nearest the end of january, named by the end'",
+	],
 	cube_plan => [
+		"(cube_calendar(cube_filter(cube_plan('{{-10,0},{0,0}}'::integer[]), -10, '{5,-2}', NULL, true, '{1}'), '4-5-4 nrf'))",
 		"'1 - {} {}'",
 		"(cube_filter(cube_filter(cube_plan('{{0,0},{1,-3},{-8,2}}'::integer[], '{f,f,t}', '2024-12-28 10:00', 90), 1, '{0,3,70000}', ARRAY['no code', 'a\"\\b'], true, '{2}'), -5, '{-5,8800}', NULL, false, '{1,3}'))",
 		"(cube_plan((SELECT array_agg(ARRAY[g, -1 - g % 9, 0]) FROM generate_series(1, 80) AS g)))",
 	],
 	sales_cube => [
+		"(SELECT sales_cube(l, true, cube_calendar(cube_plan('{{-10,-8}}'::integer[]), '4-5-4 nrf')) FROM (SELECT purchase_lines(g, timestamp '2024-01-01' + g * interval '20 days', g, NULL, NULL, NULL, NULL, '{}', NULL) AS l FROM generate_series(1, 9) AS g) AS s)",
 		"(SELECT sales_cube(l, true, cube_plan('{{0}}'::integer[])) FROM (SELECT purchase_lines(g, timestamp '2024-01-01', g, NULL, NULL, NULL, NULL, '{}', NULL) AS l FROM generate_series(1, 1) AS g) AS s)",
 		"(SELECT sales_cube(l, c > 0, cube_filter(cube_plan('{{0,0},{1,0},{-3,1},{-6,0},{1,0}}'::integer[], '{f,f,f,f,t}', '2024-02-01', 20), 1, NULL, '{v1,v2}', true, '{2}'))
 			FROM (SELECT g % 4 AS c, purchase_lines(g / 3, timestamp '2023-12-30' + g * interval '31 hours', g * 1.25 - 5, g % 5, g / 8.0, g % 3 = 0, g % 4 = 0, ARRAY[NULLIF('v' || g % 4, 'v3')], NULL) AS l FROM generate_series(1, 40) AS g GROUP BY 1) AS s)",

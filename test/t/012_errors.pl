@@ -49,7 +49,7 @@ my $functions = q{
 my %mistakes = (
 	count_duplicates => [ 'NULL', "'pg_class'", "visitor: 'orders'" ],
 	create_mart => [ "'shop', 'orders'", "'new', 'odd'", "'new', NULL", "NULL, 'orders'", "'pg_x', 'orders'", "'new', 'orders', amount => 'nope'", "'new', 'orders', amount => '1/0'",
-		"'new', 'orders', mode => 'x'", "'new', 'orders', time_zone => 'x'", "'new', 'orders', row_filter => 'amount'", "'new', 'orders', roles => '{\"x\": \"y\"}'",
+		"'new', 'orders', mode => 'x'", "'new', 'orders', time_zone => 'x'", "'new', 'orders', row_filter => 'amount'", "'new', 'orders', calendar => '4-4-5'", "'new', 'orders', roles => '{\"x\": \"y\"}'",
 		"'shop', 'orders', replace => true", "'public', 'orders', replace => true", "visitor: 'new', 'orders'", "visitor: 'shop', 'orders', replace => true" ],
 	create_raw_table => [ "'t', ''", "'t', 'a,a'", "'t', 'a,\"b'", "'orders', 'a'", "'nope.t', 'a'", "'t', 'a', 'xx'", 'NULL, NULL', "visitor: 'public.t', 'a'" ],
 	describe_table => [ 'NULL', "visitor: 'orders'" ],
@@ -65,6 +65,7 @@ my %mistakes = (
 	revenue_change => [ "'nope', '[2024-01-01,2024-02-01)', '[2024-02-01,2024-03-01)'", "'shop', 'empty', '[2024-02-01,2024-03-01)'", "'shop', NULL, NULL", "visitor: 'shop', '[2024-01-01,2024-02-01)', '[2024-02-01,2024-03-01)'" ],
 	revoke_mart => [ "'nope', 'visitor'", "'shop', 'nobody'", "visitor: 'shop', 'visitor'" ],
 	set_mart_as_of => [ "'nope', NULL", "'shop', 'infinity'", "'bare', '2024-01-01'", "visitor: 'shop', NULL" ],
+	set_mart_calendar => [ "'nope', 'month'", "'shop', 'monthly'", "'shop', NULL", "'bare', 'month'", "visitor: 'shop', 'month'" ],
 	set_mart_mode => [ "'nope', 'kept'", "'bare', 'x'", "'bare', NULL", "'bare', 'live', 'row'", "'shop', 'kept'", "visitor: 'shop', 'kept'" ],
 	suggest_roles => [ 'NULL', "'pg_class'", "visitor: 'orders'" ],
 	upgrade_mart => [ "'nope'", 'NULL', "'shop'", "visitor: 'shop'" ],
