@@ -107,7 +107,7 @@ bad_calendar(const CalendarReader *reader, const char *detail)
 							 pg_mbcliplen(reader->input,
 										  strnlen(reader->input, 104), 100))),
 			 errdetail("%s", detail),
-			 errhint("Calendars are: month; fiscal year from july; iso week; week from sunday; 4-5-4, years end on the saturday nearest the end of january; 4-4-5, years end on the last saturday of september; and 5-4-4.")));
+			 errhint("Calendars are: month; fiscal year from july; iso week; week from sunday; 4-5-4 nrf; and with 4-4-5, 4-5-4 or 5-4-4: 4-4-5, years end on the saturday nearest the end of january; 4-4-5, years end on the last saturday of september.")));
 }
 
 /* Words are of letters, digits and hyphens; commas are spaces. */
@@ -213,6 +213,8 @@ read_year_end(CalendarReader *reader, SalesCalendar *calendar)
 		calendar->nearest = 1;
 		return;
 	}
+	if (reader->word[0] == '\0')
+		bad_calendar(reader, "It does not say when its years end.");
 	expect_word(reader, "years");
 	expect_word(reader, "end");
 	expect_word(reader, "on");
