@@ -309,7 +309,7 @@ SELECT r.orders, r.line_count, r.discounted_orders FROM (SELECT sales_cube(l, tr
 -- what is no plan
 SELECT cube_plan('{1,2}'::integer[]);
 SELECT cube_plan('{{1},{121}}'::integer[]);
-SELECT cube_plan('{{-10}}'::integer[]);
+SELECT cube_plan('{{-11}}'::integer[]);
 SELECT cube_plan('{{0,1}}'::integer[]);
 SELECT cube_plan('{{1,2,1}}'::integer[]);
 SELECT cube_plan('{{1,2,3,4,5,6}}'::integer[]);

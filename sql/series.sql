@@ -11,7 +11,7 @@ END $$;
 -- sums by period, gaps zero or without a value, in any order of rows
 CREATE TEMP TABLE sale (day date, value numeric);
 INSERT INTO sale VALUES ('2024-01-31', 1), ('2024-03-02', 5.5), ('2023-11-01', -2.125), ('2024-01-05', 10.00), ('2024-01-05', NULL), (NULL, 7);
-SELECT p AS period, sales_series(day, value, p) AS series FROM sale, unnest('{week,month,quarter,year}'::purchase_period[]) AS p GROUP BY p;
+SELECT p AS period, sales_series(day, value, p) AS series FROM sale, unnest('{week,month,quarter,year}'::purchase_period[]) AS p GROUP BY p ORDER BY p;
 SELECT sales_series(day, value, 'month', true) AS gaps_null, sales_series(day, value, 'month', false) AS gaps_zero FROM sale;
 SELECT sales_series(day, value, 'day')::text = sales_series(day, value, 'day' ORDER BY day DESC)::text AS any_order FROM sale;
 SELECT v.* FROM (SELECT sales_series(day, value, 'month', true) AS s FROM sale) AS t, series_values(s) AS v;
