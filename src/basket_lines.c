@@ -62,7 +62,7 @@ decode(const LinesReader *reader, int column)
 
 /* The entry of a code, or of a text that stands in the lines. */
 static uint32
-value_entry(BasketBuild *build, const LinesReader *reader,
+value_entry(TextBuild *build, const LinesReader *reader,
 			const DimensionCodes *codes, int32 dimension, int64 value)
 {
 	const char *text = NULL;
@@ -79,11 +79,11 @@ value_entry(BasketBuild *build, const LinesReader *reader,
 						dimension),
 				 errdetail("The text of an item is looked up in codes."),
 				 errhint("Give the codes that the lines were made with, as dimension_codes() makes them.")));
-	return basket_build_entry(build, BASKET_ITEM, text, len);
+	return text_build_entry(build, TEXT_ITEM, text, len);
 }
 
 static void
-add_lines(BasketBuild *build, const LinesReader *reader, int32 dimension,
+add_lines(TextBuild *build, const LinesReader *reader, int32 dimension,
 		  BasketBy by, const DimensionCodes *codes)
 {
 	int64	   *values = decode(reader, LINES_DIMENSION + dimension - 1);
@@ -125,7 +125,7 @@ add_lines(BasketBuild *build, const LinesReader *reader, int32 dimension,
 Datum
 pt_basket_set_accum_lines(PG_FUNCTION_ARGS)
 {
-	BasketBuild build;
+	TextBuild build;
 	LinesReader reader;
 	int32		dimension;
 	BasketBy	by;
