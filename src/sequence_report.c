@@ -56,22 +56,26 @@ typedef struct NextRequest
 	int64		events;
 } NextRequest;
 
-/* Two orders of a customer, the second within the days after the first. */
+/*
+ * Two orders of a customer, the second within the days after the first: as
+ * words, one event behind the other, so that it takes one place of memory.
+ */
 typedef struct NextEvent
 {
-	int64		start;			/* of the items of the second */
 	uint32		customer;
 	int32		days;
+	int32		size;
+	int32		items[FLEXIBLE_ARRAY_MEMBER];	/* of the second */
 } NextEvent;
+
+#define EVENT_WORDS		(offsetof(NextEvent, items) / sizeof(int32))
+#define EVENTS_AHEAD	12		/* asked from memory before they are needed */
 
 /* All events, and which products are in their first orders. */
 typedef struct NextEvents
 {
-	NextEvent  *events;			/* one more: where the last one ends */
-	int64		nevents;
-	int32	   *items;			/* of second orders, side by side */
-	int64		nitems;
-	int32	   *holders;		/* events of each product, by customer */
+	int32	   *words;
+	uint32	   *holders;		/* events of each product, by customer */
 	int64	   *ends;			/* where those of each product end */
 } NextEvents;
 
@@ -350,16 +354,15 @@ needed_memory(const NextRequest *request, int64 min_count, int64 min_together,
 		if (events != NULL)
 			events->ends[i] = holders;
 	}
+	next_items += request->events * (int64) EVENT_WORDS;
+	if (next_items > PG_UINT32_MAX)
+		return SIZE_MAX;
 	if (events != NULL)
 	{
-		events->nevents = request->events;
-		events->nitems = next_items;
-		events->events = allocate(events->nevents + 1, sizeof(NextEvent));
-		events->items = allocate(next_items, sizeof(int32));
+		events->words = allocate(next_items, sizeof(int32));
 		events->holders = allocate(holders, sizeof(int32));
 	}
-	return ((Size) request->events + 1) * sizeof(NextEvent) +
-		((Size) next_items + holders + most) * sizeof(int32) +
+	return ((Size) next_items + holders + most) * sizeof(int32) +
 		nitems * (sizeof(ItemCounts) + sizeof(NextCounts) + sizeof(NextPair) +
 				  sizeof(int64) + sizeof(Datum)) +
 		(Size) request->within * sizeof(int64);
@@ -400,7 +403,7 @@ load_events(const NextRequest *request, NextEvents *events)
 {
 	int64	   *places = allocate(request->set->nitems, sizeof(int64));
 	PairReader	pairs;
-	int64		n = 0;
+	NextEvent  *event;
 	int64		used = 0;
 
 	events->ends = allocate(request->set->nitems, sizeof(int64));
@@ -413,22 +416,22 @@ load_events(const NextRequest *request, NextEvents *events)
 		CHECK_FOR_INTERRUPTS();
 		if (!pairs.followed)
 			continue;
-		events->events[n].start = used;
-		events->events[n].customer = pairs.customer;
-		events->events[n].days = pairs.days;
+		event = (NextEvent *) (events->words + used);
+		event->customer = pairs.customer;
+		event->days = pairs.days;
+		event->size = 0;
 		for (int32 i = 0; i < pairs.reader.size; i++)
 		{
 			int32		item = pairs.reader.items[i];
 
 			if (request->items[item].next_orders >= request->min_together)
-				events->items[used++] = item;
+				event->items[event->size++] = item;
 		}
 		for (int32 i = 0; i < pairs.first_size; i++)
 			if (request->items[pairs.first[i]].orders >= request->min_count)
-				events->holders[places[pairs.first[i]]++] = (int32) n;
-		n++;
+				events->holders[places[pairs.first[i]]++] = (uint32) used;
+		used += EVENT_WORDS + event->size;
 	}
-	events->events[n].start = used;
 	pair_reader_close(&pairs);
 	pfree(places);
 }
@@ -442,28 +445,37 @@ typedef struct NextCounter
 	NextCounts *counts;			/* of each next product */
 	NextPair   *pairs;
 	int32		npairs;
-	int32	   *by_days;		/* events of the product */
+	uint32	   *by_days;		/* events of the product */
 	int64	   *day_places;
 } NextCounter;
 
+/* The event number i of a list; one further on is asked from memory. */
+static inline const NextEvent *
+event_at(const NextCounter *counter, const uint32 *holders, int64 i, int64 n)
+{
+	const int32 *words = counter->events->words;
+
+	if (i + EVENTS_AHEAD < n)
+		__builtin_prefetch(words + holders[i + EVENTS_AHEAD]);
+	return (const NextEvent *) (words + holders[i]);
+}
+
 /* Counts of all that came after a product; by customer. */
 static void
-count_next(NextCounter *counter, const int32 *holders, int64 n)
+count_next(NextCounter *counter, const uint32 *holders, int64 n)
 {
-	const NextEvents *events = counter->events;
-
 	counter->npairs = 0;
 	for (int64 i = 0; i < n; i++)
 	{
-		const NextEvent *event = &events->events[holders[i]];
+		const NextEvent *event = event_at(counter, holders, i, n);
 
 		CHECK_FOR_INTERRUPTS();
-		for (int64 j = event->start; j < event[1].start; j++)
+		for (int32 j = 0; j < event->size; j++)
 		{
-			NextCounts *counts = &counter->counts[events->items[j]];
+			NextCounts *counts = &counter->counts[event->items[j]];
 
 			if (counts->count++ == 0)
-				counter->pairs[counter->npairs++].item = events->items[j];
+				counter->pairs[counter->npairs++].item = event->items[j];
 			counts->customers += counts->last_customer != event->customer;
 			counts->last_customer = event->customer;
 		}
@@ -472,16 +484,15 @@ count_next(NextCounter *counter, const int32 *holders, int64 n)
 
 /* Sorts the events of a product by days. */
 static void
-sort_by_days(NextCounter *counter, const int32 *holders, int64 n)
+sort_by_days(NextCounter *counter, const uint32 *holders, int64 n)
 {
-	const NextEvent *events = counter->events->events;
 	const int32 within = counter->request->within;
 	int64	   *places = counter->day_places;
 	int64		total = 0;
 
 	memset(places, 0, sizeof(int64) * ((Size) within + 1));
 	for (int64 i = 0; i < n; i++)
-		places[events[holders[i]].days]++;
+		places[event_at(counter, holders, i, n)->days]++;
 	for (int32 day = 0; day <= within; day++)
 	{
 		int64		of_day = places[day];
@@ -490,24 +501,22 @@ sort_by_days(NextCounter *counter, const int32 *holders, int64 n)
 		total += of_day;
 	}
 	for (int64 i = 0; i < n; i++)
-		counter->by_days[places[events[holders[i]].days]++] = holders[i];
+		counter->by_days[places[event_at(counter, holders, i, n)->days]++] = holders[i];
 }
 
 /* The days in the middle: those of the events that come there by days. */
 static void
-find_medians(NextCounter *counter, const int32 *holders, int64 n)
+find_medians(NextCounter *counter, const uint32 *holders, int64 n)
 {
-	const NextEvents *events = counter->events;
-
 	sort_by_days(counter, holders, n);
 	for (int64 i = 0; i < n; i++)
 	{
-		const NextEvent *event = &events->events[counter->by_days[i]];
+		const NextEvent *event = event_at(counter, counter->by_days, i, n);
 
 		CHECK_FOR_INTERRUPTS();
-		for (int64 j = event->start; j < event[1].start; j++)
+		for (int32 j = 0; j < event->size; j++)
 		{
-			NextCounts *counts = &counter->counts[events->items[j]];
+			NextCounts *counts = &counter->counts[event->items[j]];
 
 			counts->seen++;
 			if (counts->seen == (counts->count + 1) / 2)
@@ -587,7 +596,7 @@ report(ReturnSetInfo *rsinfo, const NextRequest *request,
 	counter.events = events;
 	counter.counts = allocate_zeros(nitems, sizeof(NextCounts));
 	counter.pairs = allocate(nitems, sizeof(NextPair));
-	counter.by_days = allocate(most, sizeof(int32));
+	counter.by_days = allocate(most, sizeof(uint32));
 	counter.day_places = allocate((Size) request->within + 1, sizeof(int64));
 	for (uint32 product = 0; product < nitems; product++)
 	{

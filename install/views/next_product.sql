@@ -1,6 +1,6 @@
 -- view: next_product
 -- needs: purchased_at, product, customer_id, amount
--- reads: customer, mart, mart_as_of, dimension_value
+-- reads: customer, mart, dimension_value
 -- key: product, next_product
 -- page: trends 48
 -- order: next_rank, product
@@ -25,11 +25,13 @@ SELECT n.product, n.next_product, n.next_rank, n.is_same AS is_repurchase, CASE 
 FROM (
 	SELECT r.*, row_number() OVER (PARTITION BY r.product ORDER BY r.order_count DESC, r.lift DESC, r.next_product COLLATE "C") AS next_rank
 	FROM (
-		SELECT @extschema@.sequence_set(c.lines, (SELECT @extschema@.pt_dimension_number(m.dimension_names, 'product'::text) FROM mart m), @dimension_codes@) AS sequences
+		SELECT @extschema@.sequence_set(c.lines, (SELECT @extschema@.pt_dimension_number(m.dimension_names, 'product'::text) FROM mart m), @dimension_codes@)
+				FILTER (WHERE c.customer_id IS NOT NULL) AS sequences,
+			max(c.last_at) AS last_at, bool_and(c.whole_days) AS whole_days
 		FROM customer c
-		WHERE c.customer_id IS NOT NULL
 	) s
-	CROSS JOIN LATERAL @extschema@.next_products(s.sequences, 90, (SELECT a.as_of_end::date - 1 FROM mart_as_of a), 0.001::double precision,
-		greatest(5, ceil(0.001 * @extschema@.order_count(s.sequences)))::bigint, 5::bigint, 0.95::double precision, 512) r
+	CROSS JOIN (SELECT * FROM mart WHERE one_row) m
+	CROSS JOIN LATERAL @extschema@.next_products(s.sequences, 90, @extschema@.pt_as_of_end(coalesce(m.as_of, s.last_at), s.whole_days)::date - 1,
+		0.001::double precision, greatest(5, ceil(0.001 * @extschema@.order_count(s.sequences)))::bigint, 5::bigint, 0.95::double precision, 512) r
 ) n
 WHERE n.next_rank <= 20

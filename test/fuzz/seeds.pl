@@ -100,4 +100,11 @@
 		"'1 {\"a\", \"b\"} {(0), #-9223372036854775808=(), #5=(0 1), #\"a\"=(1), #\"A-17\"=(0 1)}'",
 		"pt_basket_set_accum(pt_basket_set_accum(NULL, 17, 'tea'), NULL::text, 'bun')",
 	],
+	sequence_set => [
+		"'1 {} {}'",
+		"(SELECT sequence_set(g % 17, timestamp '1999-12-01' + g * interval '7 hours', 'item ' || g * g % 23) FROM generate_series(1::bigint, 60) AS g)",
+		"'1 {\"\", \"a \\\"b\\\" \\\\ c\", \"tea\"} {[2024-01-05 (0 1) +3 () +0 (2)], [-4712-01-01 (2) +109203438 (0)]}'",
+		"'1 {\"a\", \"b\"} {[2024-01-05 (0)], #-9223372036854775808\@2024-01-05=~, #5\@-4712-01-01T00:00:00.000001=0, #\"A-17\"\@294276-12-31T23:59:59.999999=1}'",
+		"pt_sequence_set_accum(pt_sequence_set_accum(NULL, 17, timestamp '2024-01-05 10:00', 'tea'), 'key', timestamp '2024-01-06', NULL)",
+	],
 }

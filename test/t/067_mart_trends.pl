@@ -117,6 +117,19 @@ for my $case ([ 'live', undef ], [ 'kept', undef ], [ 'live', $middle ], [ 'kept
 		'0', '... and of three: orders with all of them');
 	cmp_ok(answer("SELECT count(*) FROM $mart.basket_rule WHERE item_count = 3"), '>', 0, '... of which there are');
 	is(answer("SELECT count(*) FROM $mart.basket_rule a JOIN $mart.basket_rule b ON b.rule_number = a.rule_number + 1 WHERE b.lift > a.lift"), '0', '... the highest lift first');
+	same("$name: next products",
+		"SELECT product, next_product, next_rank, is_repurchase, is_repurchase_label, order_count, next_customers, product_orders, followed_orders, round(share::numeric, 10), round(share_of_orders::numeric, 10), round(lift::numeric, 8), median_days::numeric FROM $mart.next_product",
+		"WITH o AS (SELECT customer_id, purchased_at AS at, array_remove(array_agg(DISTINCT product), NULL) AS items FROM $raw WHERE customer_id IS NOT NULL AND (amount >= 0 OR amount IS NULL) GROUP BY 1, 2),
+			n AS (SELECT o.*, lead(items) OVER w AS next_items, lead(at) OVER w AS next_at FROM o WINDOW w AS (PARTITION BY customer_id ORDER BY at)),
+			c AS (SELECT *, coalesce(next_at::date - at::date <= 90, false) AS followed FROM n WHERE at::date + 90 < date '$day_end'),
+			a AS (SELECT i AS product, count(*) AS orders, count(*) FILTER (WHERE followed) AS followed FROM c, unnest(items) AS i GROUP BY 1),
+			b AS (SELECT i AS product, count(*) AS n FROM c, unnest(next_items) AS i WHERE followed GROUP BY 1),
+			p AS (SELECT i AS product, j AS next_product, count(*) AS n, count(DISTINCT customer_id) AS customers, percentile_cont(0.5) WITHIN GROUP (ORDER BY next_at::date - at::date) AS days
+				FROM c CROSS JOIN unnest(items) AS i CROSS JOIN unnest(next_items) AS j WHERE followed GROUP BY 1, 2),
+			r AS (SELECT p.*, a.orders, a.followed, p.n::float8 / a.followed AS share, p.n::float8 / a.followed * (SELECT count(*) FROM c WHERE followed) / b.n AS lift,
+				row_number() OVER (PARTITION BY p.product ORDER BY p.n DESC, p.n::float8 / b.n DESC, p.next_product COLLATE \"C\") AS place
+				FROM p JOIN a ON a.product = p.product JOIN b ON b.product = p.next_product WHERE p.n >= 5 AND a.orders >= greatest(5, ceil(0.001 * (SELECT count(*) FROM o))))
+		SELECT product, next_product, place, product = next_product, CASE WHEN product = next_product THEN 'Yes' ELSE 'No' END, n, customers, orders, followed, round(share::numeric, 10), round((n::float8 / orders)::numeric, 10), round(lift::numeric, 8), days::numeric FROM r WHERE place <= 20");
 	same("$name: companions",
 		"SELECT product, companion, common_customers, product_customers, companion_customers FROM $mart.product_affinity WHERE product LIKE 'A%' OR product LIKE 'S%'",
 		"WITH c AS (SELECT DISTINCT customer_id, product FROM $raw WHERE customer_id IS NOT NULL AND product IS NOT NULL AND (amount >= 0 OR amount IS NULL)),
@@ -132,7 +145,7 @@ for my $case ([ 'live', undef ], [ 'kept', undef ], [ 'live', $middle ], [ 'kept
 
 # --- the same kept, pending, and in parallel -----------------------------------------------
 
-my @views = qw(revenue_forecast revenue_anomaly season_index product_trend basket_rule product_affinity);
+my @views = qw(revenue_forecast revenue_anomaly season_index product_trend basket_rule product_affinity next_product);
 answer(q{SELECT set_mart_as_of('live', NULL); SELECT set_mart_as_of('kept', NULL);
 	INSERT INTO sales SELECT customer_id, order_id, purchased_at + interval '1 day', amount, 'pending ' || product FROM sales WHERE order_id % 11 = 0});
 my $parallel = q{SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;};
