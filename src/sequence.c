@@ -16,6 +16,7 @@
 #include "utils/timestamp.h"
 
 #include "dimension_codes.h"
+#include "line_texts.h"
 #include "lines.h"
 #include "sequence.h"
 #include "varint.h"
@@ -242,38 +243,6 @@ typedef struct LinesColumns
 	int64	   *distances;
 } LinesColumns;
 
-/* The entry of a code, or of a text that stands in the lines. */
-static uint32
-value_entry(TextBuild *build, const LinesReader *reader,
-			const DimensionCodes *codes, int32 dimension, int64 value)
-{
-	const char *text = NULL;
-	int			len = 0;
-
-	if (value < 0)
-		text = lines_text(reader, (int) (-1 - value), &len);
-	else if (codes != NULL)
-		text = dimension_value_of(codes, dimension, (int32) value, &len);
-	if (text == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("code %d of dimension %d has no value", (int) value,
-						dimension),
-				 errdetail("The text of an item is looked up in codes."),
-				 errhint("Give the codes that the lines were made with, as dimension_codes() makes them.")));
-	return text_build_entry(build, TEXT_ITEM, text, len);
-}
-
-static int64 *
-decode(const LinesReader *reader, int column)
-{
-	int64	   *values = MemoryContextAllocHuge(CurrentMemoryContext,
-												sizeof(int64) * ((Size) reader->nlines + 1));
-
-	lines_decode(reader, column, values);
-	return values;
-}
-
 /* Orders of one time are one; those of returns only, or without a time, none. */
 static void
 add_lines(TextBuild *build, const LinesReader *reader, int32 dimension,
@@ -287,10 +256,10 @@ add_lines(TextBuild *build, const LinesReader *reader, int32 dimension,
 	int64		last_time = 0;
 	int32		line = 0;
 
-	c.values = decode(reader, LINES_DIMENSION + dimension - 1);
-	c.amounts = decode(reader, LINES_AMOUNT);
-	c.sizes = decode(reader, LINES_ORDER_SIZE);
-	c.distances = decode(reader, LINES_ORDER_DISTANCE);
+	c.values = line_values(reader, LINES_DIMENSION + dimension - 1);
+	c.amounts = line_values(reader, LINES_AMOUNT);
+	c.sizes = line_values(reader, LINES_ORDER_SIZE);
+	c.distances = line_values(reader, LINES_ORDER_DISTANCE);
 	for (int32 order = 0; order < reader->ndated_orders; order++)
 	{
 		bool		any = false;
@@ -310,7 +279,7 @@ add_lines(TextBuild *build, const LinesReader *reader, int32 dimension,
 			last_time = time;
 			if (c.values[line] != LINES_NULL)
 				sequence_orders_item(&orders,
-									 value_entry(build, reader, codes,
+									 line_text_entry(build, reader, codes,
 												 dimension, c.values[line]));
 		}
 		if (any)

@@ -100,6 +100,11 @@
 		"'1 {\"a\", \"b\"} {(0), #-9223372036854775808=(), #5=(0 1), #\"a\"=(1), #\"A-17\"=(0 1)}'",
 		"pt_basket_set_accum(pt_basket_set_accum(NULL, 17, 'tea'), NULL::text, 'bun')",
 	],
+	acquisition_set => [
+		"'1 {} {}'",
+		"'1 {\"\", \"a \\\"b\\\" \\\\ c\", \"tea\"} {[2024-05-01 2 (3:0 3:2 4:1 -8:0) 0*30.00 3+-5.00], [-4712-01-01 0 () 0*9999999999999999999999999999999999 120*0], [1999-12-01 18 (1:2) 0*-0.000000000000000001]}'",
+		"(SELECT acquisition_set(h, l, '2024-06-01', '{1,-8}', NULL) FROM (VALUES ('1 {2024-01-05 10.00, 2024-02-03 5.50, 2024-04-30 -1.25}'::purchase_history, '1 1 {(2024-01-05 10.00 ~ ~ t ~ \"tea\")}'::purchase_lines)) AS v(h, l))",
+	],
 	sequence_set => [
 		"'1 {} {}'",
 		"(SELECT sequence_set(g % 17, timestamp '1999-12-01' + g * interval '7 hours', 'item ' || g * g % 23) FROM generate_series(1::bigint, 60) AS g)",
