@@ -114,15 +114,15 @@ for my $case ([ 'live', undef ], [ 'kept', undef ], [ 'live', $middle ], [ 'kept
 				UNION ALL SELECT customer_id, at, 'first_month', to_char(at, 'YYYY-MM') FROM f),
 			named AS (SELECT v.*, CASE WHEN dimension = 'first_month' THEN dense_rank() OVER (PARTITION BY dimension ORDER BY value) ELSE dense_rank() OVER (PARTITION BY dimension ORDER BY n DESC, value COLLATE \"C\") END AS place FROM (SELECT v.*, count(*) OVER (PARTITION BY dimension, value) AS n FROM v) AS v),
 			few AS (SELECT DISTINCT customer_id, at, dimension, CASE WHEN place > 20 AND dimension <> 'first_month' THEN 21 ELSE place END AS place, CASE WHEN place > 20 AND dimension <> 'first_month' THEN 'Other values' ELSE value END AS value FROM named)
-		SELECT few.*, k, (date_trunc('month', at) + (k + 1) * interval '1 month' <= date '$month_end') AS over, coalesce(b.active, false) AS active, coalesce(b.revenue, 0) AS revenue
-		FROM few CROSS JOIN generate_series(0, 40) AS k LEFT JOIN LATERAL (
-			SELECT bool_or(o.amount >= 0) AS active, sum(o.amount) AS revenue FROM o
-			WHERE o.customer_id = few.customer_id AND greatest(0, (extract(year FROM o.at) - extract(year FROM few.at)) * 12 + extract(month FROM o.at) - extract(month FROM few.at)) = k) AS b ON true");
+		SELECT few.*, k, (date_trunc('month', at) + (k + 1) * interval '1 month' <= date '$month_end') AS over, coalesce(b.active, false) AS active, coalesce(b.revenue, 0) AS revenue, sum(coalesce(b.revenue, 0)) OVER (PARTITION BY few.customer_id, few.dimension, few.value ORDER BY k) AS cumulative
+		FROM few CROSS JOIN generate_series(0, 40) AS k LEFT JOIN (
+			SELECT o.customer_id, greatest(0, (extract(year FROM o.at) - extract(year FROM f.at)) * 12 + extract(month FROM o.at) - extract(month FROM f.at)) AS month, bool_or(o.amount >= 0) AS active, sum(o.amount) AS revenue
+			FROM o JOIN f USING (customer_id) GROUP BY 1, 2) AS b ON b.customer_id = few.customer_id AND b.month = k");
 	same("$name: what became of customers by their first order",
 		"SELECT dimension, value, value_rank, is_other, month_offset, acquired_customers, customers, active_customers, round(retention::numeric, 10), revenue, cumulative_revenue, round(cumulative_revenue_per_customer, 6), complete, complete_label FROM $mart.cohort_acquisition",
 		"SELECT a.dimension, a.value, a.place, a.value = 'Other values', a.k, c.n, count(*), count(*) FILTER (WHERE a.active), round(count(*) FILTER (WHERE a.active)::numeric / count(*), 10), sum(a.revenue)::numeric(18,2),
-			(SELECT sum(b.revenue) FROM acquired b WHERE b.dimension = a.dimension AND b.value = a.value AND b.k <= a.k AND date_trunc('month', b.at) + (a.k + 1) * interval '1 month' <= date '$month_end')::numeric(18,2),
-			round((SELECT sum(b.revenue) FROM acquired b WHERE b.dimension = a.dimension AND b.value = a.value AND b.k <= a.k AND date_trunc('month', b.at) + (a.k + 1) * interval '1 month' <= date '$month_end') / count(*), 6),
+			sum(a.cumulative)::numeric(18,2),
+			round(sum(a.cumulative) / count(*), 6),
 			count(*) = c.n, CASE WHEN count(*) = c.n THEN 'Yes' ELSE 'No' END
 		FROM acquired a JOIN (SELECT dimension, value, count(*) AS n FROM acquired WHERE k = 0 GROUP BY 1, 2) c USING (dimension, value) WHERE a.over GROUP BY a.dimension, a.value, a.place, a.k, c.n");
 
