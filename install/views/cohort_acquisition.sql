@@ -5,8 +5,7 @@
 -- One row per dimension, value of the first order and month since then, ten years at most: what became of the customers who came in by it. Dimensions are product and category, the further ones of the mart (as channel), discounted, and first_month. A first order with several products counts under each. Of each dimension the twenty values with the most customers; the others are one. In each month those customers count for whom it was over at as_of.
 -- column dimension: Dimension of the first order; first_month is the month in which it was.
 -- column value: Value of the first order; Other values are all that are not among the twenty.
--- column value_rank: Rank of the value in its dimension by the customers it brought, the other values last; months are in their order.
--- column is_other: Whether the row is of the other values together.
+-- column value_rank: Rank of the value in its dimension by the customers it brought, the other values being the 21st; months are in their order.
 -- column month_offset: Months since the month of the first order, from 0.
 -- column acquired_customers: Number of customers whose first order had the value.
 -- column customers: Number of them for whom the month was over at as_of; all further columns are of these.
@@ -31,7 +30,7 @@ elements AS (
 		UNION ALL SELECT 'first_month', -3
 	) d
 )
-SELECT e.dimension, coalesce(r.value, 'Other values') AS value, r.value_rank::bigint AS value_rank, r.value IS NULL AS is_other, r.month_offset,
+SELECT e.dimension, coalesce(r.value, 'Other values') AS value, r.value_rank::bigint AS value_rank, r.month_offset,
 	r.acquired AS acquired_customers, r.customers, r.retained AS active_customers,
 	r.retained::double precision / r.customers AS retention,
 	r.revenue::numeric(18,2) AS revenue,

@@ -119,8 +119,8 @@ for my $case ([ 'live', undef ], [ 'kept', undef ], [ 'live', $middle ], [ 'kept
 			SELECT o.customer_id, greatest(0, (extract(year FROM o.at) - extract(year FROM f.at)) * 12 + extract(month FROM o.at) - extract(month FROM f.at)) AS month, bool_or(o.amount >= 0) AS active, sum(o.amount) AS revenue
 			FROM o JOIN f USING (customer_id) GROUP BY 1, 2) AS b ON b.customer_id = few.customer_id AND b.month = k");
 	same("$name: what became of customers by their first order",
-		"SELECT dimension, value, value_rank, is_other, month_offset, acquired_customers, customers, active_customers, round(retention::numeric, 10), revenue, cumulative_revenue, round(cumulative_revenue_per_customer, 6), complete, complete_label FROM $mart.cohort_acquisition",
-		"SELECT a.dimension, a.value, a.place, a.value = 'Other values', a.k, c.n, count(*), count(*) FILTER (WHERE a.active), round(count(*) FILTER (WHERE a.active)::numeric / count(*), 10), sum(a.revenue)::numeric(18,2),
+		"SELECT dimension, value, value_rank, month_offset, acquired_customers, customers, active_customers, round(retention::numeric, 10), revenue, cumulative_revenue, round(cumulative_revenue_per_customer, 6), complete, complete_label FROM $mart.cohort_acquisition",
+		"SELECT a.dimension, a.value, a.place, a.k, c.n, count(*), count(*) FILTER (WHERE a.active), round(count(*) FILTER (WHERE a.active)::numeric / count(*), 10), sum(a.revenue)::numeric(18,2),
 			sum(a.cumulative)::numeric(18,2),
 			round(sum(a.cumulative) / count(*), 6),
 			count(*) = c.n, CASE WHEN count(*) = c.n THEN 'Yes' ELSE 'No' END
