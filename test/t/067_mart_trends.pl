@@ -199,7 +199,9 @@ for my $name (sort keys %source)
 	for my $view (@views)
 	{
 		my ($rc, $out, $err) = $node->psql('postgres', "SELECT count(v::text), count(*) FILTER (WHERE v::text ~ 'NaN|Infinity') FROM mart_$name.$view v");
-		like($out, qr/^\d+\|0$/, "$name: $view can be read") or diag($err);
+		# all of it is in one row there, which is more than a column of money holds: an error, as in kpi_total
+		like($err, qr/numeric field overflow/, "$name: $view has too large a sum") if "$name $view" eq 'huge cohort_acquisition';
+		like($out, qr/^\d+\|0$/, "$name: $view can be read") or diag($err) if "$name $view" ne 'huge cohort_acquisition';
 	}
 }
 
