@@ -371,14 +371,33 @@ pt_sequence_set_add(PG_FUNCTION_ARGS)
 
 /*--- Counts ---*/
 
+/* A value of which all customers were read, as many as it says. */
+static const SequenceSet *
+checked_set(Datum value)
+{
+	const SequenceSet *set = sequence_set_get(value);
+	SequenceReader reader;
+	int64		norders = 0;
+
+	sequence_reader_open(&reader, set);
+	while (sequence_reader_customer(&reader))
+		while (sequence_reader_order(&reader))
+			norders++;
+	if (norders != set->norders ||
+		reader.p != (const uint8 *) set + VARSIZE(set))
+		bad_sequence_set("Its customers do not add up.");
+	sequence_reader_close(&reader);
+	return set;
+}
+
 Datum
 pt_sequence_customer_count(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(sequence_set_get(PG_GETARG_DATUM(0))->ncustomers);
+	PG_RETURN_INT64(checked_set(PG_GETARG_DATUM(0))->ncustomers);
 }
 
 Datum
 pt_sequence_order_count(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(sequence_set_get(PG_GETARG_DATUM(0))->norders);
+	PG_RETURN_INT64(checked_set(PG_GETARG_DATUM(0))->norders);
 }
