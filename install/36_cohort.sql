@@ -144,3 +144,84 @@ CREATE FUNCTION @extschema@.active_period_rows(history @extschema@.purchase_hist
 	AS 'MODULE_PATHNAME', 'pt_active_period_rows';
 COMMENT ON FUNCTION @extschema@.active_period_rows(@extschema@.purchase_history, timestamp, @extschema@.purchase_period) IS
 'One customer''s periods in which there was an order or a return up to as_of: their distance from the period of the first order (below 0 for returns before it), the number of orders (0 if there were only returns), and the revenue, returns included. No rows without an order.';
+
+-- by what the first order was
+
+CREATE TYPE @extschema@.acquisition_set;
+
+CREATE FUNCTION @extschema@.acquisition_set_in(cstring) RETURNS @extschema@.acquisition_set
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_acquisition_set_in';
+COMMENT ON FUNCTION @extschema@.acquisition_set_in(cstring) IS 'I/O';
+
+CREATE FUNCTION @extschema@.acquisition_set_out(@extschema@.acquisition_set) RETURNS cstring
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_acquisition_set_out';
+COMMENT ON FUNCTION @extschema@.acquisition_set_out(@extschema@.acquisition_set) IS 'I/O';
+
+CREATE FUNCTION @extschema@.acquisition_set_recv(internal) RETURNS @extschema@.acquisition_set
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_acquisition_set_recv';
+COMMENT ON FUNCTION @extschema@.acquisition_set_recv(internal) IS 'I/O';
+
+CREATE FUNCTION @extschema@.acquisition_set_send(@extschema@.acquisition_set) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_acquisition_set_send';
+COMMENT ON FUNCTION @extschema@.acquisition_set_send(@extschema@.acquisition_set) IS 'I/O';
+
+CREATE TYPE @extschema@.acquisition_set (
+	INPUT = @extschema@.acquisition_set_in,
+	OUTPUT = @extschema@.acquisition_set_out,
+	RECEIVE = @extschema@.acquisition_set_recv,
+	SEND = @extschema@.acquisition_set_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = double,
+	STORAGE = extended
+);
+COMMENT ON TYPE @extschema@.acquisition_set IS
+'Customers by what their first order was: of each its month, its values of dimensions and flags, and the months with an order or a return since (120 at most), with their exact revenue. It can be stored, merged by rollup(), and asked by acquisition_rows(). Text form: 1 {"tea", "web"} {[2024-05-01 2 (3:0 4:1) 0*30.00 3+-5.00]}: version, values, and customers: month, decimals of the revenue, elements with the numbers of their values, counted from 0, and for each month with an order (*) or with returns only (+) how many months it is after the first, and its revenue. Customers are in the order in which they came. Limit: 1 GB a value.';
+
+CREATE FUNCTION @extschema@.pt_acquisition_set_accum(state @extschema@.acquisition_set, history @extschema@.purchase_history, lines @extschema@.purchase_lines, as_of timestamp, elements integer[], codes @extschema@.dimension_codes) RETURNS @extschema@.acquisition_set
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_acquisition_set_accum';
+COMMENT ON FUNCTION @extschema@.pt_acquisition_set_accum(@extschema@.acquisition_set, @extschema@.purchase_history, @extschema@.purchase_lines, timestamp, integer[], @extschema@.dimension_codes) IS
+'Aggregate transition function of acquisition_set.';
+
+CREATE FUNCTION @extschema@.pt_acquisition_set_combine(state @extschema@.acquisition_set, other @extschema@.acquisition_set) RETURNS @extschema@.acquisition_set
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_acquisition_set_combine';
+COMMENT ON FUNCTION @extschema@.pt_acquisition_set_combine(@extschema@.acquisition_set, @extschema@.acquisition_set) IS
+'Aggregate combine function of acquisition_set and rollup.';
+
+CREATE FUNCTION @extschema@.pt_acquisition_set_rollup(state @extschema@.acquisition_set, other @extschema@.acquisition_set) RETURNS @extschema@.acquisition_set
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_acquisition_set_rollup';
+COMMENT ON FUNCTION @extschema@.pt_acquisition_set_rollup(@extschema@.acquisition_set, @extschema@.acquisition_set) IS
+'Aggregate transition function of rollup(acquisition_set).';
+
+CREATE AGGREGATE @extschema@.acquisition_set(history @extschema@.purchase_history, lines @extschema@.purchase_lines, as_of timestamp, elements integer[], codes @extschema@.dimension_codes) (
+	SFUNC = @extschema@.pt_acquisition_set_accum,
+	STYPE = @extschema@.acquisition_set,
+	SSPACE = 1024,
+	COMBINEFUNC = @extschema@.pt_acquisition_set_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.acquisition_set(@extschema@.purchase_history, @extschema@.purchase_lines, timestamp, integer[], @extschema@.dimension_codes) IS
+'Customers by what their first order was, from one history and the lines of each. The first order is the first one up to as_of with known amounts that are not below 0 in all; orders of one time are one. elements: numbers of dimensions of the lines, from 1, -8 for discounted and -9 for subscribed; at most eight. A customer is in each value that a line of the first order has, without returns; a flag is Yes if one line has it. codes gives codes their texts, and may be NULL if the lines have no codes. Revenue has returns in it; those before the first order are in its month. Customers without an order, and rows with a NULL history or NULL lines, are skipped; no other gives NULL. Errors: as_of or elements NULL (22004), as_of infinite (22008), no such element, too many, or a code without a text (22023), more than 1 GB (54000).';
+
+CREATE AGGREGATE @extschema@.rollup(acquisitions @extschema@.acquisition_set) (
+	SFUNC = @extschema@.pt_acquisition_set_rollup,
+	STYPE = @extschema@.acquisition_set,
+	SSPACE = 1024,
+	COMBINEFUNC = @extschema@.pt_acquisition_set_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.acquisition_set) IS
+'The customers of many sets in one, for example of all shops. Each customer must be in one of them only. NULLs are skipped. More than 1 GB is error 54000.';
+
+CREATE FUNCTION @extschema@.acquisition_rows(acquisitions @extschema@.acquisition_set, as_of_end timestamp, max_values integer DEFAULT 20)
+	RETURNS TABLE (element integer, value text, value_rank integer, month_offset integer, acquired bigint, customers bigint, retained bigint, revenue numeric, cumulative_revenue numeric, is_complete boolean)
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 1000
+	AS 'MODULE_PATHNAME', 'pt_acquisition_rows';
+COMMENT ON FUNCTION @extschema@.acquisition_rows(@extschema@.acquisition_set, timestamp, integer) IS
+'What became of the customers that came in by each value: a row for each value of each element and each month since the first order (from 0), as long as it is over at as_of_end for one customer. acquired: all customers of the value. customers: those for whom the month is over, of which all further columns are; is_complete: whether these are all. retained: with an order in the month; revenue: of the month; cumulative_revenue: up to and including it. value_rank: by acquired, then by bytes; beyond max_values (1 to 1000) all values together are one, which is NULL; a customer is in it once. Element -3 is the month of the first order, as YYYY-MM. No rows for NULL. An infinite as_of_end is error 22008, max_values out of range 22023.';

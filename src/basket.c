@@ -213,7 +213,7 @@ state_argument(FunctionCallInfo fcinfo)
 Datum
 pt_basket_set_accum_items(PG_FUNCTION_ARGS)
 {
-	BasketBuild build;
+	TextBuild build;
 	ArrayType  *array;
 	Datum	   *items;
 	bool	   *nulls;
@@ -243,7 +243,7 @@ pt_basket_set_accum_items(PG_FUNCTION_ARGS)
 		if (nulls[i])
 			continue;
 		item = DatumGetTextPP(items[i]);
-		entries[used++] = basket_build_entry(&build, BASKET_ITEM,
+		entries[used++] = text_build_entry(&build, TEXT_ITEM,
 											 VARDATA_ANY(item),
 											 (int32) VARSIZE_ANY_EXHDR(item));
 	}
@@ -255,7 +255,7 @@ pt_basket_set_accum_items(PG_FUNCTION_ARGS)
 static Datum
 accum_row(FunctionCallInfo fcinfo, bool text_key)
 {
-	BasketBuild build = basket_build_transition(fcinfo);
+	TextBuild build = basket_build_transition(fcinfo);
 	uint32		entry = 0;
 	int64		key = 0;
 	BasketKeyKind kind = KEY_NONE;
@@ -270,14 +270,14 @@ accum_row(FunctionCallInfo fcinfo, bool text_key)
 		text	   *value = PG_GETARG_TEXT_PP(1);
 
 		kind = KEY_TEXT;
-		key = basket_build_entry(&build, BASKET_KEY, VARDATA_ANY(value),
+		key = text_build_entry(&build, TEXT_KEY, VARDATA_ANY(value),
 								 (int32) VARSIZE_ANY_EXHDR(value));
 	}
 	if (!PG_ARGISNULL(2))
 	{
 		text	   *item = PG_GETARG_TEXT_PP(2);
 
-		entry = basket_build_entry(&build, BASKET_ITEM, VARDATA_ANY(item),
+		entry = text_build_entry(&build, TEXT_ITEM, VARDATA_ANY(item),
 								   (int32) VARSIZE_ANY_EXHDR(item));
 	}
 	basket_build_record(&build, kind, key, &entry, PG_ARGISNULL(2) ? 0 : 1);
@@ -299,7 +299,7 @@ pt_basket_set_accum_text(PG_FUNCTION_ARGS)
 Datum
 pt_basket_set_combine(PG_FUNCTION_ARGS)
 {
-	BasketBuild build;
+	TextBuild build;
 
 	if (PG_ARGISNULL(1))
 		return state_argument(fcinfo);
@@ -327,7 +327,7 @@ pt_basket_set_final(PG_FUNCTION_ARGS)
 Datum
 pt_basket_set_add(PG_FUNCTION_ARGS)
 {
-	BasketBuild build = basket_build_new();
+	TextBuild build = basket_build_new();
 
 	basket_build_add(&build, PG_GETARG_DATUM(0));
 	basket_build_add(&build, PG_GETARG_DATUM(1));

@@ -13,6 +13,7 @@
 #include "fmgr.h"
 
 #include "compat.h"
+#include "text_builder.h"
 
 #define BASKET_SET_VERSION		1
 
@@ -38,41 +39,9 @@ typedef struct BasketSet
 typedef enum BasketForm
 {
 	BASKET_PACKED,
-	BASKET_BUILDING				/* a BasketBuilder */
+	BASKET_BUILDING				/* a TextBuilder: baskets as an aggregate
+								 * collects them, by their keys */
 } BasketForm;
-
-/*
- * Baskets as an aggregate collects them: a dictionary of items, and of keys of
- * baskets that are texts, with a hash table; and a stream of records.  All is
- * in one datum: slots, entries, texts and stream, each with room to grow.
- */
-typedef struct BasketBuilder
-{
-	int32		vl_len_;
-	uint8		version;
-	uint8		form;
-	uint16		zero;
-	uint32		nslots;			/* a power of 2; room for half as many entries */
-	uint32		nentries;
-	uint32		texts_size;
-	uint32		texts_used;
-	uint32		stream_size;
-	uint32		stream_used;
-} BasketBuilder;
-
-/* A builder that grows; the one that was given is not ours to free. */
-typedef struct BasketBuild
-{
-	BasketBuilder *builder;
-	BasketBuilder *given;
-} BasketBuild;
-
-/* What an entry of the dictionary is. */
-typedef enum BasketEntryKind
-{
-	BASKET_ITEM,
-	BASKET_KEY
-} BasketEntryKind;
 
 /* What says which basket the items of a record are in. */
 typedef enum BasketKeyKind
@@ -140,14 +109,12 @@ extern void basket_reader_close(BasketReader *reader);
 
 /*--- Inside of this topic ---*/
 
-extern BasketBuild basket_build_new(void);
-extern BasketBuild basket_build_transition(FunctionCallInfo fcinfo);
-extern uint32 basket_build_entry(BasketBuild *build, BasketEntryKind kind,
-								 const char *text, int32 len);
-extern void basket_build_record(BasketBuild *build, BasketKeyKind kind,
+extern TextBuild basket_build_new(void);
+extern TextBuild basket_build_transition(FunctionCallInfo fcinfo);
+extern void basket_build_record(TextBuild *build, BasketKeyKind kind,
 								int64 key, uint32 *entries, int32 n);
-extern Datum basket_build_result(BasketBuild *build);
-extern void basket_build_add(BasketBuild *build, Datum value);
+extern Datum basket_build_result(TextBuild *build);
+extern void basket_build_add(TextBuild *build, Datum value);
 extern struct varlena *basket_set_finish(struct varlena *value);
 extern void basket_parts(Datum value, BasketParts *parts);
 

@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "common/int.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
@@ -21,20 +20,6 @@
 #include "basket.h"
 #include "varint.h"
 
-/* An entry of the dictionary; the highest bit of len says that it is a key. */
-typedef struct BasketEntry
-{
-	uint32		hash;
-	uint32		offset;
-	uint32		len;
-} BasketEntry;
-
-#define ENTRY_IS_KEY		UINT32_C(0x80000000)
-#define ENTRY_LEN(entry)	((int32) ((entry)->len & ~ENTRY_IS_KEY))
-
-#define INITIAL_SLOTS		16
-#define INITIAL_BYTES		128
-#define LARGE_BYTES			((Size) 1024 * 1024)
 #define KEY_KIND_BITS		2
 #define ROWS_AHEAD			16	/* asked from memory before they are needed */
 
@@ -53,21 +38,6 @@ typedef struct BasketLine
 	int32		is_text;
 	int32		item;			/* -1: none */
 } BasketLine;
-
-typedef struct BasketItem
-{
-	const char *text;
-	int32		len;
-	uint32		entry;
-} BasketItem;
-
-static inline int
-compare_texts(const char *a, int32 len_a, const char *b, int32 len_b)
-{
-	int			compared = memcmp(a, b, Min(len_a, len_b));
-
-	return compared != 0 ? compared : (len_a > len_b) - (len_a < len_b);
-}
 
 static inline int
 compare_lines(const BasketLine *a, const BasketLine *b)
@@ -96,14 +66,6 @@ compare_rows(const BasketRow *a, const BasketRow *b, const int32 *pool)
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-#define ST_SORT sort_items
-#define ST_ELEMENT_TYPE BasketItem
-#define ST_COMPARE(a, b) compare_texts((a)->text, (a)->len, (b)->text, (b)->len)
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
 #define ST_SORT sort_lines
 #define ST_ELEMENT_TYPE BasketLine
 #define ST_COMPARE(a, b) compare_lines(a, b)
@@ -121,7 +83,7 @@ compare_rows(const BasketRow *a, const BasketRow *b, const int32 *pool)
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-PT_NORETURN static void
+static void
 too_large(void)
 {
 	ereport(ERROR,
@@ -143,171 +105,17 @@ allocate(Size n, Size element)
 
 /*--- The builder ---*/
 
-static inline uint32 *
-builder_slots(const BasketBuilder *builder)
-{
-	return (uint32 *) ((char *) builder + MAXALIGN(sizeof(BasketBuilder)));
-}
-
-static inline BasketEntry *
-builder_entries(const BasketBuilder *builder)
-{
-	return (BasketEntry *) (builder_slots(builder) + builder->nslots);
-}
-
-static inline char *
-builder_texts(const BasketBuilder *builder)
-{
-	return (char *) (builder_entries(builder) + builder->nslots / 2);
-}
-
-static inline uint8 *
-builder_stream(const BasketBuilder *builder)
-{
-	return (uint8 *) builder_texts(builder) + builder->texts_size;
-}
-
-static Size
-builder_size(Size nslots, Size texts_size, Size stream_size)
-{
-	return MAXALIGN(sizeof(BasketBuilder)) + nslots * sizeof(uint32) +
-		nslots / 2 * sizeof(BasketEntry) + texts_size + stream_size;
-}
-
-static BasketBuilder *
-builder_create(Size nslots, Size texts_size, Size stream_size)
-{
-	Size		size = builder_size(nslots, texts_size, stream_size);
-	BasketBuilder *builder;
-
-	if (size > MaxAllocSize)
-		too_large();
-	builder = palloc0(size);
-	SET_VARSIZE(builder, size);
-	builder->version = BASKET_SET_VERSION;
-	builder->form = BASKET_BUILDING;
-	builder->nslots = (uint32) nslots;
-	builder->texts_size = (uint32) texts_size;
-	builder->stream_size = (uint32) stream_size;
-	return builder;
-}
-
-BasketBuild
+TextBuild
 basket_build_new(void)
 {
-	BasketBuild build = {0};
-
-	build.builder = builder_create(INITIAL_SLOTS, INITIAL_BYTES,
-								   INITIAL_BYTES);
-	return build;
-}
-
-static void
-put_slot(BasketBuilder *builder, uint32 entry)
-{
-	uint32	   *slots = builder_slots(builder);
-	uint32		i = builder_entries(builder)[entry].hash;
-
-	while (slots[i & (builder->nslots - 1)] != 0)
-		i++;
-	slots[i & (builder->nslots - 1)] = entry + 1;
-}
-
-/* While the executor copies a large one, both are there: it grows less. */
-static Size
-grown_bytes(Size size, Size needed)
-{
-	while (size < needed)
-		size += size < LARGE_BYTES ? size : size / 4;
-	return size;
-}
-
-/*
- * Makes sure that there is room for an entry (or none), and so many bytes:
- * the builder stays, or becomes a larger copy in the current context.
- */
-static void
-reserve(BasketBuild *build, int entries, Size texts, Size stream)
-{
-	BasketBuilder *old = build->builder;
-	BasketBuilder *larger;
-	Size		nslots = old->nslots;
-	Size		texts_size = grown_bytes(old->texts_size,
-										 old->texts_used + texts);
-	Size		stream_size = grown_bytes(old->stream_size,
-										  old->stream_used + stream);
-
-	if (old->nentries + entries > nslots / 2)
-		nslots *= 2;
-	if (nslots == old->nslots && texts_size == old->texts_size &&
-		stream_size == old->stream_size)
-		return;
-	if (builder_size(nslots, texts_size, stream_size) > MaxAllocSize)
-	{
-		/* what is needed may still fit */
-		texts_size = Max(old->texts_used + texts, 1);
-		stream_size = Max(old->stream_used + stream, 1);
-	}
-	larger = builder_create(nslots, texts_size, stream_size);
-	larger->nentries = old->nentries;
-	larger->texts_used = old->texts_used;
-	larger->stream_used = old->stream_used;
-	memcpy(builder_entries(larger), builder_entries(old),
-		   old->nentries * sizeof(BasketEntry));
-	memcpy(builder_texts(larger), builder_texts(old), old->texts_used);
-	memcpy(builder_stream(larger), builder_stream(old), old->stream_used);
-	if (nslots == old->nslots)
-		memcpy(builder_slots(larger), builder_slots(old),
-			   nslots * sizeof(uint32));
-	else
-		for (uint32 i = 0; i < larger->nentries; i++)
-			put_slot(larger, i);
-	if (old != build->given)
-		pfree(old);
-	build->builder = larger;
-}
-
-/* The number of an item, or of a key, which is entered if it is new. */
-uint32
-basket_build_entry(BasketBuild *build, BasketEntryKind kind, const char *text,
-				   int32 len)
-{
-	const uint32 marked = (uint32) len | (kind == BASKET_KEY ? ENTRY_IS_KEY : 0);
-	const uint32 hash = hash_bytes((const unsigned char *) text, len) ^
-		(kind == BASKET_KEY ? UINT32_C(0x9E3779B9) : 0);
-	BasketBuilder *builder = build->builder;
-	BasketEntry *entry;
-
-	for (uint32 i = hash;; i++)
-	{
-		uint32		slot = builder_slots(builder)[i & (builder->nslots - 1)];
-
-		if (slot == 0)
-			break;
-		entry = &builder_entries(builder)[slot - 1];
-		if (entry->hash == hash && entry->len == marked &&
-			memcmp(builder_texts(builder) + entry->offset, text, len) == 0)
-			return slot - 1;
-	}
-	reserve(build, 1, len, 0);
-	builder = build->builder;
-	entry = &builder_entries(builder)[builder->nentries];
-	entry->hash = hash;
-	entry->offset = builder->texts_used;
-	entry->len = marked;
-	memcpy(builder_texts(builder) + builder->texts_used, text, len);
-	builder->texts_used += len;
-	put_slot(builder, builder->nentries);
-	return builder->nentries++;
+	return text_build_new(too_large);
 }
 
 /* Adds items to a basket; they are sorted, and each counts once. */
 void
-basket_build_record(BasketBuild *build, BasketKeyKind kind, int64 key,
+basket_build_record(TextBuild *build, BasketKeyKind kind, int64 key,
 					uint32 *entries, int32 n)
 {
-	BasketBuilder *builder;
-	uint8	   *start;
 	uint8	   *p;
 	int32		unique = 0;
 
@@ -315,10 +123,7 @@ basket_build_record(BasketBuild *build, BasketKeyKind kind, int64 key,
 	for (int32 i = 0; i < n; i++)
 		if (i == 0 || entries[i] != entries[unique - 1])
 			entries[unique++] = entries[i];
-	reserve(build, 0, 0,
-			2 * VARINT_MAX_BYTES + (Size) unique * 5);
-	builder = build->builder;
-	start = p = builder_stream(builder) + builder->stream_used;
+	p = text_build_room(build, 2 * VARINT_MAX_BYTES + (Size) unique * 5);
 	p = varint_write(p, (uint64) unique << KEY_KIND_BITS | kind);
 	if (kind == KEY_NUMBER)
 		p = varint_write(p, zigzag_encode(key));
@@ -326,11 +131,11 @@ basket_build_record(BasketBuild *build, BasketKeyKind kind, int64 key,
 		p = varint_write(p, (uint64) key);
 	for (int32 i = 0; i < unique; i++)
 		p = varint_write(p, entries[i]);
-	builder->stream_used += p - start;
+	text_build_used(build, p);
 }
 
 Datum
-basket_build_result(BasketBuild *build)
+basket_build_result(TextBuild *build)
 {
 	return PointerGetDatum(build->builder);
 }
@@ -358,45 +163,16 @@ read_record(const uint8 *p, const uint8 *end, BasketRecord *record)
 	return p;
 }
 
-/* What is wrong with its header, or NULL. */
 static const char *
-header_fault(const BasketBuilder *builder)
+builder_fault(const TextBuilder *builder)
 {
-	if (VARSIZE(builder) < sizeof(BasketBuilder))
-		return "It is shorter than its header.";
-	if (builder->version != BASKET_SET_VERSION ||
-		builder->form != BASKET_BUILDING)
-		return "Its version is not known.";
-	if (builder->nslots < 2 ||
-		(builder->nslots & (builder->nslots - 1)) != 0 ||
-		builder_size(builder->nslots, builder->texts_size,
-					 builder->stream_size) != VARSIZE(builder) ||
-		builder->nentries > builder->nslots / 2 ||
-		builder->texts_used > builder->texts_size ||
-		builder->stream_used > builder->stream_size)
-		return "Its header does not fit its size.";
-	return NULL;
-}
-
-static const char *
-builder_fault(const BasketBuilder *builder)
-{
-	const char *fault = header_fault(builder);
-	const BasketEntry *entries;
+	const char *fault = text_builder_entries_fault(builder);
+	const TextEntry *entries = builder_entries(builder);
 	const uint8 *p;
 	const uint8 *end;
 
 	if (fault != NULL)
 		return fault;
-	entries = builder_entries(builder);
-	for (uint32 i = 0; i < builder->nentries; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (entries[i].offset > builder->texts_used ||
-			(uint32) ENTRY_LEN(&entries[i]) >
-			builder->texts_used - entries[i].offset)
-			return "A text is outside of it.";
-	}
 	p = builder_stream(builder);
 	end = p + builder->stream_used;
 	while (p < end)
@@ -427,10 +203,10 @@ builder_fault(const BasketBuilder *builder)
 	return NULL;
 }
 
-static BasketBuilder *
+static TextBuilder *
 builder_get(struct varlena *value)
 {
-	BasketBuilder *builder = (BasketBuilder *) value;
+	TextBuilder *builder = (TextBuilder *) value;
 	const char *fault = builder_fault(builder);
 
 	if (fault != NULL)
@@ -450,7 +226,7 @@ is_building(const struct varlena *value)
 
 /* Adds all baskets of a value in either form. */
 void
-basket_build_add(BasketBuild *build, Datum value)
+basket_build_add(TextBuild *build, Datum value)
 {
 	struct varlena *other = PG_DETOAST_DATUM(value);
 	uint32	   *map;
@@ -458,8 +234,8 @@ basket_build_add(BasketBuild *build, Datum value)
 
 	if (is_building(other))
 	{
-		const BasketBuilder *builder = builder_get(other);
-		const BasketEntry *theirs = builder_entries(builder);
+		const TextBuilder *builder = builder_get(other);
+		const TextEntry *theirs = builder_entries(builder);
 		const uint8 *p = builder_stream(builder);
 		const uint8 *end = p + builder->stream_used;
 
@@ -467,8 +243,8 @@ basket_build_add(BasketBuild *build, Datum value)
 		for (uint32 i = 0; i < builder->nentries; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			map[i] = basket_build_entry(build,
-										(theirs[i].len & ENTRY_IS_KEY) != 0 ? BASKET_KEY : BASKET_ITEM,
+			map[i] = text_build_entry(build,
+										(theirs[i].len & ENTRY_IS_KEY) != 0 ? TEXT_KEY : TEXT_ITEM,
 										builder_texts(builder) + theirs[i].offset,
 										ENTRY_LEN(&theirs[i]));
 		}
@@ -504,7 +280,7 @@ basket_build_add(BasketBuild *build, Datum value)
 			const char *text = basket_set_text(set, i, &len);
 
 			CHECK_FOR_INTERRUPTS();
-			map[i] = basket_build_entry(build, BASKET_ITEM, text, len);
+			map[i] = text_build_entry(build, TEXT_ITEM, text, len);
 		}
 		entries = allocate(set->nitems, sizeof(uint32));
 		basket_reader_open(&reader, set);
@@ -524,10 +300,10 @@ basket_build_add(BasketBuild *build, Datum value)
 }
 
 /* What a transition function may change: the executor's own, or a copy. */
-BasketBuild
+TextBuild
 basket_build_transition(FunctionCallInfo fcinfo)
 {
-	BasketBuild build = {0};
+	TextBuild build = {0};
 	struct varlena *state;
 
 	if (PG_ARGISNULL(0))
@@ -536,11 +312,12 @@ basket_build_transition(FunctionCallInfo fcinfo)
 	if (AggCheckCallContext(fcinfo, NULL) && VARATT_IS_4B_U(state) &&
 		is_building(state))
 	{
-		const char *fault = header_fault((BasketBuilder *) state);
+		const char *fault = text_builder_header_fault((TextBuilder *) state);
 
 		if (fault == NULL)
 		{
-			build.builder = build.given = (BasketBuilder *) state;
+			build.builder = build.given = (TextBuilder *) state;
+			build.too_large = too_large;
 			return build;
 		}
 	}
@@ -553,36 +330,19 @@ basket_build_transition(FunctionCallInfo fcinfo)
 
 /* Sorts the items, and says which number each entry gets. */
 static void
-number_items(const BasketBuilder *builder, BasketParts *parts, int32 *numbers)
+number_items(const TextBuilder *builder, BasketParts *parts, int32 *numbers)
 {
-	const BasketEntry *entries = builder_entries(builder);
-	BasketItem *items = allocate(builder->nentries, sizeof(BasketItem));
-	uint32		n = 0;
+	const TextEntry *entries = builder_entries(builder);
+	uint32	   *sorted = allocate(builder->nentries, sizeof(uint32));
 
-	for (uint32 i = 0; i < builder->nentries; i++)
+	parts->nitems = text_builder_sort_items(builder, sorted, numbers);
+	parts->items = allocate(parts->nitems, sizeof(BasketText));
+	for (uint32 i = 0; i < parts->nitems; i++)
 	{
-		numbers[i] = -1;
-		if ((entries[i].len & ENTRY_IS_KEY) != 0)
-			continue;
-		items[n].text = builder_texts(builder) + entries[i].offset;
-		items[n].len = ENTRY_LEN(&entries[i]);
-		items[n++].entry = i;
+		parts->items[i].text = builder_texts(builder) + entries[sorted[i]].offset;
+		parts->items[i].len = ENTRY_LEN(&entries[sorted[i]]);
 	}
-	sort_items(items, n);
-	parts->items = allocate(n, sizeof(BasketText));
-	parts->nitems = 0;
-	for (uint32 i = 0; i < n; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (i == 0 || compare_texts(items[i - 1].text, items[i - 1].len,
-									items[i].text, items[i].len) != 0)
-		{
-			parts->items[parts->nitems].text = items[i].text;
-			parts->items[parts->nitems++].len = items[i].len;
-		}
-		numbers[items[i].entry] = (int32) parts->nitems - 1;
-	}
-	pfree(items);
+	pfree(sorted);
 }
 
 /* Sorts the numbers of a basket; returns how many different there are. */
@@ -605,7 +365,7 @@ sort_basket(int32 *items, int64 n)
  * several times as fast as to compare them.
  */
 static BasketLine *
-sort_by_key(const BasketBuilder *builder, BasketLine *lines, int64 nlines)
+sort_by_key(const TextBuilder *builder, BasketLine *lines, int64 nlines)
 {
 	int64		low = PG_INT64_MAX;
 	int64		high = PG_INT64_MIN;
@@ -669,10 +429,10 @@ sort_by_key(const BasketBuilder *builder, BasketLine *lines, int64 nlines)
 
 /* Puts the rows of each key together; the lines are freed. */
 static void
-group_lines(const BasketBuilder *builder, BasketParts *parts,
+group_lines(const TextBuilder *builder, BasketParts *parts,
 			BasketLine *lines, int64 nlines, int64 used, bool close)
 {
-	const BasketEntry *entries = builder_entries(builder);
+	const TextEntry *entries = builder_entries(builder);
 
 	lines = sort_by_key(builder, lines, nlines);
 	for (int64 i = 0; i < nlines;)
@@ -758,7 +518,7 @@ sort_parts(BasketParts *parts)
 
 /* All of a builder; close: baskets with a key are baskets like the others. */
 static void
-builder_parts(const BasketBuilder *builder, bool close, BasketParts *parts)
+builder_parts(const TextBuilder *builder, bool close, BasketParts *parts)
 {
 	int32	   *numbers = allocate(builder->nentries, sizeof(int32));
 	const uint8 *end = builder_stream(builder) + builder->stream_used;

@@ -44,7 +44,7 @@ typedef struct ReadItems
 } ReadItems;
 
 static void
-add_item(ReadItems *read, BasketBuild *build, const char *text, int len)
+add_item(ReadItems *read, TextBuild *build, const char *text, int len)
 {
 	if (read->n == read->size)
 	{
@@ -53,7 +53,7 @@ add_item(ReadItems *read, BasketBuild *build, const char *text, int len)
 			? palloc(read->size * sizeof(uint32))
 			: repalloc_huge(read->entries, read->size * sizeof(uint32));
 	}
-	read->entries[read->n++] = basket_build_entry(build, BASKET_ITEM, text,
+	read->entries[read->n++] = text_build_entry(build, TEXT_ITEM, text,
 												  len);
 }
 
@@ -73,7 +73,7 @@ add_to_basket(ReadItems *read, int64 i, int64 n)
 
 /* A builder whose baskets have no keys is packed. */
 static Datum
-read_result(BasketBuild *build, bool has_keys)
+read_result(TextBuild *build, bool has_keys)
 {
 	if (has_keys)
 		return basket_build_result(build);
@@ -161,7 +161,7 @@ in_basket(const char **s, ReadItems *read)
 static Datum
 basket_set_from_text(char *input)
 {
-	BasketBuild build = basket_build_new();
+	TextBuild build = basket_build_new();
 	ReadItems	read = {0};
 	const char *s = input;
 	bool		has_keys = false;
@@ -202,7 +202,7 @@ basket_set_from_text(char *input)
 			if (scan_quoted(&s, &text, &len))
 			{
 				kind = KEY_TEXT;
-				key = basket_build_entry(&build, BASKET_KEY, text, len);
+				key = text_build_entry(&build, TEXT_KEY, text, len);
 				pfree(text);
 			}
 			else if (scan_signed(&s, &key))
@@ -323,7 +323,7 @@ Datum
 pt_basket_set_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
-	BasketBuild build = basket_build_new();
+	TextBuild build = basket_build_new();
 	ReadItems	read = {0};
 	bool		has_keys = false;
 	uint32		nitems;
@@ -356,7 +356,7 @@ pt_basket_set_recv(PG_FUNCTION_ARGS)
 			int32		len;
 			const char *text = recv_text(buf, &len);
 
-			key = basket_build_entry(&build, BASKET_KEY, text, len);
+			key = text_build_entry(&build, TEXT_KEY, text, len);
 			has_keys = true;
 		}
 		else

@@ -18,6 +18,7 @@
 
 #include "basket.h"
 #include "dimension_codes.h"
+#include "line_texts.h"
 #include "lines.h"
 
 PG_FUNCTION_INFO_V1(pt_basket_set_accum_lines);
@@ -50,45 +51,13 @@ by_argument(FunctionCallInfo fcinfo, int arg)
 	return (BasketBy) by;
 }
 
-static int64 *
-decode(const LinesReader *reader, int column)
-{
-	int64	   *values = MemoryContextAllocHuge(CurrentMemoryContext,
-												sizeof(int64) * (Size) reader->nlines);
-
-	lines_decode(reader, column, values);
-	return values;
-}
-
-/* The entry of a code, or of a text that stands in the lines. */
-static uint32
-value_entry(BasketBuild *build, const LinesReader *reader,
-			const DimensionCodes *codes, int32 dimension, int64 value)
-{
-	const char *text = NULL;
-	int			len = 0;
-
-	if (value < 0)
-		text = lines_text(reader, (int) (-1 - value), &len);
-	else if (codes != NULL)
-		text = dimension_value_of(codes, dimension, (int32) value, &len);
-	if (text == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("code %d of dimension %d has no value", (int) value,
-						dimension),
-				 errdetail("The text of an item is looked up in codes."),
-				 errhint("Give the codes that the lines were made with, as dimension_codes() makes them.")));
-	return basket_build_entry(build, BASKET_ITEM, text, len);
-}
-
 static void
-add_lines(BasketBuild *build, const LinesReader *reader, int32 dimension,
+add_lines(TextBuild *build, const LinesReader *reader, int32 dimension,
 		  BasketBy by, const DimensionCodes *codes)
 {
-	int64	   *values = decode(reader, LINES_DIMENSION + dimension - 1);
-	int64	   *amounts = decode(reader, LINES_AMOUNT);
-	int64	   *sizes = decode(reader, LINES_ORDER_SIZE);
+	int64	   *values = line_values(reader, LINES_DIMENSION + dimension - 1);
+	int64	   *amounts = line_values(reader, LINES_AMOUNT);
+	int64	   *sizes = line_values(reader, LINES_ORDER_SIZE);
 	uint32	   *entries = MemoryContextAllocHuge(CurrentMemoryContext,
 												 sizeof(uint32) * (Size) reader->nlines);
 	int32		n = 0;
@@ -110,8 +79,8 @@ add_lines(BasketBuild *build, const LinesReader *reader, int32 dimension,
 				continue;
 			any = true;
 			if (values[line] != LINES_NULL)
-				entries[n++] = value_entry(build, reader, codes, dimension,
-										   values[line]);
+				entries[n++] = line_text_entry(build, reader, codes, dimension,
+											   values[line]);
 		}
 		if (any && (by == BY_ORDER || order == reader->norders - 1))
 			basket_build_record(build, KEY_NONE, 0, entries, n);
@@ -125,7 +94,7 @@ add_lines(BasketBuild *build, const LinesReader *reader, int32 dimension,
 Datum
 pt_basket_set_accum_lines(PG_FUNCTION_ARGS)
 {
-	BasketBuild build;
+	TextBuild build;
 	LinesReader reader;
 	int32		dimension;
 	BasketBy	by;

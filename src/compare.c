@@ -465,23 +465,13 @@ pt_wilson_interval(PG_FUNCTION_ARGS)
 	row_clear(&row);
 	if (count > 0)
 	{
-		double		n = (double) count;
-		double		p = (double) successes / n;
-		double		q = (double) (count - successes) / n;
-		double		z = normal_quantile((1 - confidence) / 2);
-		double		w = z * z / n;
-		double		root = sqrt(w * (p * q + w / 4));
-		double		high = (p + w / 2 + root) / (1 + w);
-		double		low_miss = (q + w / 2 + root) / (1 + w);
+		double		low;
+		double		high;
 
-		/*
-		 * The bounds solve a quadratic equation: the smaller one comes from
-		 * the product p^2 / (1 + w) of both, without cancellation.
-		 */
-		row_set(&row, 0, p);
-		row_set(&row, 1, p < 0.5 ? p * p / (1 + w) / high : 1 - low_miss);
-		row_set(&row, 2,
-				p > 0.5 ? 1 - q * q / (1 + w) / low_miss : high);
+		wilson_bounds(successes, count, confidence, &low, &high);
+		row_set(&row, 0, (double) successes / (double) count);
+		row_set(&row, 1, low);
+		row_set(&row, 2, high);
 	}
 	PG_RETURN_DATUM(row_datum(fcinfo, &row));
 }

@@ -574,3 +574,25 @@ student_quantile(double p, double df)
 	}
 	return t >= DBL_MAX ? -INFINITY : -t;
 }
+
+/*
+ * Wilson's interval of a share, count being above 0.  The bounds solve a
+ * quadratic equation: the smaller one comes from the product p^2 / (1 + w) of
+ * both, without cancellation.
+ */
+void
+wilson_bounds(int64 successes, int64 count, double confidence, double *low,
+			  double *high)
+{
+	const double n = (double) count;
+	const double p = (double) successes / n;
+	const double q = (double) (count - successes) / n;
+	const double z = normal_quantile((1 - confidence) / 2);
+	const double w = z * z / n;
+	const double root = sqrt(w * (p * q + w / 4));
+	const double above = (p + w / 2 + root) / (1 + w);
+	const double low_miss = (q + w / 2 + root) / (1 + w);
+
+	*low = p < 0.5 ? p * p / (1 + w) / above : 1 - low_miss;
+	*high = p > 0.5 ? 1 - q * q / (1 + w) / low_miss : above;
+}

@@ -20,6 +20,8 @@ extern double incomplete_gamma_q(double a, double x);
 
 extern double normal_cdf(double z);
 extern double normal_quantile(double p);
+extern void wilson_bounds(int64 successes, int64 count, double confidence,
+						  double *low, double *high);
 
 /* P(|T| >= |t|), and the t with P(T <= t) = p */
 extern double student_p_two_sided(double t, double df);

@@ -26,17 +26,18 @@ sub same
 
 answer(q{
 	CREATE EXTENSION purchase_trends;
-	CREATE TABLE sales AS SELECT s.customer_id, s.order_id, s.purchased_at, s.amount, s.product FROM simulate_purchases(700, 700, 21) s;
+	CREATE TABLE sales AS SELECT s.customer_id, s.order_id, s.purchased_at, s.amount, s.product, s.channel, s.discount_amount > 0 AS discounted FROM simulate_purchases(700, 700, 21) s;
 	UPDATE sales SET customer_id = NULL WHERE order_id % 89 = 0;
 	UPDATE sales SET product = NULL WHERE order_id % 61 = 0;
+	UPDATE sales SET channel = NULL, discounted = NULL WHERE order_id % 59 = 0;
 	UPDATE sales SET amount = -amount WHERE order_id % 53 = 0;
 	UPDATE sales SET amount = NULL WHERE order_id % 47 = 0;
 	-- twice in a basket; new, and not sold any more
 	INSERT INTO sales SELECT * FROM sales WHERE order_id % 7 = 0;
 	UPDATE sales SET product = 'late ' || product WHERE purchased_at >= (SELECT max(purchased_at) - interval '50 days' FROM sales) AND order_id % 5 = 0;
 	UPDATE sales SET product = 'gone' WHERE purchased_at < (SELECT min(purchased_at) + interval '200 days' FROM sales) AND order_id % 9 = 0;
-	SELECT count(*) FROM create_mart('live', 'sales', mode => 'live');
-	SELECT count(*) FROM create_mart('kept', 'sales', mode => 'kept')});
+	SELECT count(*) FROM create_mart('live', 'sales', mode => 'live', dimensions => '{channel}');
+	SELECT count(*) FROM create_mart('kept', 'sales', mode => 'kept', dimensions => '{channel}')});
 
 my $middle = answer(q{SELECT min(purchased_at) + interval '400 days 5 hours' FROM sales});
 for my $case ([ 'live', undef ], [ 'kept', undef ], [ 'live', $middle ], [ 'kept', $middle ])
@@ -102,6 +103,29 @@ for my $case ([ 'live', undef ], [ 'kept', undef ], [ 'live', $middle ], [ 'kept
 			WHEN last_month IS NULL OR last_month < date '$month_end' - interval '3 months' THEN 'discontinued' WHEN first_month >= date '$month_end' - interval '3 months' THEN 'new'
 			WHEN p_value < 0.05 AND slope > 0 AND coalesce(growth, 0) >= 0 THEN 'rising' WHEN p_value < 0.05 AND slope < 0 AND coalesce(growth, 0) <= 0 THEN 'falling' ELSE 'flat' END"), '0', '... and their names');
 
+	# --- what the first order was --------------------------------------------------
+
+	answer("DROP TABLE IF EXISTS acquired; CREATE TABLE acquired AS
+		WITH o AS (SELECT customer_id, order_id, purchased_at AS at, sum(amount) AS amount FROM $raw WHERE customer_id IS NOT NULL AND amount IS NOT NULL GROUP BY 1, 2, 3),
+			f AS (SELECT customer_id, min(at) AS at FROM o WHERE amount >= 0 GROUP BY 1),
+			v AS (SELECT DISTINCT f.customer_id, f.at, x.dimension, x.value
+				FROM f JOIN $raw USING (customer_id) CROSS JOIN LATERAL (VALUES ('product', r.product), ('channel', r.channel)) AS x(dimension, value) WHERE r.purchased_at = f.at AND (r.amount >= 0 OR r.amount IS NULL) AND x.value IS NOT NULL
+				UNION ALL SELECT f.customer_id, f.at, 'discounted', CASE WHEN bool_or(r.discounted) THEN 'Yes' ELSE 'No' END FROM f JOIN $raw USING (customer_id) WHERE r.purchased_at = f.at AND (r.amount >= 0 OR r.amount IS NULL) AND r.discounted IS NOT NULL GROUP BY 1, 2
+				UNION ALL SELECT customer_id, at, 'first_month', to_char(at, 'YYYY-MM') FROM f),
+			named AS (SELECT v.*, CASE WHEN dimension = 'first_month' THEN dense_rank() OVER (PARTITION BY dimension ORDER BY value) ELSE dense_rank() OVER (PARTITION BY dimension ORDER BY n DESC, value COLLATE \"C\") END AS place FROM (SELECT v.*, count(*) OVER (PARTITION BY dimension, value) AS n FROM v) AS v),
+			few AS (SELECT DISTINCT customer_id, at, dimension, CASE WHEN place > 20 AND dimension <> 'first_month' THEN 21 ELSE place END AS place, CASE WHEN place > 20 AND dimension <> 'first_month' THEN 'Other values' ELSE value END AS value FROM named)
+		SELECT few.*, k, (date_trunc('month', at) + (k + 1) * interval '1 month' <= date '$month_end') AS over, coalesce(b.active, false) AS active, coalesce(b.revenue, 0) AS revenue, sum(coalesce(b.revenue, 0)) OVER (PARTITION BY few.customer_id, few.dimension, few.value ORDER BY k) AS cumulative
+		FROM few CROSS JOIN generate_series(0, 40) AS k LEFT JOIN (
+			SELECT o.customer_id, greatest(0, (extract(year FROM o.at) - extract(year FROM f.at)) * 12 + extract(month FROM o.at) - extract(month FROM f.at)) AS month, bool_or(o.amount >= 0) AS active, sum(o.amount) AS revenue
+			FROM o JOIN f USING (customer_id) GROUP BY 1, 2) AS b ON b.customer_id = few.customer_id AND b.month = k");
+	same("$name: what became of customers by their first order",
+		"SELECT dimension, value, value_rank, month_offset, acquired_customers, customers, active_customers, round(retention::numeric, 10), revenue, cumulative_revenue, round(cumulative_revenue_per_customer, 6), complete, complete_label FROM $mart.cohort_acquisition",
+		"SELECT a.dimension, a.value, a.place, a.k, c.n, count(*), count(*) FILTER (WHERE a.active), round(count(*) FILTER (WHERE a.active)::numeric / count(*), 10), sum(a.revenue)::numeric(18,2),
+			sum(a.cumulative)::numeric(18,2),
+			round(sum(a.cumulative) / count(*), 6),
+			count(*) = c.n, CASE WHEN count(*) = c.n THEN 'Yes' ELSE 'No' END
+		FROM acquired a JOIN (SELECT dimension, value, count(*) AS n FROM acquired WHERE k = 0 GROUP BY 1, 2) c USING (dimension, value) WHERE a.over GROUP BY a.dimension, a.value, a.place, a.k, c.n");
+
 	# --- baskets -------------------------------------------------------------------
 
 	my $baskets = "(SELECT DISTINCT order_id, product FROM $raw WHERE (amount >= 0 OR amount IS NULL))";
@@ -117,6 +141,19 @@ for my $case ([ 'live', undef ], [ 'kept', undef ], [ 'live', $middle ], [ 'kept
 		'0', '... and of three: orders with all of them');
 	cmp_ok(answer("SELECT count(*) FROM $mart.basket_rule WHERE item_count = 3"), '>', 0, '... of which there are');
 	is(answer("SELECT count(*) FROM $mart.basket_rule a JOIN $mart.basket_rule b ON b.rule_number = a.rule_number + 1 WHERE b.lift > a.lift"), '0', '... the highest lift first');
+	same("$name: next products",
+		"SELECT product, next_product, next_rank, is_repurchase, is_repurchase_label, order_count, next_customers, product_orders, followed_orders, round(share::numeric, 10), round(share_of_orders::numeric, 10), round(lift::numeric, 8), median_days::numeric FROM $mart.next_product",
+		"WITH o AS (SELECT customer_id, purchased_at AS at, array_remove(array_agg(DISTINCT product), NULL) AS items FROM $raw WHERE customer_id IS NOT NULL AND (amount >= 0 OR amount IS NULL) GROUP BY 1, 2),
+			n AS (SELECT o.*, lead(items) OVER w AS next_items, lead(at) OVER w AS next_at FROM o WINDOW w AS (PARTITION BY customer_id ORDER BY at)),
+			c AS (SELECT *, coalesce(next_at::date - at::date <= 90, false) AS followed FROM n WHERE at::date + 90 < date '$day_end'),
+			a AS (SELECT i AS product, count(*) AS orders, count(*) FILTER (WHERE followed) AS followed FROM c, unnest(items) AS i GROUP BY 1),
+			b AS (SELECT i AS product, count(*) AS n FROM c, unnest(next_items) AS i WHERE followed GROUP BY 1),
+			p AS (SELECT i AS product, j AS next_product, count(*) AS n, count(DISTINCT customer_id) AS customers, percentile_cont(0.5) WITHIN GROUP (ORDER BY next_at::date - at::date) AS days
+				FROM c CROSS JOIN unnest(items) AS i CROSS JOIN unnest(next_items) AS j WHERE followed GROUP BY 1, 2),
+			r AS (SELECT p.*, a.orders, a.followed, p.n::float8 / a.followed AS share, p.n::float8 / a.followed * (SELECT count(*) FROM c WHERE followed) / b.n AS lift,
+				row_number() OVER (PARTITION BY p.product ORDER BY p.n DESC, p.n::float8 / b.n DESC, p.next_product COLLATE \"C\") AS place
+				FROM p JOIN a ON a.product = p.product JOIN b ON b.product = p.next_product WHERE p.n >= 5 AND a.orders >= greatest(5, ceil(0.001 * (SELECT count(*) FROM o))))
+		SELECT product, next_product, place, product = next_product, CASE WHEN product = next_product THEN 'Yes' ELSE 'No' END, n, customers, orders, followed, round(share::numeric, 10), round((n::float8 / orders)::numeric, 10), round(lift::numeric, 8), days::numeric FROM r WHERE place <= 20");
 	same("$name: companions",
 		"SELECT product, companion, common_customers, product_customers, companion_customers FROM $mart.product_affinity WHERE product LIKE 'A%' OR product LIKE 'S%'",
 		"WITH c AS (SELECT DISTINCT customer_id, product FROM $raw WHERE customer_id IS NOT NULL AND product IS NOT NULL AND (amount >= 0 OR amount IS NULL)),
@@ -132,7 +169,7 @@ for my $case ([ 'live', undef ], [ 'kept', undef ], [ 'live', $middle ], [ 'kept
 
 # --- the same kept, pending, and in parallel -----------------------------------------------
 
-my @views = qw(revenue_forecast revenue_anomaly season_index product_trend basket_rule product_affinity);
+my @views = qw(revenue_forecast revenue_anomaly season_index product_trend basket_rule product_affinity next_product cohort_acquisition);
 answer(q{SELECT set_mart_as_of('live', NULL); SELECT set_mart_as_of('kept', NULL);
 	INSERT INTO sales SELECT customer_id, order_id, purchased_at + interval '1 day', amount, 'pending ' || product FROM sales WHERE order_id % 11 = 0});
 my $parallel = q{SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;};
@@ -162,7 +199,9 @@ for my $name (sort keys %source)
 	for my $view (@views)
 	{
 		my ($rc, $out, $err) = $node->psql('postgres', "SELECT count(v::text), count(*) FILTER (WHERE v::text ~ 'NaN|Infinity') FROM mart_$name.$view v");
-		like($out, qr/^\d+\|0$/, "$name: $view can be read") or diag($err);
+		# all of it is in one row there, which is more than a column of money holds: an error, as in kpi_total
+		like($err, qr/numeric field overflow/, "$name: $view has too large a sum") if "$name $view" eq 'huge cohort_acquisition';
+		like($out, qr/^\d+\|0$/, "$name: $view can be read") or diag($err) if "$name $view" ne 'huge cohort_acquisition';
 	}
 }
 

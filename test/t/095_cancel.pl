@@ -62,6 +62,8 @@ my %grown = (
 	dimension_codes => "SELECT dimension_codes(g::integer % 6 + 1, g::integer, 'value ' || g) FROM g",
 	purchase_lines => "SELECT $lines FROM g",
 	basket_set => "SELECT basket_set(g / 8, 'item ' || (g * 7919 + g / 3) % 10007) FROM g",
+	acquisition_set => "SELECT acquisition_set(('1 {' || (date '2023-01-01' + (g % 300)::integer) || ' 1, ' || (date '2023-03-01' + (g * 7 % 400)::integer) || ' 2}')::purchase_history, \$\$1 1 {(2023-01-01 1 ~ ~ t ~ \"tea\")}\$\$, '2024-06-01', '{1,-8}', NULL) FROM g",
+	sequence_set => "SELECT sequence_set(g / 8, timestamp '2000-01-01' + g % 1000 * interval '1 day', 'item ' || (g * 7919 + g / 3) % 10007) FROM g",
 	sales_cube => "SELECT sales_cube(l, g % 2 = 0, cube_plan('{{1,2}}'::integer[])) FROM (SELECT g / 20 AS g, $lines AS l FROM g GROUP BY 1) AS customers");
 # Arrays are made once: that takes long.
 my $columns = 0;

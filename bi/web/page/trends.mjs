@@ -312,6 +312,39 @@ function companionPanel(context) {
   return part;
 }
 
+function nextPanel(context) {
+  let product; // that the reader has chosen
+  const products = choice('Product', (at) => { product = known[at]; part.update(context.now()); });
+  let known = [];
+  const panel = new ChartPanel({ id: 'next_product', title: 'Bought next', full: true, explain: () => context.define('next_product'), tools: [products.node] });
+  const part = viewPanel(panel, 'next_product', (now, all, filtered) => {
+    const orders = new Map(all.map((row) => [row.product, row.followed_orders]));
+    known = [...orders.keys()];
+    // the most frequent known one, unless one is chosen
+    const chosen = orders.has(product) ? product : known.reduce((best, p) => (orders.get(p) > orders.get(best) ? p : best), known[0]);
+    products.offer(known.map((p, i) => [String(i), valueName(p, 40)]), String(known.indexOf(chosen)));
+    const rows = all.filter((row) => row.product === chosen).sort((a, b) => a.next_rank - b.next_rank);
+    const again = (row) => (row.is_repurchase ? ' (again)' : '');
+    const range = (row) => `${format('share', row.share_low)} to ${format('share', row.share_high)}`;
+    const items = rows.map((row) => ({
+      row, short: valueName(row.next_product, 30) + again(row), label: valueName(row.next_product, 100) + again(row), small: row.next_customers < SMALL, marks: [{ value: row.share, low: row.share_low, high: row.share_high }],
+      lines: [['Share', format('share', row.share)], ['95 % interval', range(row)], ['Lift', format('rating', row.lift)], ['Orders', format('count', row.order_count)], ['Days between (median)', format('rating', row.median_days)]],
+    }));
+    panel.draw(intervals(items, [{ name: 'Share', color: 0 }], { zero: 0 }),
+      [{ label: 'Next product', kind: 'text' }, { label: 'Orders', kind: 'count' }, { label: 'Share', kind: 'share' }, { label: '95 % interval', kind: 'text' }, { label: 'Lift', kind: 'rating' }, { label: 'Days (median)', kind: 'rating' }],
+      items.map(({ row, label, small }) => ({ small, cells: [label, row.order_count, row.share, range(row), row.lift, row.median_days] })));
+    const [best] = rows;
+    fill(panel.above, h('p.reading', {}, 'After ', h('strong', {}, format('count', best.followed_orders)), ' orders with ', h('bdi', {}, valueName(chosen, 60)), ' the customer came back within 90 days: in ', h('strong', {}, format('share', best.share)), ' of them with ', h('bdi', {}, valueName(best.next_product, 60)), '.'));
+    panel.note(
+      filtered ? OF_ROWS : null,
+      'Share of the next orders that have the product, with 95 % intervals. Orders whose 90 days are not over do not count.',
+      all.length >= MOST_ROWS ? `Only the first ${format('count', MOST_ROWS)} pairs: the most frequent ones of each product.` : null,
+      items.some((item) => item.small) ? 'Grey: fewer than 30 customers; read with care.' : null,
+    );
+  }, 'No product is followed by another one often enough: that needs five orders.');
+  return part;
+}
+
 export function trends(context) {
   const { views = {}, missing = {} } = context.data;
   const parts = [];
@@ -328,6 +361,7 @@ export function trends(context) {
   put('product_trend', 'Products that rise and fall', () => productPanel(context));
   put('basket_rule', 'Bought in the same order', () => basketPanel(context));
   put('product_affinity', 'Bought by the same customers', () => companionPanel(context));
+  put('next_product', 'Bought next', () => nextPanel(context));
   return {
     nodes: [h('div.panels', {}, parts.map(({ panel }) => panel.node)), absentList(absent)],
     update: (now) => parts.forEach((part) => part.update(now)),

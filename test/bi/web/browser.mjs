@@ -543,7 +543,7 @@ await compareOutlook('Female', 'day', "gender = 'Female'");
 await choose('Month of the change', (await sql(`SELECT to_char(date '${last}', 'Mon YYYY') AS v`))[0].v);
 await compareChange(last, "gender = 'Female'");
 await go('store', 'trends', { gender: ['nobody'] });
-is(await silent(), ['revenue_forecast', 'revenue_anomaly', 'revenue_change_month', 'season_weekday', 'season_month', 'product_trend', 'basket_rule', 'product_affinity'].map((id) => [id, 'No rows under these filters']), 'store: trends without rows say so');
+is(await silent(), ['revenue_forecast', 'revenue_anomaly', 'revenue_change_month', 'season_weekday', 'season_month', 'product_trend', 'basket_rule', 'product_affinity', 'next_product'].map((id) => [id, 'No rows under these filters']), 'store: trends without rows say so');
 await page.getByRole('button', { name: 'Clear all' }).click();
 await settled();
 is((await silent()).map(([id]) => id), noSeason ? ['season_month'] : [], 'store: and are there again');

@@ -1,0 +1,332 @@
+/*-------------------------------------------------------------------------
+ *
+ * acquisition_io.c
+ *		acquisition_set as text and as bytes.
+ *
+ * The text form is
+ *
+ *	1 {"tea", "web"} {[2024-05-01 2 (3:0 4:1) 0*30.00 3+-5.00], ...}
+ *
+ * the version; the values; and the customers, each with the month of the
+ * first order, the decimals of his revenue, elements with the numbers of their
+ * values, and for each month with an order (*) or returns only (+) how many
+ * months it is after the first, and its revenue.  No setting of the session
+ * changes it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "acquisition.h"
+#include "history.h"
+#include "input.h"
+#include "lines_scan.h"
+
+PG_FUNCTION_INFO_V1(pt_acquisition_set_in);
+PG_FUNCTION_INFO_V1(pt_acquisition_set_out);
+PG_FUNCTION_INFO_V1(pt_acquisition_set_recv);
+PG_FUNCTION_INFO_V1(pt_acquisition_set_send);
+
+#define TYPE	"acquisition_set"
+
+Datum
+pt_acquisition_set_out(PG_FUNCTION_ARGS)
+{
+	AcquisitionReader reader;
+	const TextEntry *entries;
+	StringInfoData buf;
+	bool		first = true;
+
+	acquisition_reader_open(&reader, PG_GETARG_DATUM(0));
+	entries = builder_entries(reader.builder);
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%d {", ACQUISITION_VERSION);
+	for (uint32 i = 0; i < reader.builder->nentries; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (i > 0)
+			appendStringInfoString(&buf, ", ");
+		scan_out_quoted(&buf, builder_texts(reader.builder) + entries[i].offset,
+						ENTRY_LEN(&entries[i]));
+	}
+	appendStringInfoString(&buf, "} {");
+	while (acquisition_reader_next(&reader))
+	{
+		const AcquisitionCustomer *customer = &reader.customer;
+
+		appendStringInfoString(&buf, first ? "[" : ", [");
+		first = false;
+		scan_out_time(&buf, period_start(customer->first_month, PERIOD_MONTH) * USECS_PER_DAY,
+					  HISTORY_DAY);
+		appendStringInfo(&buf, " %d (", customer->scale);
+		for (int32 i = 0; i < customer->nvalues; i++)
+			appendStringInfo(&buf, "%s%d:%u", i > 0 ? " " : "",
+							 customer->values[i].element,
+							 customer->values[i].entry);
+		appendStringInfoChar(&buf, ')');
+		for (int32 i = 0; i < customer->nmonths; i++)
+		{
+			const AcquisitionMonth *month = &customer->months[i];
+
+			appendStringInfo(&buf, " %d%c", month->offset,
+							 month->active ? '*' : '+');
+			amount_sum_out(&buf, month->revenue, customer->scale);
+		}
+		appendStringInfoChar(&buf, ']');
+	}
+	appendStringInfoChar(&buf, '}');
+	PG_RETURN_CSTRING(buf.data);
+}
+
+/*--- Reading ---*/
+
+/* The numbers that a value gives its texts, and those they get here. */
+typedef struct ReadTexts
+{
+	uint32	   *entries;
+	int64		n;
+	int64		size;
+} ReadTexts;
+
+static void
+add_text(ReadTexts *read, TextBuild *build, const char *text, int len)
+{
+	if (read->n == read->size)
+	{
+		read->size = Max(read->size * 2, 64);
+		read->entries = read->entries == NULL
+			? palloc(read->size * sizeof(uint32))
+			: repalloc_huge(read->entries, read->size * sizeof(uint32));
+	}
+	read->entries[read->n++] = text_build_entry(build, TEXT_ITEM, text, len);
+}
+
+/* Behind the bracket of a customer. */
+static bool
+in_customer(const char **s, const ReadTexts *read,
+			AcquisitionCustomer *customer)
+{
+	Timestamp	at;
+	int64		number;
+	bool		first = true;
+
+	customer->nvalues = customer->nmonths = 0;
+	if (!scan_time(s, &at) || !scan_literal(s, " ") ||
+		!scan_number(s, AMOUNT_MAX_SCALE, &number) || !scan_literal(s, " ("))
+		return false;
+	customer->first_month = period_number(at, PERIOD_MONTH);
+	customer->scale = (int) number;
+	while (!scan_literal(s, ")"))
+	{
+		int64		element;
+
+		CHECK_FOR_INTERRUPTS();
+		if ((!first && !scan_literal(s, " ")) || !scan_signed(s, &element) ||
+			element < -500 || element > 499 || !scan_literal(s, ":") ||
+			!scan_number(s, PG_INT32_MAX, &number) || number >= read->n)
+			return false;
+		acquisition_add_value(customer, (int32) element,
+							  read->entries[number]);
+		first = false;
+	}
+	while (!scan_literal(s, "]"))
+	{
+		AcquisitionMonth *month = &customer->months[customer->nmonths];
+
+		if (customer->nmonths > ACQUISITION_MAX_OFFSET ||
+			!scan_literal(s, " ") ||
+			!scan_number(s, ACQUISITION_MAX_OFFSET, &number))
+			return false;
+		month->offset = (int32) number;
+		month->active = scan_literal(s, "*");
+		if ((!month->active && !scan_literal(s, "+")) ||
+			!amount_sum_in(s, customer->scale, &month->revenue))
+			return false;
+		customer->nmonths++;
+	}
+	return acquisition_customer_fault(customer) == NULL;
+}
+
+static Datum
+acquisition_set_from_text(char *input)
+{
+	TextBuild	build = text_build_new(acquisition_too_large);
+	ReadTexts	read = {0};
+	AcquisitionCustomer customer;
+	const char *s = input;
+	bool		first = true;
+
+	memset(&customer, 0, offsetof(AcquisitionCustomer, months));
+	if (!scan_literal(&s, "1 {"))
+		scan_failed(TYPE, input, "It begins with its version, which is 1, and its values in braces.");
+	while (!scan_literal(&s, "}"))
+	{
+		char	   *text;
+		int			len;
+
+		CHECK_FOR_INTERRUPTS();
+		if ((read.n > 0 && !scan_literal(&s, ", ")) ||
+			!scan_quoted(&s, &text, &len))
+			scan_failed(TYPE, input, "Values are in double quotes, separated by a comma and a blank.");
+		add_text(&read, &build, text, len);
+		pfree(text);
+	}
+	if (!scan_literal(&s, " {"))
+		scan_failed(TYPE, input, "After the values it has its customers in braces.");
+	while (!scan_literal(&s, "}"))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if ((!first && !scan_literal(&s, ", ")) || !scan_literal(&s, "[") ||
+			!in_customer(&s, &read, &customer))
+			scan_failed(TYPE, input, "A customer is in brackets: a day of the first month, decimals, values in parentheses, and months in order, the first with an order.");
+		first = false;
+		acquisition_add_customer(&build, &customer);
+	}
+	if (*s != '\0')
+		scan_failed(TYPE, input, "Nothing may follow the closing brace.");
+	PG_RETURN_POINTER(build.builder);
+}
+
+Datum
+pt_acquisition_set_in(PG_FUNCTION_ARGS)
+{
+	return input_value(fcinfo, acquisition_set_from_text);
+}
+
+/*
+ * A version (one byte); the number of values (int32), each with its length
+ * (int32); and until the end the customers: number of the first month (int64),
+ * decimals (one byte), the number of values (int32), each with its element
+ * and its number (int32), and the number of months (one byte), each with its
+ * offset and whether there is an order (one byte each) and its revenue.
+ */
+Datum
+pt_acquisition_set_send(PG_FUNCTION_ARGS)
+{
+	AcquisitionReader reader;
+	const TextEntry *entries;
+	StringInfoData buf;
+
+	acquisition_reader_open(&reader, PG_GETARG_DATUM(0));
+	entries = builder_entries(reader.builder);
+	pq_begintypsend(&buf);
+	pq_sendbyte(&buf, ACQUISITION_VERSION);
+	pq_sendint32(&buf, reader.builder->nentries);
+	for (uint32 i = 0; i < reader.builder->nentries; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		pq_sendint32(&buf, ENTRY_LEN(&entries[i]));
+		pq_sendbytes(&buf, builder_texts(reader.builder) + entries[i].offset,
+					 ENTRY_LEN(&entries[i]));
+	}
+	while (acquisition_reader_next(&reader))
+	{
+		const AcquisitionCustomer *customer = &reader.customer;
+
+		pq_sendint64(&buf, customer->first_month);
+		pq_sendbyte(&buf, customer->scale);
+		pq_sendint32(&buf, customer->nvalues);
+		for (int32 i = 0; i < customer->nvalues; i++)
+		{
+			pq_sendint32(&buf, customer->values[i].element);
+			pq_sendint32(&buf, customer->values[i].entry);
+		}
+		pq_sendbyte(&buf, customer->nmonths);
+		for (int32 i = 0; i < customer->nmonths; i++)
+		{
+			pq_sendbyte(&buf, customer->months[i].offset);
+			pq_sendbyte(&buf, customer->months[i].active);
+			amount_sum_send(&buf, customer->months[i].revenue);
+		}
+	}
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+PT_NORETURN static void
+bad_bytes(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+			 errmsg("invalid external %s", TYPE),
+			 errdetail("%s", detail)));
+}
+
+static void
+recv_customer(StringInfo buf, const ReadTexts *read,
+			  AcquisitionCustomer *customer)
+{
+	const char *fault;
+	int32		n;
+
+	customer->first_month = pq_getmsgint64(buf);
+	customer->scale = pq_getmsgbyte(buf);
+	customer->nvalues = 0;
+	n = (int32) pq_getmsgint(buf, 4);
+	if (n < 0)
+		bad_bytes("The number of values is negative.");
+	for (int32 i = 0; i < n; i++)
+	{
+		int32		element = (int32) pq_getmsgint(buf, 4);
+		uint32		number = pq_getmsgint(buf, 4);
+
+		CHECK_FOR_INTERRUPTS();
+		if (element < -500 || element > 499 || number >= read->n)
+			bad_bytes("A value is out of range.");
+		acquisition_add_value(customer, element, read->entries[number]);
+	}
+	customer->nmonths = pq_getmsgbyte(buf);
+	if (customer->nmonths > ACQUISITION_MAX_OFFSET + 1)
+		bad_bytes("There are too many months.");
+	for (int32 i = 0; i < customer->nmonths; i++)
+	{
+		customer->months[i].offset = pq_getmsgbyte(buf);
+		customer->months[i].active = pq_getmsgbyte(buf) != 0;
+		customer->months[i].revenue = amount_sum_recv(buf);
+	}
+	fault = acquisition_customer_fault(customer);
+	if (fault != NULL)
+		bad_bytes(fault);
+}
+
+Datum
+pt_acquisition_set_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
+	TextBuild	build = text_build_new(acquisition_too_large);
+	ReadTexts	read = {0};
+	AcquisitionCustomer customer;
+	uint32		n;
+
+	memset(&customer, 0, offsetof(AcquisitionCustomer, months));
+	/* counts are believed only as far as there are bytes */
+	if (pq_getmsgbyte(buf) != ACQUISITION_VERSION)
+		bad_bytes("It is of an unknown version.");
+	n = pq_getmsgint(buf, 4);
+	for (uint32 i = 0; i < n; i++)
+	{
+		int32		len = (int32) pq_getmsgint(buf, 4);
+		const char *text;
+
+		CHECK_FOR_INTERRUPTS();
+		if (len < 0)
+			bad_bytes("A length is negative.");
+		text = pq_getmsgbytes(buf, len);
+		if (!pg_verify_mbstr(GetDatabaseEncoding(), text, len, true))
+			bad_bytes("A text is not in the encoding of the database.");
+		add_text(&read, &build, text, len);
+	}
+	while (buf->cursor < buf->len)
+	{
+		CHECK_FOR_INTERRUPTS();
+		recv_customer(buf, &read, &customer);
+		acquisition_add_customer(&build, &customer);
+	}
+	PG_RETURN_POINTER(build.builder);
+}

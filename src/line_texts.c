@@ -1,0 +1,45 @@
+/*-------------------------------------------------------------------------
+ *
+ * line_texts.c
+ *		Values of lines as entries of a dictionary of texts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "line_texts.h"
+
+/* A column of all lines, decoded. */
+int64 *
+line_values(const LinesReader *reader, int column)
+{
+	int64	   *values = MemoryContextAllocHuge(CurrentMemoryContext,
+												sizeof(int64) * ((Size) reader->nlines + 1));
+
+	lines_decode(reader, column, values);
+	return values;
+}
+
+/* The entry of a code, or of a text that stands in the lines. */
+uint32
+line_text_entry(TextBuild *build, const LinesReader *reader,
+				const DimensionCodes *codes, int32 dimension, int64 value)
+{
+	const char *text = NULL;
+	int			len = 0;
+
+	if (value < 0)
+		text = lines_text(reader, (int) (-1 - value), &len);
+	else if (codes != NULL)
+		text = dimension_value_of(codes, dimension, (int32) value, &len);
+	if (text == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("code %d of dimension %d has no value", (int) value,
+						dimension),
+				 errdetail("The text of an item is looked up in codes."),
+				 errhint("Give the codes that the lines were made with, as dimension_codes() makes them.")));
+	return text_build_entry(build, TEXT_ITEM, text, len);
+}
