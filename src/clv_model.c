@@ -30,9 +30,6 @@ PG_FUNCTION_INFO_V1(pt_clv_summary);
 PG_FUNCTION_INFO_V1(pt_clv_log_likelihood);
 PG_FUNCTION_INFO_V1(pt_clv_rows);
 
-/* More opportunities than anybody has; each costs a term per customer. */
-#define MOST_OPPORTUNITIES	100000
-
 StaticAssertDecl(sizeof(ClvModel) == 136, "a model has padding");
 
 static const char *const warning_texts[] = {
@@ -134,19 +131,19 @@ check_opportunities(const ClvData *data)
 
 		CHECK_FOR_INTERRUPTS();
 		if (row->tx != floor(row->tx) || row->t != floor(row->t) ||
-			row->x > row->tx || row->t > MOST_OPPORTUNITIES)
+			row->x > row->tx || row->t > CLV_MOST_OPPORTUNITIES)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("no customer of a model of kind bg_bb can have x = %.17g, t_x = %.17g, T = %.17g",
 							row->x, row->tx, row->t),
 					 errdetail("T is the number of opportunities to buy, at most %d; t_x is that of the last one that was taken; x is how many were taken.",
-							   MOST_OPPORTUNITIES),
+							   CLV_MOST_OPPORTUNITIES),
 					 errhint("Of histories, take merge and unit the same, as in clv_data(history, as_of, 'month', 'month').")));
 	}
 }
 
-static void
-check_form(const ClvData *data, ClvKind kind)
+void
+clv_check_data(const ClvData *data, ClvKind kind)
 {
 	static const char *const made_by[CLV_FORMS] = {
 		"clv_data()", "spend_data()", "subscription_data()"
@@ -169,7 +166,7 @@ clv_model_fit(const ClvData *data, ClvKind kind)
 	ClvModel   *model = palloc0(sizeof(ClvModel));
 	ClvFit		fit;
 
-	check_form(data, kind);
+	clv_check_data(data, kind);
 	fit.model.kind = kind;
 	clv_fit(&fit, data->rows, data->nused, clv_pause);
 	SET_VARSIZE(model, sizeof(ClvModel));
@@ -377,7 +374,7 @@ pt_clv_log_likelihood(PG_FUNCTION_ARGS)
 	ClvParameters parameters = clv_model_parameters(model);
 	double		value;
 
-	check_form(data, (ClvKind) model->kind);
+	clv_check_data(data, (ClvKind) model->kind);
 	if (!clv_model_known(model))
 		PG_RETURN_NULL();
 	value = clv_log_likelihood(&parameters, data->rows, data->nused, NULL,
