@@ -30,6 +30,9 @@ PG_FUNCTION_INFO_V1(pt_clv_summary);
 PG_FUNCTION_INFO_V1(pt_clv_log_likelihood);
 PG_FUNCTION_INFO_V1(pt_clv_rows);
 
+#define LEAST_PARAMETER	1e-30
+#define MOST_PARAMETER	1e30
+
 StaticAssertDecl(sizeof(ClvModel) == 136, "a model has padding");
 
 static const char *const warning_texts[] = {
@@ -79,7 +82,7 @@ clv_model_fault(const ClvModel *model)
 
 		if (i >= k ? !isnan(theta) || !isnan(error)
 			: isnan(theta) != isnan(model->theta[0]) ||
-			!(isnan(theta) || (theta >= 1e-30 && theta <= 1e30)) ||
+			!(isnan(theta) || (theta >= LEAST_PARAMETER && theta <= MOST_PARAMETER)) ||
 			!(isnan(error) || (error >= 0 && !isinf(error))))
 			return "Its parameters are from 1e-30 to 1e30, as many as its kind has, and their standard errors not negative.";
 	}
@@ -160,6 +163,25 @@ clv_check_data(const ClvData *data, ClvKind kind)
 		check_opportunities(data);
 }
 
+/* A model has no parameters like these, which no data of a shop lead to. */
+static void
+no_extremes(ClvFit *fit)
+{
+	int			k = clv_parameter_count(fit->model.kind);
+	bool		extreme = false;
+
+	for (int i = 0; i < k; i++)
+		extreme |= fit->model.theta[i] < LEAST_PARAMETER ||
+			fit->model.theta[i] > MOST_PARAMETER;
+	if (!extreme)
+		return;
+	for (int i = 0; i < k; i++)
+		fit->model.theta[i] = fit->error[i] = NAN;
+	fit->log_likelihood = fit->gradient = NAN;
+	fit->converged = false;
+	fit->warnings |= CLV_WARN_AT_LIMIT | CLV_WARN_NOT_CONVERGED;
+}
+
 ClvModel *
 clv_model_fit(const ClvData *data, ClvKind kind)
 {
@@ -169,6 +191,7 @@ clv_model_fit(const ClvData *data, ClvKind kind)
 	clv_check_data(data, kind);
 	fit.model.kind = kind;
 	clv_fit(&fit, data->rows, data->nused, clv_pause);
+	no_extremes(&fit);
 	SET_VARSIZE(model, sizeof(ClvModel));
 	model->version = CLV_MODEL_VERSION;
 	model->kind = kind;

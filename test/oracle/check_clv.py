@@ -167,7 +167,7 @@ def check_bgbb():
         x = random.randint(1, tx) if tx else 0
         cases.append((i, *(random.uniform(0.3, 3) for _ in range(4)), x, tx, n, random.randint(1, 6)))
     answers = ask("i int, a float8, b float8, c float8, d float8, x bigint, t_x float8, t float8, h float8", cases,
-                  "SELECT i, p_alive(m, x, t_x, t), expected_purchases(m, x, t_x, t, h), clv_log_likelihood(m, s) FROM (SELECT *, clv_model('bg_bb', ARRAY[a, b, c, d]) AS m, (SELECT clv_data(x, t_x, t) FROM (VALUES (1)) AS v) AS s FROM given) AS g ORDER BY i")
+                  "SELECT i, p_alive(m, x, t_x, t), expected_purchases(m, x, t_x, t, h), clv_log_likelihood(m, s) FROM (SELECT *, clv_model('bg_bb', ARRAY[a, b, c, d]) AS m, format('1 transactions - - - - 0 {%s %s %s:1}', x, t_x, t)::clv_data AS s FROM given) AS g ORDER BY i")
     for (_, a, b, c, d, x, tx, n, h), ours in zip(cases, answers):
         buy = lambda k, m: math.exp(betaln(a + k, b + m) - betaln(a, b))
         stay = lambda m: math.exp(betaln(c, d + m) - betaln(c, d))
