@@ -26,6 +26,7 @@
 #include "utils/timestamp.h"
 
 #include "amount.h"
+#include "clv.h"
 #include "compat.h"
 #include "history.h"
 
@@ -368,6 +369,32 @@ pt_repeat_summary(PG_FUNCTION_ARGS)
 		values[3] = mean_spend(&repeats);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc),
 													  values, nulls)));
+}
+
+/*
+ * The same for models, as doubles; spend, if it is asked for, is the mean of
+ * repeat purchases, 0 if there is none.  False without an order up to as_of.
+ */
+bool
+history_repeats(Datum history, Timestamp as_of, Period merge, Period unit,
+				ClvCustomer *customer, double *spend)
+{
+	HistoryReader reader;
+	Repeats		repeats;
+
+	history_open(history, &reader);
+	read_repeats(&reader, as_of, merge, &repeats);
+	if (!repeats.any)
+		return false;
+	customer->x = (double) repeats.x;
+	customer->tx = period_distance(repeats.first_day, repeats.last_day, merge,
+								   unit);
+	customer->t = customer_age(&repeats, as_of, merge, unit);
+	if (spend != NULL)
+		*spend = repeats.x == 0 ? 0 :
+			DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+											   mean_spend(&repeats)));
+	return true;
 }
 
 /*

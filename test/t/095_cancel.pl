@@ -58,6 +58,8 @@ my %grown = (
 	customer_basis => "SELECT customer_basis(('1 {' || (date '2020-01-01' + (g % 1000)::integer) || ' ' || g || '.' || (10 + g % 90) || '}')::purchase_history, '2024-06-01', NULL) FROM g",
 	cohort_table => "SELECT cohort_table(('1 {' || (date '2023-01-01' + (g % 300)::integer) || ' 1, ' || (date '2023-03-01' + (g * 7 % 400)::integer) || ' 2}')::purchase_history, '2024-06-01', 'day') FROM g",
 	sales_series => "SELECT sales_series(timestamp '2000-01-01' + (g % 19000) * interval '1 day', (random() * 1000)::numeric(10,2), 'day') FROM g",
+	clv_data => 'SELECT clv_data(g % 9 + 1, (g % 9 + 1) * random(), 10 + random()) FROM g',
+	survival => 'SELECT survival(random() * 1000, g % 3 = 0) FROM g',
 	stratified_state => 'SELECT stratified_state(s) FROM (SELECT sales_stats(random()::numeric(10,4), g % 2 = 0) AS s FROM g GROUP BY g / 4) AS strata',
 	dimension_codes => "SELECT dimension_codes(g::integer % 6 + 1, g::integer, 'value ' || g) FROM g",
 	purchase_lines => "SELECT $lines FROM g",
@@ -79,6 +81,7 @@ for my $type (grep { /\[\]$/ } sort keys %large)
 	$large{$type} = [ map { "(SELECT fuzz_flat($_) FROM large)" } @names ];
 }
 my %same_size = map { $_ => 'it has a bound' } qw(rfm_thresholds segment_scheme sales_stats sales_calendar cube_plan);
+my %same_size = map { $_ => 'it has a bound' } qw(rfm_thresholds segment_scheme sales_stats cube_plan clv_model);
 is(join(' ', grep { !$grown{$_} && !$same_size{$_} } sort map { $_->{name} } values %own), '', 'every type grows, or is known not to');
 $node->safe_psql('postgres', 'CREATE UNLOGGED TABLE large AS SELECT ' . join(', ', map { "NULL::@{[ $type_of{$_} // $_ ]} AS $_" } sort keys %grown) . ';'
 	  # compressing is not what is measured; one after the other, since they do not fit into a row before they are stored
