@@ -83,6 +83,43 @@ CREATE FUNCTION @extschema@.pt_series_amount(amount numeric, amount_scale intege
 COMMENT ON FUNCTION @extschema@.pt_series_amount(numeric, integer) IS
 'An amount with the decimals of the mart, 0 for NULL, within what a sales_series keeps: 18 digits.';
 
+CREATE FUNCTION @extschema@.pt_grouped_customers(keys text[]) RETURNS text
+	LANGUAGE sql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	-- columns that nobody asks for are not computed
+	SELECT format($query$(
+	SELECT %s,
+		count(*) AS customers,
+		sum(d.purchases) AS purchases,
+		sum(d.revenue) AS revenue,
+		count(*) FILTER (WHERE d.subscribed) AS subscribers,
+		count(d.subscribed) AS subscriptions_known,
+		min(d.age) AS lowest_age,
+		max(d.age) AS highest_age@if purchased_at@,
+		-- whole numbers, which add up fast and alike in every plan
+		sum((d.recency_days * 1000000)::bigint) AS recency_millionths,
+		count(*) FILTER (WHERE d.late) AS late_customers,
+		sum(d.orders_30_days) AS orders_30_days,
+		sum(d.orders_90_days) AS orders_90_days,
+		sum(d.orders_365_days) AS orders_365_days@end@
+	FROM scored_customer d
+	GROUP BY %s
+)$query$, string_agg(k.key, ', ' ORDER BY k.number), string_agg(k.number::text, ', ' ORDER BY k.number))
+	FROM unnest(keys) WITH ORDINALITY AS k(key, number)
+$$;
+COMMENT ON FUNCTION @extschema@.pt_grouped_customers(text[]) IS
+'SQL of a relation with one row per group of customers with the same keys, which are columns of scored_customer or expressions with a name, and what views count of them. Views add the groups up again, so those by more keys will do.';
+
+CREATE FUNCTION @extschema@.pt_group_keys(query text) RETURNS text[]
+	LANGUAGE sql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT regexp_split_to_array((regexp_match(query, '@grouped ([^@]+)@'))[1], ',\s*')
+$$;
+COMMENT ON FUNCTION @extschema@.pt_group_keys(text) IS
+'The keys in "@grouped keys@" of the query of a template; NULL if there is none.';
+
 CREATE FUNCTION @extschema@.pt_mart_view_query(template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -94,6 +131,8 @@ DECLARE
 	between text[];
 	parts text[];
 BEGIN
+	-- @grouped keys@
+	result := regexp_replace(result, '@grouped [^@]+@', @extschema@.pt_grouped_customers(@extschema@.pt_group_keys(result)));
 	-- @scored template@
 	found := regexp_match(result, '@scored ([a-z_]+)@');
 	IF found IS NOT NULL THEN
@@ -137,7 +176,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_mart_view_query(@extschema@.mart_view, @extschema@.mart_settings) IS
-'The query of a view of a mart: that of its template, in which "@scored name@" is the query of the template of this name with the one row b of all customers as values instead of a join, "@if role@ ... @end@" and "@unless role@ ... @end@" are there only for marts that have the role, or have it not, "@measures a, b OF f@" and "@measure a OF f@" are formulas of mart_measure, "@part@" is what pt_mart_view_part gives, and numeric(18,2) has the decimals of the mart, and 16 digits before them.';
+'The query of a view of a mart: that of its template, in which "@scored name@" is the query of the template of this name with the one row b of all customers as values instead of a join, "@grouped keys@" is what pt_grouped_customers makes of these keys, "@if role@ ... @end@" and "@unless role@ ... @end@" are there only for marts that have the role, or have it not, "@measures a, b OF f@" and "@measure a OF f@" are formulas of mart_measure, "@part@" is what pt_mart_view_part gives, and numeric(18,2) has the decimals of the mart, and 16 digits before them.';
 
 CREATE FUNCTION @extschema@.pt_make_mart_views(mart text, settings @extschema@.mart_settings) RETURNS jsonb
 	LANGUAGE plpgsql

@@ -193,14 +193,30 @@ CREATE FUNCTION @extschema@.pt_dashboard_ctes(settings @extschema@.mart_settings
 	-- reads all of them; what counts lines reads those that the filters select.
 	-- What is one for all is computed once; of what has a row for each customer,
 	-- each reader computes the few columns that it asks for, in parallel.
+	-- What counts groups of customers shares one relation of them.
+	WITH template AS (
+		SELECT o.place, t.view_name, t.key, t.is_inner, t.is_whole,
+			t.query ~ '\.(sales_cube|basket_set|revenue_moves)\(' AS counts_lines,
+			@extschema@.pt_mart_view_query(jsonb_populate_record(t, jsonb_build_object('query', regexp_replace(t.query, '@grouped [^@]+@', 'customer_group'))), settings) AS query
+		FROM @extschema@.pt_dashboard_templates(views, (settings).roles) o
+		JOIN @extschema@.mart_view t ON t.template_name = o.template_name
+		UNION ALL
+		SELECT g.place, 'customer_group', NULL, true, false, false,
+			@extschema@.pt_mart_view_query(jsonb_populate_record(NULL::@extschema@.mart_view, jsonb_build_object('query', 'SELECT * FROM ' || @extschema@.pt_grouped_customers(g.keys) || ' g')), settings)
+		FROM (
+			SELECT min(o.place) - 0.5 AS place, array_agg(DISTINCT k.key ORDER BY k.key) AS keys
+			FROM @extschema@.pt_dashboard_templates(views, (settings).roles) o
+			JOIN @extschema@.mart_view t ON t.template_name = o.template_name
+			CROSS JOIN unnest(@extschema@.pt_group_keys(t.query)) AS k(key)
+		) g
+		WHERE g.place IS NOT NULL
+	)
 	SELECT string_agg(format(E',\n%I AS %s (%s%s)', t.view_name,
 			CASE WHEN t.key = '{customer_id}'::text[] THEN 'NOT MATERIALIZED' WHEN t.is_inner THEN 'MATERIALIZED' ELSE '' END,
 			CASE WHEN NOT filtered THEN '' WHEN t.is_whole THEN E'WITH customer AS (SELECT * FROM all_customer)\nSELECT * FROM ('
-				WHEN t.query ~ '\.(sales_cube|basket_set|revenue_moves)\(' THEN E'WITH customer AS (SELECT * FROM selected_line)\nSELECT * FROM (' ELSE E'SELECT * FROM (' END,
-			@extschema@.pt_mart_view_query(t, settings) || CASE WHEN filtered THEN ') AS template' ELSE '' END), ''
-		ORDER BY o.place)
-	FROM @extschema@.pt_dashboard_templates(views, (settings).roles) o
-	JOIN @extschema@.mart_view t ON t.template_name = o.template_name
+				WHEN t.counts_lines THEN E'WITH customer AS (SELECT * FROM selected_line)\nSELECT * FROM (' ELSE E'SELECT * FROM (' END,
+			t.query || CASE WHEN filtered THEN ') AS template' ELSE '' END), '' ORDER BY t.place)
+	FROM template t
 $$;
 COMMENT ON FUNCTION @extschema@.pt_dashboard_ctes(@extschema@.mart_settings, text[], boolean) IS
 'Common table expressions that compute views of a mart from the customers that filters select, with the thresholds of the whole mart.';

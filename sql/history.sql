@@ -448,3 +448,13 @@ DROP AGGREGATE onward(timestamp, numeric);
 DROP AGGREGATE unfinished(timestamp, numeric, boolean);
 DROP FUNCTION refusal, plain, ours, plan_has;
 DROP TABLE spelled, stored, byhand, amounts, line, kept, part, everyone, open, byhand_state;
+
+-- a history that was asked before is remembered whole: as of another moment, and between others, it answers anew
+CREATE TABLE asked AS
+SELECT k, purchase_history(at::timestamp, amount) AS h
+FROM (VALUES (1, '2024-01-01', 10.00), (1, '2024-01-05', 20.00), (1, '2024-01-09', -5.00), (2, '2024-01-01', 10.00), (2, '2024-01-05', 21.00), (2, '2024-01-09', -5.00)) v(k, at, amount)
+GROUP BY k;
+SELECT a.k, t.as_of, order_count(a.h), revenue(a.h), recency_days(a.h, t.as_of), orders_within(a.h, '3 days', t.as_of) AS orders, revenue_within(a.h, '5 days', t.as_of) AS revenue, last_purchase(a.h)
+FROM (VALUES ('2024-01-10'::timestamp, 1), ('2024-01-06', 2), ('2024-01-03', 3), ('2024-01-09', 4)) t(as_of, n), asked a
+ORDER BY t.n, a.k;
+DROP TABLE asked;

@@ -115,8 +115,7 @@ static bool
 summarize_until(Datum history, Timestamp as_of, HistoryReader *reader,
 				HistorySummary *summary)
 {
-	history_open(history, reader);
-	history_summarize(reader, as_of, summary);
+	history_summary(history, as_of, reader, summary);
 	return summary->orders > 0 && !TIMESTAMP_NOT_FINITE(as_of);
 }
 
@@ -157,8 +156,7 @@ pt_revenue_float8(PG_FUNCTION_ARGS)
 	HistoryReader reader;
 	HistorySummary summary;
 
-	history_open(PG_GETARG_DATUM(0), &reader);
-	history_summarize(&reader, DT_NOEND, &summary);
+	history_summary(PG_GETARG_DATUM(0), DT_NOEND, &reader, &summary);
 	if (reader.count == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(amount_to_float8(summary.revenue, reader.scale));

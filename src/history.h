@@ -176,6 +176,8 @@ typedef struct HistorySummary
 	Timestamp	last;
 } HistorySummary;
 
+extern void history_summary(Datum history, Timestamp as_of,
+							HistoryReader *reader, HistorySummary *summary);
 extern void history_summarize(HistoryReader *reader, Timestamp as_of,
 							  HistorySummary *summary);
 

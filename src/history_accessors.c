@@ -75,12 +75,52 @@ history_summarize(HistoryReader *reader, Timestamp as_of,
 	}
 }
 
+/*
+ * Opens and summarizes a history; of the reader only what is known of the
+ * whole is of use then.  A row of a view asks one history for many things,
+ * each by a call of its own, so the last one that was read to its end is
+ * remembered: to compare the bytes of a short history is several times faster
+ * than to read them.
+ */
+void
+history_summary(Datum history, Timestamp as_of, HistoryReader *reader,
+				HistorySummary *summary)
+{
+	static struct
+	{
+		Size		size;		/* 0 if nothing is remembered */
+		Timestamp	last;		/* of the orders and returns */
+		HistorySummary summary;
+		uint8		bytes[256];
+	}			known;
+	struct varlena *value = history_stored(history);
+	Size		size = VARSIZE_ANY_EXHDR(value);
+	const char *fault = history_open_stored(value, reader);
+
+	if (unlikely(fault != NULL))
+		bad_history(fault);
+	if (size == known.size && as_of >= known.last &&
+		memcmp(known.bytes, VARDATA_ANY(value), size) == 0)
+	{
+		*summary = known.summary;
+		return;
+	}
+	history_summarize(reader, as_of, summary);
+	if (size <= sizeof(known.bytes) && reader->remaining == 0 &&
+		reader->order.at <= as_of)
+	{
+		known.size = size;
+		known.last = reader->order.at;
+		known.summary = *summary;
+		memcpy(known.bytes, VARDATA_ANY(value), size);
+	}
+}
+
 static void
 summarize_argument(FunctionCallInfo fcinfo, Timestamp as_of,
 				   HistoryReader *reader, HistorySummary *summary)
 {
-	history_open(PG_GETARG_DATUM(0), reader);
-	history_summarize(reader, as_of, summary);
+	history_summary(PG_GETARG_DATUM(0), as_of, reader, summary);
 }
 
 Datum
@@ -482,7 +522,6 @@ summarize_window(FunctionCallInfo fcinfo, HistoryReader *reader,
 {
 	Timestamp	as_of = PG_GETARG_TIMESTAMP(2);
 	Timestamp	from;
-	HistoryReader before;
 	HistorySummary until_from;
 
 	if (TIMESTAMP_NOT_FINITE(as_of))
@@ -496,10 +535,8 @@ summarize_window(FunctionCallInfo fcinfo, HistoryReader *reader,
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the width of a window must not be negative")));
-	history_open(PG_GETARG_DATUM(0), &before);
-	*reader = before;
-	history_summarize(&before, from, &until_from);
-	history_summarize(reader, as_of, summary);
+	history_summary(PG_GETARG_DATUM(0), as_of, reader, summary);
+	history_summary(PG_GETARG_DATUM(0), from, reader, &until_from);
 	summary->orders -= until_from.orders;
 	summary->revenue -= until_from.revenue;
 }

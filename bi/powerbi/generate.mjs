@@ -323,7 +323,11 @@ function objectsOf(project, visual) {
 		case 'lineClusteredColumnComboChart':
 			return { legend: object({ show: bool(true), position: string('Bottom') }), valueAxis: object({ start: real(0), secStart: real(0), secShow: bool(true) }) };
 		case 'lineChart':
-			return { valueAxis: object({ start: real(0) }) };
+			return {
+				valueAxis: object({ start: real(0) }),
+				...visual.legend ? { legend: object({ show: bool(true), position: string('Bottom') }) } : {},
+				...visual.markers ? { lineStyles: object({ showMarker: bool(true) }) } : {},
+			};
 		case 'columnChart':
 			return { legend: object({ show: bool(true), position: string('Bottom') }) };
 		default:

@@ -274,6 +274,52 @@ function products(kind) {
 	};
 }
 
+function trends() {
+	const months = (table) => [[`${table}[unit]`, 'in', ['month']]];
+	return {
+		name: 'trends', title: 'Trends',
+		note: 'Computed by the database over the whole mart, from months that are over.',
+		visuals: [
+			{
+				name: 'forecast', type: 'lineChart', at: [16, 64, 616, 208], title: 'Revenue that is expected, by month', subtitle: 'whole mart; with a probability of 95 % between the outer lines',
+				roles: { Category: ['revenue_forecast[period_start] as Month'], Y: ['[Expected Revenue] as Expected', '[Expected at Least] as At least', '[Expected at Most] as At most', '[Same Period Before] as Same month a year before'] },
+				where: months('revenue_forecast'), sort: ['revenue_forecast[period_start]', 'Ascending'], legend: true,
+				alt: 'Lines: revenue that is expected in each of the next twelve months, with a lower and an upper bound, beside that of the same month a year before.',
+			},
+			{
+				name: 'anomalies', type: 'lineChart', at: [648, 64, 616, 208], title: 'Revenue by month, and what was usual', subtitle: 'whole mart; odd months have a line of their own',
+				roles: { Category: ['revenue_anomaly[period_start] as Month'], Y: ['[Revenue of Period] as Revenue', '[Usual Revenue of Period] as Usual', '[Odd Revenue of Period] as Odd'] },
+				where: months('revenue_anomaly'), sort: ['revenue_anomaly[period_start]', 'Ascending'], legend: true, markers: true,
+				alt: 'Lines: revenue of each month, what trend and season make usual, and the months that are odd.',
+			},
+			{
+				name: 'change', type: 'waterfallChart', at: [16, 280, 408, 208], title: 'Why revenue moved in the last month that is over', subtitle: 'whole mart; against the month before',
+				roles: { Category: ['revenue_change_month[part] as Part'], Y: ['[Contribution to Last Change] as Contribution'] },
+				where: [['revenue_change_month[split]', 'in', ['drivers']]], sort: ['revenue_change_month[part]', 'Ascending'],
+				alt: 'Waterfall: what customers, orders per customer, items per order and amount per item add to the revenue of the month before, or take from it.',
+			},
+			{
+				name: 'table_products', type: 'tableEx', at: [432, 280, 832, 208], title: 'Products that are new, rising, falling or discontinued', subtitle: 'whole mart',
+				roles: of('product_trend', ['product as Product', 'trend as Trend', 'slope as Change per month', 'p_value as p', 'growth as Last 3 months against 3 before', 'revenue as Revenue', 'abc_class as ABC class']),
+				where: [['product_trend[trend]', 'in', ['new', 'rising', 'falling', 'discontinued']]],
+				alt: 'Table: products with a trend, their change of revenue from month to month, its p-value, growth, revenue and ABC class.',
+			},
+			{
+				name: 'table_rules', type: 'tableEx', at: [16, 496, 832, 212], title: 'Bought together in one order', subtitle: 'whole mart; the hundred rules of the highest lift; empty if orders have one product each',
+				roles: of('basket_rule', ['rule_number as Place', 'antecedent as Who buys', 'consequent as also buys', 'order_count as Orders', 'confidence as Confidence', 'lift as Lift', 'q_value as q']),
+				where: [['basket_rule[rule_number]', '<=', 100]],
+				alt: 'Table: products that are bought in one order, with the number of orders, confidence, lift and q-value.',
+			},
+			{
+				name: 'season', type: 'clusteredColumnChart', at: [856, 496, 408, 212], title: 'Revenue of the weekdays', subtitle: 'whole mart; 1 is the average day',
+				roles: { Category: ['season_index[season_label] as Weekday'], Y: ['[Season Index] as Against the average'] },
+				where: [['season_index[season]', 'in', ['weekday']]], sort: ['season_index[season_label]', 'Ascending'],
+				alt: 'Columns: revenue of each weekday against the average day, Monday to Sunday.',
+			},
+		],
+	};
+}
+
 function about(kind) {
 	const dated = kind === 'dated';
 	return {
@@ -331,13 +377,14 @@ export const projects = [
 	},
 	{
 		name: 'PurchaseTrends', kind: 'dated', mart: 'store',
-		tables: [...everyKind.filter((t) => !['segment_age', 'segment_frequency'].includes(t)), 'dim_date', 'segment_rfm', 'cohort_retention', 'lifecycle', 'revenue_concentration', 'mart_as_of'],
+		tables: [...everyKind.filter((t) => !['segment_age', 'segment_frequency'].includes(t)), 'dim_date', 'segment_rfm', 'cohort_retention', 'lifecycle', 'revenue_concentration', 'mart_as_of',
+			'revenue_forecast', 'revenue_anomaly', 'revenue_change_month', 'season_index', 'product_trend', 'basket_rule'],
 		keyed: { dim_customer: 'customer_id' },
 		// fact_purchase has a time; days are what a date table is related to
 		days: { fact_purchase: { column: 'purchase_day', of: 'purchased_at', description: 'Day of the purchase, which leads to dim_date.' } },
 		dateTable: { table: 'dim_date', column: 'day' },
 		relationships: [toCustomer, toDay],
-		pages: [overview('dated'), customersDated(), products('dated'), about('dated')],
+		pages: [overview('dated'), customersDated(), products('dated'), trends(), about('dated')],
 	},
 ];
 

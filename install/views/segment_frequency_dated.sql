@@ -14,24 +14,19 @@
 -- column orders_30_days: Number of orders in the 30 days up to as_of.
 -- column orders_90_days: Number of orders in the 90 days up to as_of.
 -- column orders_365_days: Number of orders in the 365 days up to as_of.
-SELECT (ARRAY['Weekly', 'Fortnightly', 'Monthly', 'Quarterly', 'Yearly', 'Rarer', 'One purchase'])[c.sort] AS purchase_frequency,
-	c.sort AS purchase_frequency_sort,
-	count(*) AS customers,
-	count(*)::double precision / nullif(sum(count(*)) OVER (), 0)::double precision AS customer_share,
+SELECT (ARRAY['Weekly', 'Fortnightly', 'Monthly', 'Quarterly', 'Yearly', 'Rarer', 'One purchase'])[c.gap_sort] AS purchase_frequency,
+	c.gap_sort AS purchase_frequency_sort,
+	sum(c.customers)::bigint AS customers,
+	sum(c.customers)::double precision / nullif(sum(sum(c.customers)) OVER (), 0)::double precision AS customer_share,
 	sum(c.purchases)::bigint AS purchases,
 	sum(c.revenue)::numeric(18,2) AS revenue,
 	(sum(c.revenue) / nullif(sum(sum(c.revenue)) OVER (), 0))::double precision AS revenue_share,
 	(sum(c.revenue) / nullif(sum(c.purchases), 0))::numeric(22,6) AS average_amount,
-	count(*) FILTER (WHERE c.late) AS late_customers,
+	sum(c.late_customers)::bigint AS late_customers,
 	sum(c.orders_30_days)::bigint AS orders_30_days,
 	sum(c.orders_90_days)::bigint AS orders_90_days,
 	sum(c.orders_365_days)::bigint AS orders_365_days
-FROM (
-	SELECT d.purchases, d.revenue, d.late, d.orders_30_days, d.orders_90_days, d.orders_365_days,
-		(CASE WHEN d.gap_mean IS NULL THEN 7 WHEN d.gap_mean <= 7 THEN 1 WHEN d.gap_mean <= 14 THEN 2
-			WHEN d.gap_mean <= 31 THEN 3 WHEN d.gap_mean <= 92 THEN 4 WHEN d.gap_mean <= 366 THEN 5
-			ELSE 6 END)::smallint AS sort
-	FROM scored_customer d
-	WHERE d.purchases > 0
-) c
-GROUP BY c.sort
+FROM @grouped CASE WHEN gap_mean IS NULL THEN 7 WHEN gap_mean <= 7 THEN 1 WHEN gap_mean <= 14 THEN 2 WHEN gap_mean <= 31 THEN 3
+	WHEN gap_mean <= 92 THEN 4 WHEN gap_mean <= 366 THEN 5 ELSE 6 END::smallint AS gap_sort, purchases > 0 AS has_order@ c
+WHERE c.has_order
+GROUP BY c.gap_sort

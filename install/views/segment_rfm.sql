@@ -1,6 +1,6 @@
 -- view: segment_rfm
 -- needs: purchased_at
--- reads: scored_customer
+-- reads: scored_customer, mart
 -- key: rfm_segment
 -- page: customers 12
 -- order: rfm_segment_sort
@@ -12,16 +12,18 @@
 -- column average_amount: Revenue per order; currency of the source.
 -- column average_recency_days: Mean of the days since the last order.
 -- column late_customers: Number of customers who are late for their own rhythm.
-SELECT c.rfm_segment, c.rfm_segment_sort,
-	count(*) AS customers,
-	count(*)::double precision / nullif(sum(count(*)) OVER (), 0)::double precision AS customer_share,
+SELECT (SELECT r.segment FROM @extschema@.segment_scheme_rules((SELECT m.segment_scheme::@extschema@.segment_scheme FROM mart m)) r
+		WHERE r.rule_number = c.rfm_segment_sort) AS rfm_segment,
+	c.rfm_segment_sort,
+	sum(c.customers)::bigint AS customers,
+	sum(c.customers)::double precision / nullif(sum(sum(c.customers)) OVER (), 0)::double precision AS customer_share,
 	sum(c.purchases)::bigint AS purchases,
 	sum(c.revenue)::numeric(18,2) AS revenue,
 	(sum(c.revenue) / nullif(sum(sum(c.revenue)) OVER (), 0))::double precision AS revenue_share,
 	(sum(c.revenue) / nullif(sum(c.purchases), 0))::numeric(22,6) AS average_amount,
-	(sum(c.revenue) / count(*))::numeric(22,6) AS revenue_per_customer,
-	avg(c.recency_days::numeric)::double precision AS average_recency_days,
-	count(*) FILTER (WHERE c.late) AS late_customers
-FROM scored_customer c
-WHERE c.purchases > 0
-GROUP BY c.rfm_segment, c.rfm_segment_sort
+	(sum(c.revenue) / sum(c.customers))::numeric(22,6) AS revenue_per_customer,
+	(sum(c.recency_millionths) / sum(c.customers) / 1000000)::double precision AS average_recency_days,
+	sum(c.late_customers)::bigint AS late_customers
+FROM @grouped rfm_segment_sort, purchases > 0 AS has_order@ c
+WHERE c.has_order
+GROUP BY c.rfm_segment_sort

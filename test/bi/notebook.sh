@@ -75,6 +75,8 @@ Purchases of store by weekday and hour
 Retention of the cohorts of store
 Customers of store by state and month
 Pareto curve of revenue by customers of store
+Revenue of store by month, with forecast
+Why the revenue of store moved
 PLOTS
 for mart in shop store; do
 	facts "$mart"

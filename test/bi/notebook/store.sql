@@ -74,6 +74,39 @@ states AS (
 	FROM active a JOIN last USING (month) JOIN customers c ON c.customer_id = a.customer_id
 		LEFT JOIN active b ON b.customer_id = a.customer_id AND b.month = a.month - interval '1 month'
 ),
+moved AS (	-- lines of each customer in the last month that is over, and in the one before
+	SELECT l.customer_id, sum(l.amount) FILTER (WHERE l.month = last.month) AS after, sum(l.amount) FILTER (WHERE l.month < last.month) AS before
+	FROM (SELECT customer_id, amount, date_trunc('month', purchased_at) AS month FROM store_lines) l
+	JOIN last ON l.month IN (last.month, last.month - interval '1 month')
+	GROUP BY 1
+),
+figures AS (
+	SELECT (SELECT sum(before) FROM moved) AS before, (SELECT sum(after) FROM moved) AS after,
+		count(*) FILTER (WHERE o.month < last.month) AS orders_before, count(*) FILTER (WHERE o.month = last.month) AS orders_after,
+		count(DISTINCT o.customer_id) FILTER (WHERE o.month < last.month) AS customers_before,
+		count(DISTINCT o.customer_id) FILTER (WHERE o.month = last.month) AS customers_after
+	FROM orders o JOIN last ON o.month IN (last.month, last.month - interval '1 month')
+),
+product_months AS (
+	SELECT s.product, min(s.month) AS first, max(s.month) AS last FROM (SELECT product, date_trunc('month', purchased_at) AS month FROM store_lines) s, moment
+	WHERE s.month < open_month GROUP BY 1
+),
+item AS (
+	SELECT DISTINCT customer_id, order_id, product FROM sold
+),
+bought AS (
+	SELECT product, count(*) AS n FROM item GROUP BY 1
+),
+pair AS (
+	SELECT a.product AS first, b.product AS second, count(*) AS n
+	FROM item a JOIN item b ON b.customer_id = a.customer_id AND b.order_id = a.order_id AND b.product <> a.product GROUP BY 1, 2
+),
+rule AS (	-- the best of those with a confidence of a tenth, in a thousandth of the orders and in five
+	SELECT p.first, p.second, p.n, p.n::numeric / f.n AS confidence, p.n::numeric * o.n / f.n / s.n AS lift
+	FROM pair p JOIN bought f ON f.product = p.first JOIN bought s ON s.product = p.second, (SELECT count(*) AS n FROM orders) o
+	WHERE p.n >= greatest(5, o.n * 0.001) AND p.n >= f.n * 0.1
+	ORDER BY lift DESC, p.n DESC, p.first COLLATE "C" LIMIT 1
+),
 rhythm AS (
 	SELECT trim(to_char(at, 'Day')) AS weekday, extract(hour FROM at)::int AS hour, count(*) AS n FROM orders GROUP BY 1, 2
 ),
@@ -142,3 +175,19 @@ UNION ALL SELECT 'store.lifecycle.dormant', count(*)::text
 UNION ALL SELECT 'store.pareto.fifth', (sum(revenue) FILTER (WHERE place <= n / 5) / sum(revenue))::text FROM ranked
 UNION ALL SELECT 'store.pareto.hundredth', (sum(revenue) FILTER (WHERE place <= n / 100) / sum(revenue))::text FROM ranked
 UNION ALL SELECT 'store.gini', (sum((2 * up - n - 1) * greatest(revenue, 0)) / (max(n) * sum(greatest(revenue, 0))))::text FROM ranked
+UNION ALL SELECT 'store.forecast.month', to_char(open_month, 'FMMonth YYYY') FROM moment
+UNION ALL SELECT 'store.change.month', to_char(month, 'FMMonth YYYY') FROM last
+UNION ALL SELECT 'store.change.before', before::text FROM figures
+UNION ALL SELECT 'store.change.after', after::text FROM figures
+UNION ALL SELECT 'store.change.customers', (round(before * customers_after / customers_before, 2) - before)::text FROM figures
+UNION ALL SELECT 'store.change.orders', (round(before * orders_after / orders_before, 2) - round(before * customers_after / customers_before, 2))::text FROM figures
+UNION ALL SELECT 'store.change.kept', sum(after - before)::text FROM moved
+UNION ALL SELECT 'store.change.lost', (-sum(before))::text FROM moved WHERE after IS NULL
+UNION ALL SELECT 'store.trend.products', count(*)::text FROM product_months
+UNION ALL SELECT 'store.trend.new', count(*)::text FROM product_months p, last WHERE p.first > last.month - interval '3 months'
+UNION ALL SELECT 'store.trend.discontinued', count(*)::text FROM product_months p, last WHERE p.last <= last.month - interval '3 months'
+UNION ALL SELECT 'store.basket.first', first FROM rule
+UNION ALL SELECT 'store.basket.second', second FROM rule
+UNION ALL SELECT 'store.basket.orders', n::text FROM rule
+UNION ALL SELECT 'store.basket.confidence', confidence::text FROM rule
+UNION ALL SELECT 'store.basket.lift', lift::text FROM rule
