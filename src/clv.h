@@ -27,6 +27,9 @@
 #define CLV_MOST_TIME		1e9
 #define CLV_MOST_HORIZON	1e6
 
+/* More opportunities than anybody has; each costs a term per customer. */
+#define CLV_MOST_OPPORTUNITIES	100000
+
 /*
  * Customers, those that are alike counted once.  The first nsorted rows
  * ascend strictly; the rest, up to nused, is as it came.  What follows, up
@@ -92,6 +95,7 @@ extern ClvData *clv_data_add(ClvData *data, const ClvRow *row);
 /* clv_model.c */
 extern const char *clv_model_fault(const ClvModel *model);
 extern ClvModel *clv_model_argument(FunctionCallInfo fcinfo, int arg);
+extern void clv_check_data(const ClvData *data, ClvKind kind);
 extern ClvModel *clv_model_fit(const ClvData *data, ClvKind kind);
 extern ClvParameters clv_model_parameters(const ClvModel *model);
 extern bool clv_model_known(const ClvModel *model);

@@ -26,6 +26,7 @@
 #define MOST_STARTS		5
 #define MOST_ROUNDS		200		/* of BFGS, from one start */
 #define MOST_NEWTON		30
+#define SAMPLE_ROWS		2048	/* of data that have eight times as many */
 #define FARTHEST		25.0	/* |log(parameter / scale)| */
 #define NEAR_LIMIT		24.0
 #define LONGEST_STEP	2.0
@@ -243,6 +244,21 @@ line_search(Search *search, const Point *from, const double *direction,
 	return false;
 }
 
+/*
+ * The same where a step is so small that rounding may hide that it is one up:
+ * whether the gradient is smaller after it.
+ */
+static bool
+flatter(Search *search, const Point *from, const double *direction,
+		Point *to)
+{
+	for (int i = 0; i < search->k; i++)
+		to->phi[i] = from->phi[i] + direction[i];
+	evaluate(search, to);
+	return isfinite(to->value) &&
+		largest(to->g, search->k) < largest(from->g, search->k);
+}
+
 /*--- BFGS ---*/
 
 static void
@@ -274,27 +290,35 @@ bfgs_update(double h[N][N], const double *s, const double *y, int k)
 	}
 }
 
+/* h is where to begin; without any knowledge, if fresh. */
 static void
-climb(Search *search, Point *point, double customers)
+climb(Search *search, Point *point, double customers, double h[N][N],
+	  bool fresh)
 {
-	double		h[N][N];
-	bool		fresh = true;
 	int			k = search->k;
 
-	identity(h, k, 1 / customers);
+	if (fresh)
+		identity(h, k, 1 / customers);
 	for (int round = 0; round < MOST_ROUNDS; round++)
 	{
 		double		direction[N];
 		double		s[N],
 					y[N];
+		double		gain;
 		Point		next;
 
 		for (int i = 0; i < k; i++)
 			direction[i] = product(h[i], point->g, k);
+		gain = product(direction, point->g, k);
 		/* what is left is Newton's */
-		if (product(direction, point->g, k) < 1e-6 && !fresh)
+		if (gain < ENOUGH / 10 && !fresh)
 			return;
-		if (!line_search(search, point, direction, &next))
+		if (gain < 1e-4 && !fresh)
+		{
+			if (!flatter(search, point, direction, &next))
+				return;
+		}
+		else if (!line_search(search, point, direction, &next))
 		{
 			if (fresh)
 				return;
@@ -449,26 +473,14 @@ polish(Search *search, Point *point, double root[N][N], bool *positive)
 			if (gain <= ENOUGH)
 			{
 				/* one more step costs little, and doubles the digits */
-				for (int i = 0; i < k; i++)
-					next.phi[i] = point->phi[i] + direction[i];
-				evaluate(search, &next);
-				if (isfinite(next.value) &&
-					largest(next.g, k) <= largest(point->g, k))
+				if (flatter(search, point, direction, &next))
 					*point = next;
 				return true;
 			}
-			/* so near, rounding may hide that a step is one up */
-			if (gain < 1e-4)
+			if (gain < 1e-4 && flatter(search, point, direction, &next))
 			{
-				for (int i = 0; i < k; i++)
-					next.phi[i] = point->phi[i] + direction[i];
-				evaluate(search, &next);
-				if (isfinite(next.value) &&
-					largest(next.g, k) < largest(point->g, k))
-				{
-					*point = next;
-					continue;
-				}
+				*point = next;
+				continue;
 			}
 		}
 		else
@@ -587,6 +599,75 @@ sort_by_value(Point *points, int n)
 	}
 }
 
+/* The starts with their likelihoods, the best first; returns how many. */
+static int
+make_points(Search *search, const Moments *moments, Point *points)
+{
+	double		starts[MOST_STARTS][N] = {{0}};
+	int			many = make_starts(search, moments, starts);
+
+	for (int i = 0; i < many; i++)
+	{
+		for (int j = 0; j < search->k; j++)
+			points[i].phi[j] = log(starts[i][j]);
+		evaluate(search, &points[i]);
+	}
+	sort_by_value(points, many);
+	return many;
+}
+
+/*
+ * Of many rows, some spread evenly over their order, which is by x, t_x and
+ * T, tell nearly where the top is, and how sharp.  False if they do not.
+ */
+static bool
+warm_start(Search *search, const Moments *moments, Point *point,
+		   double h[N][N])
+{
+	ClvRow		rows[SAMPLE_ROWS];
+	Search		sample = *search;
+	Point		points[MOST_STARTS];
+	double		root[N][N];
+	double		customers = 0;
+	bool		positive;
+
+	for (int i = 0; i < SAMPLE_ROWS; i++)
+	{
+		rows[i] = search->rows[(int64) search->n * i / SAMPLE_ROWS];
+		customers += (double) rows[i].count;
+	}
+	sample.rows = rows;
+	sample.n = SAMPLE_ROWS;
+	if (make_points(&sample, moments, points) == 0 ||
+		!isfinite(points[0].value))
+		return false;
+	climb(&sample, &points[0], customers, h, true);
+	if (!polish(&sample, &points[0], root, &positive))
+		return false;
+	for (int i = 0; i < search->k; i++)
+	{
+		double		unit[N] = {0};
+
+		unit[i] = customers / moments->customers;
+		solve(root, search->k, unit, h[i]);
+	}
+	*point = points[0];
+	evaluate(search, point);
+	return isfinite(point->value);
+}
+
+/* The top near a point, if it is better than what was found before. */
+static void
+fit_from(ClvFit *fit, Search *search, Point *point)
+{
+	double		root[N][N];
+	bool		positive;
+	bool		converged = polish(search, point, root, &positive);
+
+	if (converged || !(point->value <= fit->log_likelihood))
+		take(fit, search, point, root, positive, converged);
+}
+
 /* What there is to say without a search; false if there is nothing to fit. */
 static bool
 can_fit(ClvFit *fit, const Moments *moments, ClvForm form)
@@ -610,8 +691,8 @@ clv_fit(ClvFit *fit, const ClvRow *rows, int n, ClvPause pause)
 	ClvForm		form = clv_form(kind);
 	Search		search = {kind, rows, n, pause, clv_parameter_count(kind),
 	{1, 1, 1, 1}, 0};
-	double		starts[MOST_STARTS][N] = {{0}};
 	Point		points[MOST_STARTS];
+	double		h[N][N];
 	Moments		moments;
 	int			many;
 
@@ -635,26 +716,18 @@ clv_fit(ClvFit *fit, const ClvRow *rows, int n, ClvPause pause)
 	if (kind == CLV_PARETO_NBD)
 		search.scale[3] = moments.t;
 
-	many = make_starts(&search, &moments, starts);
-	for (int i = 0; i < many; i++)
+	if (n >= 8 * SAMPLE_ROWS && warm_start(&search, &moments, &points[0], h))
 	{
-		for (int j = 0; j < search.k; j++)
-			points[i].phi[j] = log(starts[i][j]);
-		evaluate(&search, &points[i]);
+		climb(&search, &points[0], moments.customers, h, false);
+		fit_from(fit, &search, &points[0]);
 	}
-	sort_by_value(points, many);
+	many = fit->converged ? 0 : make_points(&search, &moments, points);
 	for (int i = 0; i < many && !fit->converged; i++)
 	{
-		double		root[N][N];
-		bool		positive;
-		bool		converged;
-
 		if (!isfinite(points[i].value))
 			continue;
-		climb(&search, &points[i], moments.customers);
-		converged = polish(&search, &points[i], root, &positive);
-		if (converged || !(points[i].value <= fit->log_likelihood))
-			take(fit, &search, &points[i], root, positive, converged);
+		climb(&search, &points[i], moments.customers, h, true);
+		fit_from(fit, &search, &points[i]);
 	}
 	fit->iterations = search.evaluations;
 	if (isnan(fit->log_likelihood))

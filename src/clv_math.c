@@ -281,6 +281,26 @@ typedef struct RowResult
 	double		g[CLV_MOST_PARAMETERS];
 } RowResult;
 
+/* One of the two terms of Pareto/NBD, below. */
+typedef struct ParetoTerm
+{
+	double		value;			/* its logarithm */
+	double		g[CLV_MOST_PARAMETERS];
+} ParetoTerm;
+
+/*
+ * Terms that come again: there are far fewer different T than rows, for each
+ * x.  A place that is taken by another is computed anew.
+ */
+#define MEMO_BITS		9
+
+typedef struct ParetoMemo
+{
+	double		x;				/* -1 if there is none */
+	double		t;
+	ParetoTerm	term;
+} ParetoMemo;
+
 /* What a pass over rows keeps from one to the next. */
 typedef struct Walk
 {
@@ -292,6 +312,11 @@ typedef struct Walk
 	Rising		second;
 	Rising		third;
 	Rising		fourth;
+	double		log_odds;		/* of leaving after the last purchase */
+	double		last_x;			/* Pareto/NBD: what the next term is of */
+	double		last_tx;
+	ParetoTerm	last_left;
+	ParetoMemo *memo;			/* NULL without one */
 } Walk;
 
 /*--- NBD, BG/NBD and MBG/NBD ---*/
@@ -325,30 +350,34 @@ bg_row(Walk *walk, const ClvRow *row, RowResult *result, bool modified)
 	double		a = walk->theta[2];
 	double		b = walk->theta[3];
 	double		chances = row->x + (modified ? 1 : 0);
+	double		since;
 	double		exponent;
-	double		stayed,
-				left;
+	double		small;
+	double		left;
 
 	nbd_row(walk, row, result);
-	rise(&walk->second, chances);
-	rise(&walk->third, chances);
+	if (chances != walk->third.d)
+	{
+		rise(&walk->second, chances);
+		rise(&walk->third, chances);
+		walk->log_odds = log(a / (b + chances - 1));
+	}
 	result->value += walk->second.log - walk->third.log;
 	result->g[2] = -walk->third.psi;
 	result->g[3] = walk->second.psi - walk->third.psi;
 	if (chances == 0)
 		return;
 	/* left / stayed, after the last purchase */
-	exponent = log(a / (b + chances - 1)) +
-		(r + row->x) * log1p((row->t - row->tx) / (alpha + row->tx));
-	result->value += exponent > 0 ? exponent + log1p(exp(-exponent))
-		: log1p(exp(exponent));
+	since = log1p((row->t - row->tx) / (alpha + row->tx));
+	exponent = walk->log_odds + (r + row->x) * since;
+	small = exp(-fabs(exponent));
+	result->value += Max(exponent, 0) + log1p(small);
 	if (!walk->gradient)
 		return;
-	stayed = 1 / (1 + exp(exponent));
-	left = 1 - stayed;
-	result->g[0] += left * log1p((row->t - row->tx) / (alpha + row->tx));
+	left = (exponent > 0 ? 1 : small) / (1 + small);
+	result->g[0] += left * since;
 	result->g[1] -= left * (r + row->x) * (row->t - row->tx) /
-		(alpha + row->t) / (alpha + row->tx);
+		((alpha + row->t) * (alpha + row->tx));
 	result->g[2] += left / a;
 	result->g[3] -= left / (b + chances - 1);
 }
@@ -370,12 +399,6 @@ bg_row(Walk *walk, const ClvRow *row, RowResult *result, bool modified)
  * of clv.md after Euler's transformation; nothing in it cancels, over- or
  * underflows before its logarithm does.
  */
-typedef struct ParetoTerm
-{
-	double		value;			/* its logarithm */
-	double		g[CLV_MOST_PARAMETERS];
-} ParetoTerm;
-
 static void
 pareto_hypergeometric(Walk *walk, double x, double at, bool last,
 					  ParetoTerm *term)
@@ -408,6 +431,38 @@ pareto_hypergeometric(Walk *walk, double x, double at, bool last,
 	term->g[i_small] += -g[2] / big + (ratio ? 1 / small : 0);
 }
 
+/* The term of having stayed until T. */
+static void
+pareto_stayed(Walk *walk, const ClvRow *row, ParetoTerm *term)
+{
+	double		shape = walk->theta[0] + row->x;
+	ParetoMemo *memo = NULL;
+
+	if (walk->memo != NULL)
+	{
+		uint64		bits;
+
+		memcpy(&bits, &row->t, sizeof(bits));
+		memo = &walk->memo[(bits * UINT64CONST(0x9E3779B97F4A7C15)) >>
+						   (64 - MEMO_BITS)];
+		if (memo->x == row->x && memo->t == row->t)
+		{
+			*term = memo->term;
+			return;
+		}
+	}
+	memset(term, 0, sizeof(*term));
+	term->value = log(shape);
+	term->g[0] = 1 / shape;
+	pareto_hypergeometric(walk, row->x, row->t, true, term);
+	if (memo != NULL)
+	{
+		memo->x = row->x;
+		memo->t = row->t;
+		memo->term = *term;
+	}
+}
+
 /* log(1 / P(alive)) */
 static void
 pareto_left(Walk *walk, const ClvRow *row, ParetoTerm *sum)
@@ -419,20 +474,27 @@ pareto_left(Walk *walk, const ClvRow *row, ParetoTerm *sum)
 	double		rest = row->t - row->tx;
 	double		by_alpha = log1p(rest / (alpha + row->tx));
 	double		by_beta = log1p(rest / (beta + row->tx));
-	ParetoTerm	left = {0};
-	ParetoTerm	stayed = {0};
+	ParetoTerm	left;
+	ParetoTerm	stayed;
 	double		share;
 
-	left.value = log(s) + (r + row->x) * by_alpha + s * by_beta;
-	left.g[0] = by_alpha;
-	left.g[1] = -(r + row->x) * rest / (alpha + row->t) / (alpha + row->tx);
-	left.g[2] = 1 / s + by_beta;
-	left.g[3] = -s * rest / (beta + row->t) / (beta + row->tx);
-	pareto_hypergeometric(walk, row->x, row->tx, false, &left);
-
-	stayed.value = log(r + row->x);
-	stayed.g[0] = 1 / (r + row->x);
-	pareto_hypergeometric(walk, row->x, row->t, true, &stayed);
+	if (row->x != walk->last_x || row->tx != walk->last_tx)
+	{
+		memset(&walk->last_left, 0, sizeof(ParetoTerm));
+		walk->last_left.value = log(s);
+		walk->last_left.g[2] = 1 / s;
+		pareto_hypergeometric(walk, row->x, row->tx, false,
+							  &walk->last_left);
+		walk->last_x = row->x;
+		walk->last_tx = row->tx;
+	}
+	left = walk->last_left;
+	left.value += (r + row->x) * by_alpha + s * by_beta;
+	left.g[0] += by_alpha;
+	left.g[1] -= (r + row->x) * rest / (alpha + row->t) / (alpha + row->tx);
+	left.g[2] += by_beta;
+	left.g[3] -= s * rest / (beta + row->t) / (beta + row->tx);
+	pareto_stayed(walk, row, &stayed);
 
 	sum->value = Max(left.value, stayed.value) +
 		log1p(exp(-fabs(left.value - stayed.value)));
@@ -607,6 +669,7 @@ walk_start(Walk *walk, const ClvParameters *model, bool gradient,
 			break;
 	}
 	walk->log_alpha = log(theta[1]);
+	walk->last_x = -1;
 }
 
 static void
@@ -646,9 +709,16 @@ clv_log_likelihood(const ClvParameters *model, const ClvRow *rows, int n,
 	int			k = clv_parameter_count(model->kind);
 	Sum			sum = {0};
 	Sum			sums[CLV_MOST_PARAMETERS] = {{0}};
+	ParetoMemo	memo[1 << MEMO_BITS];
 	Walk		walk;
 
 	walk_start(&walk, model, gradient != NULL, pause);
+	if (model->kind == CLV_PARETO_NBD)
+	{
+		for (int i = 0; i < (int) lengthof(memo); i++)
+			memo[i].x = -1;
+		walk.memo = memo;
+	}
 	for (int i = 0; i < n; i++)
 	{
 		RowResult	result = {0};

@@ -30,8 +30,8 @@ PG_FUNCTION_INFO_V1(pt_clv_summary);
 PG_FUNCTION_INFO_V1(pt_clv_log_likelihood);
 PG_FUNCTION_INFO_V1(pt_clv_rows);
 
-/* More opportunities than anybody has; each costs a term per customer. */
-#define MOST_OPPORTUNITIES	100000
+#define LEAST_PARAMETER	1e-30
+#define MOST_PARAMETER	1e30
 
 StaticAssertDecl(sizeof(ClvModel) == 136, "a model has padding");
 
@@ -82,7 +82,7 @@ clv_model_fault(const ClvModel *model)
 
 		if (i >= k ? !isnan(theta) || !isnan(error)
 			: isnan(theta) != isnan(model->theta[0]) ||
-			!(isnan(theta) || (theta >= 1e-30 && theta <= 1e30)) ||
+			!(isnan(theta) || (theta >= LEAST_PARAMETER && theta <= MOST_PARAMETER)) ||
 			!(isnan(error) || (error >= 0 && !isinf(error))))
 			return "Its parameters are from 1e-30 to 1e30, as many as its kind has, and their standard errors not negative.";
 	}
@@ -134,19 +134,19 @@ check_opportunities(const ClvData *data)
 
 		CHECK_FOR_INTERRUPTS();
 		if (row->tx != floor(row->tx) || row->t != floor(row->t) ||
-			row->x > row->tx || row->t > MOST_OPPORTUNITIES)
+			row->x > row->tx || row->t > CLV_MOST_OPPORTUNITIES)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("no customer of a model of kind bg_bb can have x = %.17g, t_x = %.17g, T = %.17g",
 							row->x, row->tx, row->t),
 					 errdetail("T is the number of opportunities to buy, at most %d; t_x is that of the last one that was taken; x is how many were taken.",
-							   MOST_OPPORTUNITIES),
+							   CLV_MOST_OPPORTUNITIES),
 					 errhint("Of histories, take merge and unit the same, as in clv_data(history, as_of, 'month', 'month').")));
 	}
 }
 
-static void
-check_form(const ClvData *data, ClvKind kind)
+void
+clv_check_data(const ClvData *data, ClvKind kind)
 {
 	static const char *const made_by[CLV_FORMS] = {
 		"clv_data()", "spend_data()", "subscription_data()"
@@ -163,15 +163,35 @@ check_form(const ClvData *data, ClvKind kind)
 		check_opportunities(data);
 }
 
+/* A model has no parameters like these, which no data of a shop lead to. */
+static void
+no_extremes(ClvFit *fit)
+{
+	int			k = clv_parameter_count(fit->model.kind);
+	bool		extreme = false;
+
+	for (int i = 0; i < k; i++)
+		extreme |= fit->model.theta[i] < LEAST_PARAMETER ||
+			fit->model.theta[i] > MOST_PARAMETER;
+	if (!extreme)
+		return;
+	for (int i = 0; i < k; i++)
+		fit->model.theta[i] = fit->error[i] = NAN;
+	fit->log_likelihood = fit->gradient = NAN;
+	fit->converged = false;
+	fit->warnings |= CLV_WARN_AT_LIMIT | CLV_WARN_NOT_CONVERGED;
+}
+
 ClvModel *
 clv_model_fit(const ClvData *data, ClvKind kind)
 {
 	ClvModel   *model = palloc0(sizeof(ClvModel));
 	ClvFit		fit;
 
-	check_form(data, kind);
+	clv_check_data(data, kind);
 	fit.model.kind = kind;
 	clv_fit(&fit, data->rows, data->nused, clv_pause);
+	no_extremes(&fit);
 	SET_VARSIZE(model, sizeof(ClvModel));
 	model->version = CLV_MODEL_VERSION;
 	model->kind = kind;
@@ -377,7 +397,7 @@ pt_clv_log_likelihood(PG_FUNCTION_ARGS)
 	ClvParameters parameters = clv_model_parameters(model);
 	double		value;
 
-	check_form(data, (ClvKind) model->kind);
+	clv_check_data(data, (ClvKind) model->kind);
 	if (!clv_model_known(model))
 		PG_RETURN_NULL();
 	value = clv_log_likelihood(&parameters, data->rows, data->nused, NULL,

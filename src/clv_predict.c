@@ -122,7 +122,7 @@ clv_alive(const ClvParameters *model, const ClvCustomer *customer,
  * front.  What is left has no singularity for any a, b > 0.
  */
 static double
-bg_expected_new(const ClvParameters *model, double t, ClvPause pause)
+bg_expected_series(const ClvParameters *model, double t)
 {
 	double		r = model->theta[0];
 	double		alpha = model->theta[1];
@@ -138,10 +138,8 @@ bg_expected_new(const ClvParameters *model, double t, ClvPause pause)
 	double		term = factor * z;
 	double		sum = 0;
 
-	for (int64 n = 1; term != 0; n++)
+	for (int n = 1; term != 0; n++)
 	{
-		if ((n & (TERMS_BETWEEN_PAUSES - 1)) == 0)
-			pause();
 		sum += term;
 		/* a term that is small by chance, near a zero of A + n, is no end */
 		if (fabs(term) <= 1e-17 * fabs(sum) && n > -factor)
@@ -149,6 +147,86 @@ bg_expected_new(const ClvParameters *model, double t, ClvPause pause)
 		term *= (factor + n) / (n + 1) * ((a - 1 + n) / (c + n)) * z;
 	}
 	return c * phi - exp(rest) * sum;
+}
+
+/*
+ * The same as the integral that it comes from, over the probability p to
+ * leave after a purchase: E = mean of (1 - (1 + p t / alpha)^-r) / p, p ~
+ * Beta(a, b).  By v = logit(p) it is one of a smooth positive function over
+ * the whole line, for which the trapezoidal rule is exact to rounding.  Far
+ * on both sides it is exponential, so what is left is a geometric series.
+ */
+typedef struct Integrand
+{
+	double		r;
+	double		scale;			/* t / alpha */
+	double		a;
+	double		b;
+	double		log_beta;
+} Integrand;
+
+static double
+integrand_at(const Integrand *f, double v)
+{
+	/* log(p) and log(1 - p), each exact where it is near 0 */
+	double		log_p = v > 0 ? -log1p(exp(-v)) : v - log1p(exp(v));
+	double		log_q = v > 0 ? -v - log1p(exp(-v)) : -log1p(exp(v));
+	double		p = exp(log_p);
+
+	return -expm1(-f->r * log1p(p * f->scale)) *
+		exp((f->a - 1) * log_p + f->b * log_q - f->log_beta);
+}
+
+static double
+bg_expected_integral(const ClvParameters *model, double t, ClvPause pause)
+{
+	double		a = model->theta[2];
+	double		b = model->theta[3];
+	Integrand	f = {model->theta[0], t / model->theta[1], a, b, 0};
+	double		step = 0.2 / sqrt(1 + Min(Min(a, b), 1e12) / 10);
+	double		middle = log(a / b);
+	double		sum;
+
+	/* log(B(a, b)), of which the larger argument is taken last */
+	f.log_beta = lgamma(Min(a, b)) - clv_log_rising(Max(a, b), Min(a, b));
+	sum = integrand_at(&f, middle);
+	for (int side = -1; side <= 1; side += 2)
+	{
+		for (int i = 1;; i++)
+		{
+			double		v = middle + side * i * step;
+			double		value = integrand_at(&f, v);
+			double		far = side < 0
+				? exp(v) * (1 + f.r) * (1 + f.scale) : exp(-v);
+			double		decay = side < 0 ? a : b;
+
+			if ((i & (TERMS_BETWEEN_PAUSES - 1)) == 0)
+				pause();
+			sum += value;
+			if (far < 1e-17 || (value < 1e-18 * sum && i > 50))
+			{
+				sum += value / expm1(decay * step);
+				break;
+			}
+		}
+	}
+	return sum * step;
+}
+
+/*
+ * The series is for what is usual.  It is long where z is near 1, its terms
+ * alternate and grow where r is large, and cancel c phi where b is.
+ */
+static double
+bg_expected_new(const ClvParameters *model, double t, ClvPause pause)
+{
+	double		z = t / (model->theta[1] + t);
+	double		factor = model->theta[2] + model->theta[3] - 1 -
+		model->theta[0];
+
+	if (z < 0.99 && factor > -6 && factor < 1e4)
+		return bg_expected_series(model, t);
+	return bg_expected_integral(model, t, pause);
 }
 
 /* beta / (s - 1) (1 - (beta / (beta + t))^(s - 1)), or its limit for s = 1 */
@@ -281,10 +359,12 @@ pareto_probability_new(const ClvParameters *model, double t, int n,
 	double		alpha = model->theta[1];
 	double		s = model->theta[2];
 	double		beta = model->theta[3];
-	const double step = 1.0 / 64;
+	/* the more purchases, the narrower the time in which they are likely */
+	int			steps = 64 * (1 + (int) sqrt(Min((n + r) / 100, 1000)));
+	double		step = 1.0 / steps;
 	double		sum = 0;
 
-	for (int i = -64 * 5; i <= 64 * 5; i++)
+	for (int i = -steps * 5; i <= steps * 5; i++)
 	{
 		double		u = PI_HALF * sinh(i * step);
 		/* the place in (0, 1), exact near 0 */

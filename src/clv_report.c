@@ -64,7 +64,7 @@ check_customer(const ClvModel *model, const ClvCustomer *customer)
 
 	if (fault == NULL && model->kind == CLV_BG_BB &&
 		(row.tx != floor(row.tx) || row.t != floor(row.t) || row.x > row.tx ||
-		 row.t > CLV_MOST_HORIZON))
+		 row.t > CLV_MOST_OPPORTUNITIES))
 		fault = "For a model of kind bg_bb, T is a number of opportunities, t_x that of the last one taken, x how many were taken.";
 	if (fault != NULL)
 		ereport(ERROR,
@@ -122,10 +122,12 @@ horizon_argument(FunctionCallInfo fcinfo, int arg, const ClvModel *model)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the horizon must be between 0 and 1000000"),
 				 errdetail("It is %g, in units of the model.", horizon)));
-	if (model->kind == CLV_BG_BB && horizon != floor(horizon))
+	if (model->kind == CLV_BG_BB && (horizon != floor(horizon) ||
+									 horizon > CLV_MOST_OPPORTUNITIES))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the horizon of a model of kind bg_bb must be a whole number"),
+				 errmsg("the horizon of a model of kind bg_bb must be a whole number, at most %d",
+						CLV_MOST_OPPORTUNITIES),
 				 errdetail("It is %g, a number of opportunities to buy.",
 						   horizon)));
 	return horizon;
@@ -631,25 +633,12 @@ watched_times(const ClvData *data, int *n)
 	return watched;
 }
 
-static ClvData *
-transactions_argument(FunctionCallInfo fcinfo, int arg)
-{
-	ClvData    *data = clv_data_argument(fcinfo, arg);
-
-	if (data->form != CLV_TRANSACTIONS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("clv_data of purchases are needed here"),
-				 errhint("clv_data() makes them.")));
-	return data;
-}
-
 /* (model, data, most): customers by x, as they are and as is expected */
 Datum
 pt_clv_histogram(PG_FUNCTION_ARGS)
 {
 	ClvModel   *model = model_argument(fcinfo, 0, CLV_TRANSACTIONS);
-	ClvData    *data = transactions_argument(fcinfo, 1);
+	ClvData    *data = clv_data_argument(fcinfo, 1);
 	ClvParameters parameters = clv_model_parameters(model);
 	int			most = PG_GETARG_INT32(2);
 	int64	   *actual;
@@ -663,6 +652,7 @@ pt_clv_histogram(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("most must be between 1 and 1000"),
 				 errdetail("It is %d.", most)));
+	clv_check_data(data, (ClvKind) model->kind);
 	InitMaterializedSRF(fcinfo, 0);
 	if (!clv_model_known(model))
 		return (Datum) 0;
@@ -710,7 +700,7 @@ Datum
 pt_clv_tracking(PG_FUNCTION_ARGS)
 {
 	ClvModel   *model = model_argument(fcinfo, 0, CLV_TRANSACTIONS);
-	ClvData    *data = transactions_argument(fcinfo, 1);
+	ClvData    *data = clv_data_argument(fcinfo, 1);
 	ClvParameters parameters = clv_model_parameters(model);
 	double		step = PG_GETARG_FLOAT8(2);
 	int			steps = PG_GETARG_INT32(3);
@@ -720,12 +710,14 @@ pt_clv_tracking(PG_FUNCTION_ARGS)
 	SeriesRow	row = {0};
 
 	if (!(step > 0) || steps < 1 || steps > MOST_STEPS ||
-		!(step * steps <= CLV_MOST_HORIZON))
+		!(step * steps <= (model->kind == CLV_BG_BB ? CLV_MOST_OPPORTUNITIES
+						   : CLV_MOST_HORIZON)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("step must be above zero, steps between 1 and %d, and all of them at most 1000000 units",
 						MOST_STEPS),
 				 errdetail("There are %d steps of %g.", steps, step)));
+	clv_check_data(data, (ClvKind) model->kind);
 	InitMaterializedSRF(fcinfo, 0);
 	watched = watched_times(data, &n);
 	if (!clv_model_known(model) || n == 0)
