@@ -322,8 +322,28 @@ COMMENT ON COLUMN @extschema@.mart_dimension_value.code IS 'Number of the value,
 COMMENT ON COLUMN @extschema@.mart_dimension_value.value IS 'The value.';
 COMMENT ON COLUMN @extschema@.mart_dimension_value.value_sort IS 'Number to sort the value by; NULL where the alphabet does.';
 
+-- ... and, if it has times, the table fitted_model LIKE this one. A model is text here, as it outlives DROP EXTENSION so.
+CREATE TABLE @extschema@.mart_fitted_model (
+	model_name	text PRIMARY KEY CHECK (model_name IN ('purchases', 'spend', 'purchases before')),
+	kind	text NOT NULL,
+	model	text,
+	as_of	timestamp,
+	customers	bigint,
+	fitted_at	timestamptz NOT NULL,
+	reason	text
+);
+COMMENT ON TABLE @extschema@.mart_fitted_model IS
+'The lifetime models that fit_mart() has fitted to a mart with times: the table fitted_model in its schema has these columns. This table is empty.';
+COMMENT ON COLUMN @extschema@.mart_fitted_model.model_name IS 'purchases: who buys again and how often; spend: for how much; purchases before: that of purchases fitted to the first two thirds of the time.';
+COMMENT ON COLUMN @extschema@.mart_fitted_model.kind IS 'Kind of the model, as in clv_kind.';
+COMMENT ON COLUMN @extschema@.mart_fitted_model.model IS 'The model, as text of type clv_model; NULL if there is none.';
+COMMENT ON COLUMN @extschema@.mart_fitted_model.as_of IS 'The moment that it looks from, on the clock of the shop.';
+COMMENT ON COLUMN @extschema@.mart_fitted_model.customers IS 'How many customers it was fitted to.';
+COMMENT ON COLUMN @extschema@.mart_fitted_model.fitted_at IS 'When it was fitted.';
+COMMENT ON COLUMN @extschema@.mart_fitted_model.reason IS 'Why there is no model; NULL if there is one.';
+
 GRANT SELECT ON @extschema@.mart_role, @extschema@.mart_column, @extschema@.mart_measure, @extschema@.mart_view,
-	@extschema@.mart_view_column, @extschema@.mart_page, @extschema@.mart_settings, @extschema@.mart_dimension_value TO PUBLIC;
+	@extschema@.mart_view_column, @extschema@.mart_page, @extschema@.mart_settings, @extschema@.mart_dimension_value, @extschema@.mart_fitted_model TO PUBLIC;
 
 CREATE FUNCTION @extschema@.pt_extension_schema() RETURNS name
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -357,12 +377,12 @@ CREATE FUNCTION @extschema@.pt_mart_defect(mart_schema oid) RETURNS text
 		WHEN EXISTS (
 				SELECT FROM pg_class c
 				WHERE c.relnamespace = n.oid AND c.relowner <> n.nspowner
-					AND (c.relname IN ('mart', 'dimension_value', 'kept_customer', 'customer_change')
+					AND (c.relname IN ('mart', 'dimension_value', 'fitted_model', 'kept_customer', 'customer_change')
 						OR c.relname IN (SELECT v.view_name FROM @extschema@.mart_view v)))
 			THEN 'What is in it belongs to several roles.'
 		WHEN EXISTS (
 				SELECT FROM pg_class c
-				WHERE c.relnamespace = n.oid AND c.relname IN ('mart', 'dimension_value', 'kept_customer', 'customer_change')
+				WHERE c.relnamespace = n.oid AND c.relname IN ('mart', 'dimension_value', 'fitted_model', 'kept_customer', 'customer_change')
 					AND (c.relkind <> 'r' OR c.relrowsecurity OR c.relforcerowsecurity
 						OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal)
 						OR EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid)
@@ -472,7 +492,7 @@ CREATE FUNCTION @extschema@.pt_mart_relations(mart text) RETURNS TABLE (relation
 	FROM pg_class c
 	JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname = mart
-		AND (c.relname IN ('mart', 'dimension_value', 'kept_customer', 'customer_change') AND c.relkind = 'r'
+		AND (c.relname IN ('mart', 'dimension_value', 'fitted_model', 'kept_customer', 'customer_change') AND c.relkind = 'r'
 			OR c.relname IN (SELECT v.view_name FROM @extschema@.mart_view v) AND c.relkind = 'v')
 	ORDER BY c.relname
 $$;

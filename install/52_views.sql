@@ -183,7 +183,7 @@ CREATE FUNCTION @extschema@.pt_make_mart_views(mart text, settings @extschema@.m
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	made text[] := '{source,mart,dimension_value}'::text[];
+	made text[] := '{source,mart,dimension_value,fitted_model}'::text[];
 	made_before integer;
 	query text;
 	t @extschema@.mart_view;

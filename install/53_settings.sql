@@ -126,6 +126,9 @@ DECLARE
 BEGIN
 	SELECT s.* INTO STRICT settings FROM @extschema@.pt_mart_settings(mart) s;
 	PERFORM @extschema@.pt_check_row_filter(settings);
+	IF settings.roles ? 'purchased_at' THEN
+		PERFORM @extschema@.pt_make_fitted_model(mart);
+	END IF;
 	left_out := @extschema@.pt_make_mart_views(mart, settings);
 	EXECUTE format('UPDATE %I.mart SET views_left_out = $1, extension_version = $2', mart)
 		USING left_out, @extschema@.purchase_trends_version();

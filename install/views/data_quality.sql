@@ -1,6 +1,6 @@
 -- view: data_quality
 -- needs: customer_id, amount
--- reads: purchases, source_row, unread_value, mart, dimension_value
+-- reads: purchases, source_row, unread_value, mart, dimension_value, fitted_model
 -- key: check_name, subject
 -- page: about 51
 -- order: check_name, subject
@@ -327,6 +327,10 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 		'gaps in the calendar: kpi_day shows zero for them; ask whether the shop was closed or data are missing'
 	FROM counted c
 	CROSS JOIN days d@end@
+	@if purchased_at@UNION ALL
+	SELECT 17, 'model cannot be fitted', f.model_name, NULL, NULL, NULL, f.reason
+	FROM fitted_model f
+	WHERE f.reason IS NOT NULL@end@
 	UNION ALL
 	SELECT 11, 'no column', r.role_name, NULL, NULL, NULL,
 		'its columns in the views are NULL'

@@ -1,6 +1,6 @@
 -- view: dim_customer
 -- needs: customer_id, amount, purchased_at
--- reads: customer, mart, mart_basis
+-- reads: customer, mart, mart_basis, fitted_model
 -- key: customer_id
 -- One row per customer with a known amount. Where the rows of a customer differ in a label, the largest in the order of the C collation is taken (age: the largest number), and data_quality counts such customers. Columns up to orders_365_days need the customer alone; the RFM and spend columns need all customers, and cost that only where they are asked for.
 -- column subscribed: Whether the customer subscribes: true if any row says so.
@@ -24,6 +24,11 @@
 -- column revenue_score: Score of revenue, 1 to 5: much is high.
 -- column rfm_segment: Segment by the scheme of the mart; NULL if no rule of it matches.
 -- column rfm_segment_sort: Number of the rule of the segment, to sort by.
+-- column probability_alive: Probability that the customer will buy again ever, 0 to 1, by the model of fit_mart(); NULL without one.
+-- column expected_purchases_90_days: Number of days with a purchase that the model expects in the 90 days after as_of.
+-- column expected_purchases_365_days: Number of days with a purchase that the model expects in the 365 days after as_of.
+-- column expected_spend: What a purchase of the customer is expected to bring, by the model of spend; currency of the source.
+-- column lifetime_value_365_days: What the customer is expected to spend in the 365 days after as_of, not discounted; currency of the source.
 SELECT c.customer_id, c.gender, c.age,
 	@extschema@.age_bucket(c.age::double precision,
 		(SELECT m.age_cuts FROM mart m), (SELECT m.age_labels FROM mart m)) AS age_group,
@@ -60,7 +65,13 @@ SELECT c.customer_id, c.gender, c.age,
 	@extschema@.spend_tier(@extschema@.pt_revenue_float8(c.history), b.medium_above, b.heavy_above) AS spend_tier,
 	@extschema@.spend_tier_sort(@extschema@.pt_revenue_float8(c.history), b.medium_above, b.heavy_above) AS spend_tier_sort,
 	@extschema@.is_high_value(@extschema@.pt_revenue_float8(c.history), b.high_value_from) AS high_value,
-	(ARRAY['No', 'Yes'])[@extschema@.is_high_value(@extschema@.pt_revenue_float8(c.history), b.high_value_from)::integer + 1] AS high_value_label
+	(ARRAY['No', 'Yes'])[@extschema@.is_high_value(@extschema@.pt_revenue_float8(c.history), b.high_value_from)::integer + 1] AS high_value_label,
+	@extschema@.p_alive((SELECT f.model::@extschema@.clv_model FROM fitted_model f WHERE f.model_name = 'purchases'), c.history, b.as_of_orders) AS probability_alive,
+	@extschema@.expected_purchases((SELECT f.model::@extschema@.clv_model FROM fitted_model f WHERE f.model_name = 'purchases'), c.history, b.as_of_orders, (90 / 7.0)::double precision) AS expected_purchases_90_days,
+	@extschema@.expected_purchases((SELECT f.model::@extschema@.clv_model FROM fitted_model f WHERE f.model_name = 'purchases'), c.history, b.as_of_orders, (365 / 7.0)::double precision) AS expected_purchases_365_days,
+	nullif(least(@extschema@.expected_spend((SELECT f.model::@extschema@.clv_model FROM fitted_model f WHERE f.model_name = 'spend'), c.history, b.as_of_orders), 1e15), 1e15)::numeric(18,2) AS expected_spend,
+	nullif(least(@extschema@.expected_purchases((SELECT f.model::@extschema@.clv_model FROM fitted_model f WHERE f.model_name = 'purchases'), c.history, b.as_of_orders, (365 / 7.0)::double precision)
+		* @extschema@.expected_spend((SELECT f.model::@extschema@.clv_model FROM fitted_model f WHERE f.model_name = 'spend'), c.history, b.as_of_orders), 1e15), 1e15)::numeric(18,2) AS lifetime_value_365_days
 FROM customer c
 LEFT JOIN mart_basis b ON true
 WHERE c.history IS NOT NULL
