@@ -231,14 +231,16 @@ CREATE TABLE @extschema@.mart_page (
 	page		text NOT NULL,
 	place		smallint PRIMARY KEY,
 	view_name	text,
-	sort_columns	text[]
+	sort_columns	text[],
+	row_limit	integer
 );
 COMMENT ON TABLE @extschema@.mart_page IS
 'The pages of a dashboard, in the order of their places, and the views whose rows they show. The first page has none: its panels are in the answer of mart_dashboard itself.';
 COMMENT ON COLUMN @extschema@.mart_page.page IS 'Name of the page, as mart_dashboard takes it.';
 COMMENT ON COLUMN @extschema@.mart_page.place IS 'Place of the view among those of all pages.';
 COMMENT ON COLUMN @extschema@.mart_page.view_name IS 'The view; NULL for a page without views.';
-COMMENT ON COLUMN @extschema@.mart_page.sort_columns IS 'Columns that its rows are sorted by.';
+COMMENT ON COLUMN @extschema@.mart_page.sort_columns IS 'Columns that its rows are sorted by; with - behind it, the largest first and NULL last.';
+COMMENT ON COLUMN @extschema@.mart_page.row_limit IS 'How many of its rows the page has at most; NULL is 5000.';
 
 INSERT INTO @extschema@.mart_page VALUES ('overview', 0, NULL, NULL);
 

@@ -409,17 +409,17 @@ CREATE FUNCTION @extschema@.pt_dashboard_page_rows(mart text, page text, views t
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT 'jsonb_build_object(' || string_agg(
-		format($query$%L, (SELECT coalesce(jsonb_agg(to_jsonb(r)), '[]') FROM (SELECT * FROM %s v ORDER BY %s LIMIT 5000) AS r)$query$,
+		format($query$%L, (SELECT coalesce(jsonb_agg(to_jsonb(r)), '[]') FROM (SELECT * FROM %s v ORDER BY %s LIMIT %s) AS r)$query$,
 			p.view_name,
 			CASE WHEN p.view_name = ANY (views) THEN quote_ident(p.view_name) ELSE format('%I.%I', mart, p.view_name) END,
-			(SELECT string_agg(format('v.%I', s.sort_column), ', ' ORDER BY s.ordinality)
-			FROM unnest(p.sort_columns) WITH ORDINALITY AS s(sort_column, ordinality))), E',\n\t' ORDER BY p.place) || ')'
+			(SELECT string_agg(format('v.%I', rtrim(s.sort_column, '-')) || CASE WHEN s.sort_column LIKE '%-' THEN ' DESC NULLS LAST' ELSE '' END, ', ' ORDER BY s.ordinality)
+			FROM unnest(p.sort_columns) WITH ORDINALITY AS s(sort_column, ordinality)), coalesce(p.row_limit, 5000)), E',\n\t' ORDER BY p.place) || ')'
 	FROM @extschema@.mart_page p
 	WHERE p.page = pt_dashboard_page_rows.page AND p.view_name IS NOT NULL
 		AND (p.view_name = ANY (views) OR to_regclass(format('%I.%I', mart, p.view_name)) IS NOT NULL)
 $$;
 COMMENT ON FUNCTION @extschema@.pt_dashboard_page_rows(text, text, text[]) IS
-'SQL of an object with the rows of the views of a page, at most 5000 each: those of the statement, or else of the mart.';
+'SQL of an object with the rows of the views of a page, at most row_limit of each: those of the statement, or else of the mart.';
 
 CREATE FUNCTION @extschema@.pt_dashboard_answer(mart text, statement text, dimensions jsonb, filters jsonb, trend_number integer, heat_map_number integer,
 	ranking_number integer, crossed integer[], with_categories boolean) RETURNS SETOF jsonb

@@ -4,7 +4,7 @@
 BEGIN {
 	quote = "\047"
 	fields["view"]; fields["needs"]; fields["unless"]; fields["reads"]
-	fields["key"]; fields["page"]; fields["order"]
+	fields["key"]; fields["page"]; fields["order"]; fields["limit"]
 }
 
 FNR == 1 {
@@ -85,12 +85,13 @@ function literal(text)
 }
 
 # "a, b" as an array literal, NULL where there is no such header
-function names(field,	text)
+function names(field,	text, pattern)
 {
 	if (!(field in given))
 		return field == "key" ? "NULL" : quote "{}" quote
 	text = given[field]
-	if (text !~ /^([a-z][a-z0-9_]*(, [a-z][a-z0-9_]*)*)?$/)
+	pattern = field == "order" ? "^[a-z][a-z0-9_]*-?(, [a-z][a-z0-9_]*-?)*$" : "^([a-z][a-z0-9_]*(, [a-z][a-z0-9_]*)*)?$"
+	if (text !~ pattern)
 		wrong("\"" field ":\" takes names with \", \" between them")
 	gsub(/ /, "", text)
 	return quote "{" text "}" quote
@@ -128,15 +129,19 @@ function finish(	i, n, part, page)
 			wrong("\"page:\" is the name of a page and a number")
 		if (given["order"] == "")
 			wrong("\"page:\" needs \"order:\"")
+		if ("limit" in given && given["limit"] !~ /^[1-9][0-9]*$/)
+			wrong("\"limit:\" is a number of rows")
 		split(given["page"], part, " ")
-		page = literal(part[1]) ", " part[2] ", " literal(given["view"]) ", " names("order")
+		page = literal(part[1]) ", " part[2] ", " literal(given["view"]) ", " names("order") ", " ("limit" in given ? given["limit"] : "NULL")
 		# two files that make one view may say the same
 		if (!(part[2] in pages))
-			print "INSERT INTO @extschema@.mart_page (page, place, view_name, sort_columns)\nVALUES (" page ");"
+			print "INSERT INTO @extschema@.mart_page (page, place, view_name, sort_columns, row_limit)\nVALUES (" page ");"
 		else if (pages[part[2]] != page)
 			wrong("the place " part[2] " is taken")
 		pages[part[2]] = page
 	}
 	else if ("order" in given)
 		wrong("\"order:\" needs \"page:\"")
+	else if ("limit" in given)
+		wrong("\"limit:\" needs \"page:\"")
 }

@@ -2,6 +2,9 @@
 -- needs: purchased_at
 -- reads: scored_customer, mart_as_of
 -- key: customer_id
+-- page: customers 19
+-- order: value_at_stake-, revenue-, customer_id
+-- limit: 200
 -- One row per customer who is worth a contact: who bought before and is late for the own rhythm, or by the model of fit_mart() is more likely gone than not, and not gone for certain (a probability of being a customer below 5 percent). Without a model it lists the late ones. The most at stake first: ORDER BY value_at_stake DESC NULLS LAST, revenue DESC.
 -- column rfm_segment_sort: Number of the rule of the segment, to sort by.
 -- column rfm_segment: Segment by the scheme of the mart; NULL if no rule of it matches.

@@ -2,6 +2,8 @@
 -- needs: purchased_at
 -- reads: customer, mart_as_of, fitted_model
 -- key: repeat_group
+-- page: customers 20
+-- order: repeat_group_sort
 -- One row per number of repeat purchases in the first two thirds of the time, and one of all: how many purchases the model that was fitted to these predicts for the last third, and how many there were, of customers who had bought by then; with what is to be known of the model that is in use. Without a model there is one row, which says why.
 -- column repeat_group: Days with a purchase after the first one, in the first two thirds of the time: 0 to 6, 7 or more; all.
 -- column repeat_group_sort: Number to sort the groups by; all is 0.

@@ -61,6 +61,7 @@ my %mistakes = (
 	prepare_purchases => [ "'orders', 'orders'", "NULL, 't'", "'raw', NULL", "'raw', 't', misfits => 'x'", "'raw', 't', '{\"x\": \"y\"}'", "'raw', 't', decimal_mark => 'x'", "'raw', 't', tolerance => 2",
 		"'raw', 't', types => '{\"a\": \"x\"}'", "'raw', 'done', replace => true", "'orders', 'raw', replace => true", "visitor: 'raw', 't'" ],
 	redundant_columns => [ 'NULL', "visitor: 'orders'" ],
+	fit_mart => [ "'nope'", "'bare'", "'shop', 'sbg'", "'shop', NULL", "visitor: 'shop'" ],
 	refresh_mart => [ "'nope'", "'shop'", 'NULL', "visitor: 'kept'" ],
 	revenue_change => [ "'nope', '[2024-01-01,2024-02-01)', '[2024-02-01,2024-03-01)'", "'shop', 'empty', '[2024-02-01,2024-03-01)'", "'shop', NULL, NULL", "visitor: 'shop', '[2024-01-01,2024-02-01)', '[2024-02-01,2024-03-01)'" ],
 	revoke_mart => [ "'nope', 'visitor'", "'shop', 'nobody'", "visitor: 'shop', 'visitor'" ],

@@ -1,7 +1,7 @@
 // The page Customers: who they are, who comes back, who brings the revenue.
 import { absentList, breakdownPanel, missingWhy } from './overview.mjs';
 import { bars, columns, share, SMALL } from './plots.mjs';
-import { ChartPanel, OF_CUSTOMERS, Panel, colorTable, legend, select, smallNote, viewPanel } from './parts.mjs';
+import { ChartPanel, OF_CUSTOMERS, Panel, TablePanel, colorTable, legend, select, smallNote, viewPanel } from './parts.mjs';
 import { fill, h } from './dom.mjs';
 import { clean, format, period, words } from './format.mjs';
 
@@ -122,6 +122,58 @@ function concentrationPanel(context) {
   });
 }
 
+const ONLY = 200; // of the customers to contact, the page has the first ones
+
+// Who is late or likely gone, the most at stake first.
+function contactPanel(context) {
+  const panel = new TablePanel({ id: 'contact_list', title: 'Customers to contact', full: true, explain: () => context.define('contact_list') });
+  return viewPanel(panel, 'contact_list', (now, rows, filtered) => {
+    const chances = rows.some((row) => row.probability_alive !== null);
+    const late = rows.filter((row) => row.late).length;
+    fill(panel.above, h('p.reading', {}, h('strong', {}, rows.length < ONLY ? format('count', rows.length) : `The first ${format('count', rows.length)}`),
+      ` customers; ${format('count', late)} of them are late for their own rhythm.`));
+    panel.draw(
+      [{ label: 'Customer', kind: 'short' }, { label: 'Last purchase', kind: 'short' }, { label: 'Days late', kind: 'count' }, { label: 'Purchases', kind: 'count' }, { label: 'Revenue', kind: 'money' },
+        ...(chances ? [{ label: 'Still a customer', kind: 'share' }, { label: 'At stake', kind: 'money' }] : []), { label: 'Why', kind: 'text' }],
+      rows.map((row) => ({ cells: [
+        clean(row.customer_id, 40), { text: period(row.last_purchase, 'day'), by: row.last_purchase }, row.days_late, row.purchases, row.revenue,
+        ...(chances ? [row.probability_alive, row.value_at_stake] : []), clean(row.reason, 200),
+      ] })),
+    );
+    panel.note(
+      filtered ? OF_CUSTOMERS : null,
+      chances
+        ? 'Still a customer: the chance by the lifetime model. At stake: what the customer would spend in a year if he stays, less what is expected of him. Chances below 5 % are left out.'
+        : 'Without a lifetime model these are the customers who are late. fit_mart() of the database adds chances, and what is at stake.',
+    );
+  }, 'Nobody is late or likely gone.');
+}
+
+// Fitted to two thirds of the time, held against the last third.
+function modelPanel(context) {
+  const panel = new ChartPanel({ id: 'model_quality', title: 'Does the lifetime model hold?', full: true, explain: () => context.define('model_quality') });
+  return viewPanel(panel, 'model_quality', (now, rows, filtered) => {
+    const all = rows.find((row) => row.repeat_group === 'all');
+    const groups = rows.filter((row) => row.repeat_group !== 'all' && row.predicted_purchases !== null);
+    if (!all || all.predicted_purchases === null) return panel.say(`There is nothing to compare: ${clean(all?.reason ?? rows[0]?.reason ?? 'there is no model', 300)}.`);
+    const items = groups.map((row) => ({
+      row, short: row.repeat_group, label: `${row.repeat_group} repeat purchases`, small: row.customers < SMALL, values: [row.predicted_purchases, row.actual_purchases],
+      lines: [['Customers', format('count', row.customers)], ['Predicted', format('count', Math.round(row.predicted_purchases))], ['Actual', format('count', row.actual_purchases)]],
+    }));
+    panel.draw(bars(items, [{ name: 'Predicted', kind: 'count' }, { name: 'Actual', kind: 'count' }]),
+      [{ label: 'Repeat purchases before', kind: 'text' }, { label: 'Customers', kind: 'count' }, { label: 'Predicted', kind: 'number' }, { label: 'Actual', kind: 'count' }, { label: 'Bias', kind: 'change' }],
+      [...groups, all].map((row) => ({ small: row.customers < SMALL, cells: [row.repeat_group, row.customers, row.predicted_purchases, row.actual_purchases, row.bias] })));
+    fill(panel.above, h('p.reading', {}, 'Predicted ', h('strong', {}, format('count', Math.round(all.predicted_purchases))), ` purchases, and there were ${format('count', all.actual_purchases)}${all.bias === null ? '' : ` (${format('change', all.bias)})`}.`));
+    panel.note(
+      filtered ? OF_CUSTOMERS : null,
+      `By purchases after the first in the first two thirds of the time; what came in the last ${format('count', Math.round(all.holdout_days))} days was predicted from them.`,
+      all.days_behind > 1 ? `The model in use is ${format('count', Math.round(all.days_behind))} days behind the data: fit_mart() fits anew.` : null,
+      all.warnings ? `The fit warns: ${clean(all.warnings, 200)}.` : null,
+      smallNote(items),
+    );
+  }, 'There is no model.');
+}
+
 export function customers(context) {
   const { data } = context;
   const { views = {}, missing = {} } = data;
@@ -139,6 +191,8 @@ export function customers(context) {
   put('revenue_concentration', 'How much the best customers bring', () => concentrationPanel(context));
   put('cohort_retention', 'Who comes back', () => retentionPanel(context));
   put('lifecycle', 'Customers gained and lost', () => lifecyclePanel(context));
+  put('contact_list', 'Customers to contact', () => contactPanel(context));
+  put('model_quality', 'Does the lifetime model hold?', () => modelPanel(context));
   return {
     nodes: [h('div.panels', {}, parts.map(({ panel }) => panel.node)), absentList(absent)],
     update: (now) => parts.forEach((part) => part.update(now)),

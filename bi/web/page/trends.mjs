@@ -314,7 +314,7 @@ function companionPanel(context) {
 
 function nextPanel(context) {
   let product; // that the reader has chosen
-  const products = choice('Product', (at) => { product = known[at]; part.update(context.now()); });
+  const products = choice('Product bought before', (at) => { product = known[at]; part.update(context.now()); });
   let known = [];
   const panel = new ChartPanel({ id: 'next_product', title: 'Bought next', full: true, explain: () => context.define('next_product'), tools: [products.node] });
   const part = viewPanel(panel, 'next_product', (now, all, filtered) => {
