@@ -225,3 +225,9 @@ CREATE FUNCTION @extschema@.acquisition_rows(acquisitions @extschema@.acquisitio
 	AS 'MODULE_PATHNAME', 'pt_acquisition_rows';
 COMMENT ON FUNCTION @extschema@.acquisition_rows(@extschema@.acquisition_set, timestamp, integer) IS
 'What became of the customers that came in by each value: a row for each value of each element and each month since the first order (from 0), as long as it is over at as_of_end for one customer. acquired: all customers of the value. customers: those for whom the month is over, of which all further columns are; is_complete: whether these are all. retained: with an order in the month; revenue: of the month; cumulative_revenue: up to and including it. value_rank: by acquired, then by bytes; beyond max_values (1 to 1000) all values together are one, which is NULL; a customer is in it once. Element -3 is the month of the first order, as YYYY-MM. No rows for NULL. An infinite as_of_end is error 22008, max_values out of range 22023.';
+
+CREATE FUNCTION @extschema@.first_order_value(lines @extschema@.purchase_lines, dimension integer, codes @extschema@.dimension_codes) RETURNS text
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_first_order_value';
+COMMENT ON FUNCTION @extschema@.first_order_value(@extschema@.purchase_lines, integer, @extschema@.dimension_codes) IS
+'The value that the first order of a customer has of a dimension, given by its number; where the order has several, that of the line with the largest amount. codes are those that the lines were made with, as dimension_codes() makes them; NULL will do if texts stand in the lines. NULL without an order, where the value is not known, and for NULL lines or dimension. Errors: no such dimension, or a code that codes do not have (22023).';

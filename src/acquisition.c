@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -23,6 +24,7 @@
 #include "history.h"
 #include "line_texts.h"
 
+PG_FUNCTION_INFO_V1(pt_first_order_value);
 PG_FUNCTION_INFO_V1(pt_acquisition_set_accum);
 PG_FUNCTION_INFO_V1(pt_acquisition_set_combine);
 PG_FUNCTION_INFO_V1(pt_acquisition_set_rollup);
@@ -424,6 +426,17 @@ first_order(const LinesReader *reader, const int64 *amounts, int64 *first)
 	return found ? n : 0;
 }
 
+PT_NORETURN static void
+no_dimension(int32 dimension, const LinesReader *reader)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("there is no dimension %d", dimension),
+			 errdetail("The lines have %d dimensions, numbered from 1.",
+					   reader->ndimensions),
+			 errhint("Give the numbers that the lines have.")));
+}
+
 /* The value of a flag of some lines: Yes if one has it. */
 static void
 add_flag(TextBuild *build, AcquisitionCustomer *customer, int32 element,
@@ -483,6 +496,53 @@ read_values(TextBuild *build, LinesReader *reader,
 	}
 	reader->nlines = nlines;
 	pfree(amounts);
+}
+
+/*
+ * The value that the first order has, or the line of the largest amount where
+ * it has several.
+ */
+Datum
+pt_first_order_value(PG_FUNCTION_ARGS)
+{
+	LinesReader reader;
+	int64	   *amounts;
+	int64	   *values;
+	int64		first = 0;
+	int64		n;
+	int64		best = -1;
+	const char *text;
+	int			len;
+	int32		dimension;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	dimension = PG_GETARG_INT32(1);
+	lines_open(PG_GETARG_DATUM(0), &reader);
+	if (dimension < 1 || dimension > LINES_MAX_DIMENSIONS ||
+		(reader.nlines > 0 && dimension > reader.ndimensions))
+		no_dimension(dimension, &reader);
+	if (reader.nlines == 0)
+		PG_RETURN_NULL();
+	amounts = line_values(&reader, LINES_AMOUNT);
+	n = first_order(&reader, amounts, &first);
+	/* of the other column the lines up to there are enough */
+	reader.nlines = (int32) (first + n);
+	values = line_values(&reader, LINES_DIMENSION + dimension - 1);
+	for (int64 i = first; i < first + n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (values[i] == LINES_NULL || (amounts[i] < 0 && amounts[i] != LINES_NULL))
+			continue;
+		if (best < 0 || amounts[best] == LINES_NULL ||
+			(amounts[i] != LINES_NULL && amounts[i] > amounts[best]))
+			best = i;
+	}
+	if (best < 0)
+		PG_RETURN_NULL();
+	text = line_text(&reader, PG_ARGISNULL(2) ? NULL : dimension_codes_argument(fcinfo, 2),
+					 dimension, values[best], &len);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(text, len));
 }
 
 static const int32 *
@@ -549,12 +609,7 @@ pt_acquisition_set_accum(PG_FUNCTION_ARGS)
 	lines_open(PG_GETARG_DATUM(2), &reader);
 	for (int i = 0; i < n && reader.nlines > 0; i++)
 		if (elements[i] > reader.ndimensions)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("there is no dimension %d", elements[i]),
-					 errdetail("The lines have %d dimensions, numbered from 1.",
-							   reader.ndimensions),
-					 errhint("Give the numbers that the lines have.")));
+			no_dimension(elements[i], &reader);
 	build = transition(fcinfo);
 	if (reader.nlines > 0)
 		read_values(&build, &reader, elements, n,

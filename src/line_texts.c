@@ -22,18 +22,18 @@ line_values(const LinesReader *reader, int column)
 	return values;
 }
 
-/* The entry of a code, or of a text that stands in the lines. */
-uint32
-line_text_entry(TextBuild *build, const LinesReader *reader,
-				const DimensionCodes *codes, int32 dimension, int64 value)
+/* The text of a code, or one that stands in the lines; not terminated. */
+const char *
+line_text(const LinesReader *reader, const DimensionCodes *codes,
+		  int32 dimension, int64 value, int *len)
 {
 	const char *text = NULL;
-	int			len = 0;
 
+	*len = 0;
 	if (value < 0)
-		text = lines_text(reader, (int) (-1 - value), &len);
+		text = lines_text(reader, (int) (-1 - value), len);
 	else if (codes != NULL)
-		text = dimension_value_of(codes, dimension, (int32) value, &len);
+		text = dimension_value_of(codes, dimension, (int32) value, len);
 	if (text == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -41,5 +41,16 @@ line_text_entry(TextBuild *build, const LinesReader *reader,
 						dimension),
 				 errdetail("The text of an item is looked up in codes."),
 				 errhint("Give the codes that the lines were made with, as dimension_codes() makes them.")));
+	return text;
+}
+
+/* The entry of that text. */
+uint32
+line_text_entry(TextBuild *build, const LinesReader *reader,
+				const DimensionCodes *codes, int32 dimension, int64 value)
+{
+	int			len;
+	const char *text = line_text(reader, codes, dimension, value, &len);
+
 	return text_build_entry(build, TEXT_ITEM, text, len);
 }

@@ -13,6 +13,9 @@
 #include "text_builder.h"
 
 extern int64 *line_values(const LinesReader *reader, int column);
+extern const char *line_text(const LinesReader *reader,
+							 const DimensionCodes *codes, int32 dimension,
+							 int64 value, int *len);
 extern uint32 line_text_entry(TextBuild *build, const LinesReader *reader,
 							  const DimensionCodes *codes, int32 dimension,
 							  int64 value);

@@ -274,6 +274,50 @@ function products(kind) {
 	};
 }
 
+function contacts() {
+	return {
+		name: 'contacts', title: 'Who will come back',
+		note: 'By the lifetime model that fit_mart() of the database has fitted; without one only those who are late are listed.',
+		visuals: [
+			{
+				name: 'table_contacts', type: 'tableEx', at: [16, 64, 832, 380], title: 'Customers to contact', subtitle: 'whole mart; sort by what is at stake',
+				roles: of('contact_list', ['rfm_segment as Segment', 'last_purchase as Last purchase', 'days_late as Days late', 'purchases as Purchases', 'revenue as Revenue',
+					'probability_alive as Still a customer', 'value_at_stake as At stake', 'reason as Why']),
+				alt: 'Table: customers who are late for their own rhythm or likely gone, with what is at stake and why they are on the list.',
+			},
+			{
+				name: 'chance', type: 'clusteredBarChart', at: [856, 64, 408, 184], title: 'Chance to be a customer still, by RFM segment',
+				roles: { Category: ['dim_customer[rfm_segment] as RFM segment'], Y: ['[Average Chance] as Chance'], Tooltips: ['[Customers]'] },
+				sort: ['[Average Chance]', 'Descending'],
+				alt: 'Bars: mean probability of the customers of each RFM segment to buy again ever.',
+			},
+			{
+				name: 'value', type: 'clusteredBarChart', at: [856, 256, 408, 188], title: 'Revenue expected of a year, by RFM segment',
+				roles: { Category: ['dim_customer[rfm_segment] as RFM segment'], Y: ['[Expected Value of a Year] as Expected'], Tooltips: ['[Customers]'] },
+				sort: ['[Expected Value of a Year]', 'Descending'],
+				alt: 'Bars: what the customers of each RFM segment are expected to spend in a year.',
+			},
+			{
+				name: 'model', type: 'clusteredColumnChart', at: [16, 452, 408, 256], title: 'Does the model hold?', subtitle: 'whole mart; purchases predicted for the last third of the time, and those that there were',
+				roles: { Category: ['model_quality[repeat_group] as Repeat purchases before'], Y: ['[Predicted Purchases] as Predicted', '[Actual Purchases] as Actual'] },
+				where: [['model_quality[repeat_group]', 'in', ['0', '1', '2', '3', '4', '5', '6', '7 or more']]], sort: ['model_quality[repeat_group]', 'Ascending'],
+				alt: 'Columns: predicted and actual purchases of customers by their repeat purchases before.',
+			},
+			{
+				name: 'tracking', type: 'lineChart', at: [432, 452, 408, 256], title: 'Repeat purchases by week, expected and actual', subtitle: 'whole mart; fitted to the first two thirds',
+				roles: { Category: ['model_tracking[week_start] as Week'], Y: ['[Expected Repeat Purchases] as Expected', '[Actual Repeat Purchases] as Actual'] },
+				sort: ['model_tracking[week_start]', 'Ascending'], legend: true,
+				alt: 'Lines: repeat purchases of each week that the model expects, and those that there were.',
+			},
+			{
+				name: 'table_second', type: 'tableEx', at: [848, 452, 416, 256], title: 'How long until the second order?', subtitle: 'whole mart',
+				roles: of('time_to_second_order', ['group_name as By', 'group_value as Group', 'customers as Customers', 'share_30_days as 30 days', 'share_90_days as 90 days', 'share_365_days as 365 days', 'median_days as Median days']),
+				alt: 'Table: share of the customers who order again within 30, 90 and 365 days, by month, category and channel of the first order.',
+			},
+		],
+	};
+}
+
 function trends() {
 	const months = (table) => [[`${table}[unit]`, 'in', ['month']]];
 	return {
@@ -378,13 +422,14 @@ export const projects = [
 	{
 		name: 'PurchaseTrends', kind: 'dated', mart: 'store',
 		tables: [...everyKind.filter((t) => !['segment_age', 'segment_frequency'].includes(t)), 'dim_date', 'segment_rfm', 'cohort_retention', 'lifecycle', 'revenue_concentration', 'mart_as_of',
-			'revenue_forecast', 'revenue_anomaly', 'revenue_change_month', 'season_index', 'product_trend', 'basket_rule'],
+			'revenue_forecast', 'revenue_anomaly', 'revenue_change_month', 'season_index', 'product_trend', 'basket_rule',
+			'contact_list', 'model_quality', 'model_tracking', 'time_to_second_order'],
 		keyed: { dim_customer: 'customer_id' },
 		// fact_purchase has a time; days are what a date table is related to
 		days: { fact_purchase: { column: 'purchase_day', of: 'purchased_at', description: 'Day of the purchase, which leads to dim_date.' } },
 		dateTable: { table: 'dim_date', column: 'day' },
 		relationships: [toCustomer, toDay],
-		pages: [overview('dated'), customersDated(), products('dated'), trends(), about('dated')],
+		pages: [overview('dated'), customersDated(), contacts(), products('dated'), trends(), about('dated')],
 	},
 ];
 

@@ -76,6 +76,7 @@ Retention of the cohorts of store
 Customers of store by state and month
 Pareto curve of revenue by customers of store
 Revenue of store by month, with forecast
+Predicted and actual purchases of store
 Why the revenue of store moved
 PLOTS
 for mart in shop store; do

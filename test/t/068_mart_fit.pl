@@ -36,11 +36,12 @@ sub fails
 
 answer(q{
 	CREATE EXTENSION purchase_trends;
-	CREATE TABLE sales AS SELECT s.customer_id, s.order_id, s.purchased_at, s.amount FROM simulate_purchases(900, 700, 21) s;
+	CREATE TABLE sales AS SELECT s.customer_id, s.order_id, s.purchased_at, s.amount, s.category, s.channel FROM simulate_purchases(900, 700, 21) s;
 	UPDATE sales SET customer_id = NULL WHERE order_id % 89 = 0;
 	UPDATE sales SET amount = -amount WHERE order_id % 53 = 0;
-	SELECT count(*) FROM create_mart('live', 'sales', mode => 'live');
-	SELECT count(*) FROM create_mart('kept', 'sales', mode => 'kept')});
+	UPDATE sales SET category = NULL WHERE order_id % 41 = 0;
+	SELECT count(*) FROM create_mart('live', 'sales', mode => 'live', dimensions => '{channel}');
+	SELECT count(*) FROM create_mart('kept', 'sales', mode => 'kept', dimensions => '{channel}')});
 
 is(answer(q{SELECT count(*), count(probability_alive), count(expected_spend) FROM live.dim_customer}), answer(q{SELECT count(DISTINCT customer_id), 0, 0 FROM sales}), 'no chances before a model');
 is(answer(q{SELECT repeat_group, customers, reason FROM live.model_quality}), 'all|0|there is no model yet: fit_mart() fits one', 'and model_quality says so');
@@ -49,7 +50,7 @@ is(answer(q{SELECT count(*) FROM live.contact_list WHERE NOT late OR value_at_st
 is(answer(q{SELECT count(*) FROM live.contact_list}), answer(q{SELECT count(*) FROM live.dim_customer WHERE late AND customer_id IS NOT NULL}), 'all of them');
 
 # what is pending in a kept mart is fitted too
-answer(q{INSERT INTO sales SELECT 5000 + s.customer_id, 900000 + s.order_id, s.purchased_at, s.amount FROM simulate_purchases(20, 700, 22) s WHERE purchased_at <= (SELECT max(purchased_at) FROM sales)});
+answer(q{INSERT INTO sales SELECT 5000 + s.customer_id, 900000 + s.order_id, s.purchased_at, s.amount, s.category, s.channel FROM simulate_purchases(20, 700, 22) s WHERE purchased_at <= (SELECT max(purchased_at) FROM sales)});
 is(answer(q{SELECT kind, converged, reason IS NULL, customers, repeat_customers FROM fit_mart('live')}),
 	answer(q{SELECT 'mbg_nbd', true, true, count(*), count(*) FILTER (WHERE days > 1) FROM (SELECT customer_id, count(DISTINCT purchased_at::date) AS days FROM sales WHERE amount >= 0 AND customer_id IS NOT NULL GROUP BY 1) c}), 'fit_mart tells what it did');
 answer(q{SELECT fit_mart('kept')});
@@ -100,10 +101,12 @@ for my $mart (qw(live kept))
 	ok(answer("SELECT abs(max(cumulative_expected) FILTER (WHERE NOT holdout) / max(cumulative_actual) FILTER (WHERE NOT holdout) - 1) < 0.1 FROM $mart.model_tracking") eq 't', "$mart: and are what there was, in the time that was fitted");
 	# Kaplan and Meier by products over the different durations
 	same("$mart: time to the second order", 'group_value', [ 'customers', 'second_orders', 's30', 's365', 'median' ],
-		"SELECT group_value, customers, second_orders, share_30_days AS s30, share_365_days AS s365, median_days AS median FROM $mart.time_to_second_order",
+		"SELECT group_name || coalesce(': ' || group_value, '') AS group_value, customers, second_orders, share_30_days AS s30, share_365_days AS s365, median_days AS median FROM $mart.time_to_second_order",
 		"WITH o AS (SELECT customer_id, order_id, min(purchased_at)::date AS day, row_number() OVER (PARTITION BY customer_id ORDER BY min(purchased_at)) AS place FROM sales WHERE amount >= 0 AND customer_id IS NOT NULL GROUP BY 1, 2),
+		l AS (SELECT s.* FROM sales s JOIN o USING (customer_id, order_id) WHERE s.amount >= 0 AND o.place = 1),
+		f AS (SELECT customer_id, (array_agg(category ORDER BY amount DESC) FILTER (WHERE category IS NOT NULL))[1] AS category, (array_agg(channel ORDER BY amount DESC) FILTER (WHERE channel IS NOT NULL))[1] AS channel FROM l GROUP BY 1),
 		c AS (SELECT customer_id, min(day) AS first, coalesce(min(day) FILTER (WHERE place = 2), as_of::date) - min(day) AS days, count(*) > 1 AS again FROM o, moment GROUP BY 1, as_of),
-		g AS (SELECT v AS group_value, days, again FROM c CROSS JOIN LATERAL (VALUES ('all'), (to_char(first, 'YYYY-MM'))) AS x(v)),
+		g AS (SELECT v AS group_value, days, again FROM c JOIN f USING (customer_id) CROSS JOIN LATERAL (VALUES ('all: all'), ('first month: ' || to_char(first, 'YYYY-MM')), ('category' || coalesce(': ' || category, '')), ('channel' || coalesce(': ' || channel, ''))) AS x(v)),
 		d AS (SELECT group_value, days, count(*) FILTER (WHERE again) AS events, sum(count(*)) OVER (PARTITION BY group_value ORDER BY days DESC) AS at_risk FROM g GROUP BY 1, 2),
 		s AS (SELECT group_value, days, exp(sum(CASE WHEN events < at_risk THEN ln(1 - events::float8 / at_risk::float8) ELSE -200 END) OVER (PARTITION BY group_value ORDER BY days)) AS survival, at_risk = events AND at_risk > 0 AS ended,
 			max(days) OVER (PARTITION BY group_value) AS longest FROM d)
@@ -120,7 +123,7 @@ for my $mart (qw(live kept))
 isnt(answer(q{SELECT count(*) FROM live.contact_list WHERE reason LIKE '%best tenth%' AND reason LIKE '%probably gone%'}), '0', 'reasons in words');
 
 # the mart moves on
-answer(q{INSERT INTO sales SELECT 1, 999999, max(purchased_at) + interval '10 days', 5 FROM sales});
+answer(q{INSERT INTO sales SELECT 1, 999999, max(purchased_at) + interval '10 days', 5, NULL, NULL FROM sales});
 is(answer(q{SELECT DISTINCT round(days_behind::numeric, 3) FROM kept.model_quality}), '10.000', 'how stale a model is');
 is(answer(q{SELECT customers FROM fit_mart('kept', 'pareto_nbd')}), answer(q{SELECT count(*) FROM seen}), 'another kind');
 is(answer(q{SELECT DISTINCT kind, days_behind FROM kept.model_quality}), 'pareto_nbd|0', '... takes its place');
@@ -143,6 +146,13 @@ for my $case ([ 'few', qr/there are \d+ customers with a purchase, and models ne
 	is(answer("SELECT count(*) FROM $mart.dim_customer WHERE probability_alive IS NOT NULL OR expected_purchases_90_days IS NOT NULL OR lifetime_value_365_days IS NOT NULL"), '0', '... and there are no chances');
 	answer("TABLE $mart.contact_list; TABLE $mart.model_tracking; TABLE $mart.time_to_second_order");
 }
+
+# the value of the first order, by hand
+is(answer(q{SELECT first_order_value(lines, 1, NULL), first_order_value(lines, 2, NULL), first_order_value(NULL, 1, NULL), first_order_value(lines, NULL, NULL) FROM
+	(SELECT purchase_lines(o, t, a, NULL, NULL, NULL, NULL, ARRAY[x, y], NULL) AS lines FROM (VALUES (1::bigint, timestamp '2024-01-01', -5.00, 'back', 'z'), (2, '2024-01-02', 5, 'small', NULL), (2, '2024-01-02', 7, 'large', NULL),
+		(3, '2024-01-03', 9, 'later', 'z')) v(o, t, a, x, y)) l}), 'large|||', 'of its largest line; returns are none');
+fails("dimension $_", "SELECT first_order_value(lines, $_, NULL) FROM kept.customer", '22023') for -1, 0, 99;
+fails('codes that are not there', 'SELECT count(first_order_value(lines, 1, NULL)) FROM kept.customer', '22023');
 
 # errors, rights, what stays
 answer(q{CREATE TABLE undated AS SELECT customer_id, amount FROM sales; SELECT count(*) FROM create_mart('undated', 'undated'); CREATE ROLE reader LOGIN; CREATE ROLE other LOGIN; SELECT grant_mart('live', 'reader')});

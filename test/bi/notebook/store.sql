@@ -74,6 +74,10 @@ states AS (
 	FROM active a JOIN last USING (month) JOIN customers c ON c.customer_id = a.customer_id
 		LEFT JOIN active b ON b.customer_id = a.customer_id AND b.month = a.month - interval '1 month'
 ),
+parted AS (	-- the first two thirds of the time end with the day before
+	SELECT customer_id, first, (SELECT min(first) FROM customers) AS beginning, date_trunc('day', (SELECT min(first) FROM customers) + (as_of - (SELECT min(first) FROM customers)) * 2 / 3) AS split
+	FROM customers, moment WHERE orders > 0
+),
 moved AS (	-- lines of each customer in the last month that is over, and in the one before
 	SELECT l.customer_id, sum(l.amount) FILTER (WHERE l.month = last.month) AS after, sum(l.amount) FILTER (WHERE l.month < last.month) AS before
 	FROM (SELECT customer_id, amount, date_trunc('month', purchased_at) AS month FROM store_lines) l
@@ -191,3 +195,6 @@ UNION ALL SELECT 'store.basket.second', second FROM rule
 UNION ALL SELECT 'store.basket.orders', n::text FROM rule
 UNION ALL SELECT 'store.basket.confidence', confidence::text FROM rule
 UNION ALL SELECT 'store.basket.lift', lift::text FROM rule
+UNION ALL SELECT 'store.lifetime.customers', count(*)::text FROM customers WHERE orders > 0
+UNION ALL SELECT 'store.lifetime.held_out', count(*)::text FROM parted WHERE first < split
+UNION ALL SELECT 'store.lifetime.actual', count(DISTINCT (customer_id, at::date))::text FROM orders JOIN parted USING (customer_id) WHERE first < split AND at >= split
