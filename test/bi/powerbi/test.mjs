@@ -292,7 +292,8 @@ function subtle(evaluator, project) {
 			report(`${mart}: the ${kind} model fits this mart too`, found);
 			if (!mart.startsWith('gaps')) continue;
 			selections[mart] = [{}, { gender: ['Female'] }, { category: ['Hats'], gender: ['Male'] }, { age_group: ['Senior'] }, { gender: ['nobody'] }];
-			const measures = contract.measures.filter((m) => m.kinds.includes(kind) && project.tables.includes(m.table));
+			// forty customers are too few for a lifetime model
+			const measures = contract.measures.filter((m) => m.kinds.includes(kind) && project.tables.includes(m.table) && !m.table.startsWith('model_'));
 			const evaluator = evaluatorOf(model, project, mart);
 			report(`${mart}: ${measures.length} measures, DAX = SQL twin where much is NULL`, twinDifferences(evaluator, measures, { mart, kind }));
 			report(`${mart}: SQL twins = mart_dashboard where much is NULL`, dashboardDifferences(measures, { mart, kind }));
