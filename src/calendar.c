@@ -430,8 +430,12 @@ pt_retail_calendar(PG_FUNCTION_ARGS)
 static int32
 check_day(DateADT day)
 {
-	/* beyond these are no purchases, and dates that have no next period */
-	if (DATE_NOT_FINITE(day) || !IS_VALID_TIMESTAMP((int64) day * USECS_PER_DAY))
+	/*
+	 * Beyond those of timestamps are no purchases, and dates that have no
+	 * next period.
+	 */
+	if (day < DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE ||
+		day >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("a day is out of range"),
