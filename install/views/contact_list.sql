@@ -1,6 +1,6 @@
 -- view: contact_list
 -- needs: purchased_at
--- reads: scored_customer, mart_as_of
+-- reads: scored_customer
 -- key: customer_id
 -- page: customers 19
 -- order: value_at_stake-, revenue-, customer_id
@@ -18,13 +18,12 @@
 -- column value_at_stake: What the customer would spend in the 365 days after as_of if he stays, less what is expected of him: what keeping him would bring at best. Currency of the source; NULL without a model.
 -- column reason: Why the customer is on the list, in words.
 SELECT d.customer_id, d.rfm_segment, d.rfm_segment_sort, d.purchases, d.revenue, d.last_purchase, d.recency_days, d.gap_median,
-	d.next_expected_purchase, a.as_of::date - d.next_expected_purchase AS days_late, d.late, d.late_label,
+	d.next_expected_purchase, d.days_late, d.late, d.late_label,
 	d.probability_alive, d.expected_purchases_90_days, d.lifetime_value_365_days,
 	nullif(least(d.lifetime_value_365_days::double precision * (1 - d.probability_alive) / d.probability_alive, 1e15), 1e15)::numeric(18,2) AS value_at_stake,
 	concat_ws('; ', CASE WHEN d.late THEN format('bought about every %s days, the last time %s days ago', round(d.gap_median::numeric), floor(d.recency_days)) END,
 		CASE WHEN d.probability_alive < 0.5 THEN format('probably gone (%s %% that still a customer)', round(100 * d.probability_alive::numeric)) END,
 		CASE WHEN d.high_value THEN 'one of the best tenth by revenue' END) AS reason
 FROM scored_customer d
-CROSS JOIN mart_as_of a
 WHERE d.customer_id IS NOT NULL AND d.purchases > 0
 	AND (d.late AND coalesce(d.probability_alive >= 0.05, true) OR d.probability_alive BETWEEN 0.05 AND 0.5)

@@ -28,6 +28,7 @@
 -- column expected_purchases_90_days: Number of days with a purchase that the model expects in the 90 days after as_of.
 -- column expected_purchases_365_days: Number of days with a purchase that the model expects in the 365 days after as_of.
 -- column expected_spend: What a purchase of the customer is expected to bring, by the model of spend; currency of the source.
+-- column days_late: Days from next_expected_purchase to as_of; below zero if it is still to come.
 -- column lifetime_value_365_days: What the customer is expected to spend in the 365 days after as_of, not discounted; currency of the source.
 SELECT c.customer_id, c.gender, c.age,
 	@extschema@.age_bucket(c.age::double precision,
@@ -71,7 +72,8 @@ SELECT c.customer_id, c.gender, c.age,
 	@extschema@.expected_purchases((SELECT f.model::@extschema@.clv_model FROM fitted_model f WHERE f.model_name = 'purchases'), c.history, b.as_of_orders, (365 / 7.0)::double precision) AS expected_purchases_365_days,
 	nullif(least(@extschema@.expected_spend((SELECT f.model::@extschema@.clv_model FROM fitted_model f WHERE f.model_name = 'spend'), c.history, b.as_of_orders), 1e15), 1e15)::numeric(18,2) AS expected_spend,
 	nullif(least(@extschema@.expected_purchases((SELECT f.model::@extschema@.clv_model FROM fitted_model f WHERE f.model_name = 'purchases'), c.history, b.as_of_orders, (365 / 7.0)::double precision)
-		* @extschema@.expected_spend((SELECT f.model::@extschema@.clv_model FROM fitted_model f WHERE f.model_name = 'spend'), c.history, b.as_of_orders), 1e15), 1e15)::numeric(18,2) AS lifetime_value_365_days
+		* @extschema@.expected_spend((SELECT f.model::@extschema@.clv_model FROM fitted_model f WHERE f.model_name = 'spend'), c.history, b.as_of_orders), 1e15), 1e15)::numeric(18,2) AS lifetime_value_365_days,
+	b.as_of::date - (@extschema@.last_purchase(c.history)::date + ceil(@extschema@.gap_median(c.history))::integer) AS days_late
 FROM customer c
 LEFT JOIN mart_basis b ON true
 WHERE c.history IS NOT NULL

@@ -1,6 +1,6 @@
 -- view: model_tracking
 -- needs: purchased_at
--- reads: customer, mart_as_of, fitted_model, kpi_day
+-- reads: customer, mart_as_of, fitted_model
 -- key: week_start
 -- One row per week from the first purchase on that is over at as_of: how many repeat purchases (days of a customer with an order, after the first) the model expects that was fitted to the first two thirds of the time, and how many there were. No row without that model.
 -- column week_start: First day of the week; weeks are counted from the first purchase.
@@ -16,15 +16,16 @@ WITH model AS MATERIALIZED (
 	JOIN fitted_model b ON b.model_name = 'purchases before' AND b.model IS NOT NULL
 ),
 base AS MATERIALIZED (
-	SELECT @extschema@.clv_data(c.history, (SELECT m.as_of_orders FROM model m)) AS data, min(@extschema@.first_purchase(c.history))::date AS first_day
+	SELECT @extschema@.clv_data(c.history, (SELECT m.as_of_orders FROM model m)) AS data, min(@extschema@.first_purchase(c.history))::date AS first_day,
+		@extschema@.sales_cube(c.lines, true, @extschema@.cube_plan('{{-5}}'::integer[], NULL::boolean[], NULL::timestamp, NULL::integer)) AS days
 	FROM customer c
 	WHERE c.customer_id IS NOT NULL AND @extschema@.order_count(c.history) > 0 AND (SELECT count(*) > 0 FROM model m)
 ),
 actual AS (
-	SELECT (d.day - b.first_day) / 7 AS week, sum(d.customers - d.new_customers) AS purchases
-	FROM kpi_day d
-	CROSS JOIN base b
-	WHERE (SELECT count(*) > 0 FROM model m)
+	-- a customer who buys on a day buys again, unless he is new
+	SELECT (date '2000-01-01' + d.codes[1] - b.first_day) / 7 AS week, sum(d.buyers - d.new_customers) AS purchases
+	FROM base b
+	CROSS JOIN LATERAL @extschema@.sales_cube_rows(b.days, 'whole'::@extschema@.cube_arm) d
 	GROUP BY 1
 )
 SELECT b.first_day + 7 * (t.step_number - 1) AS week_start, t.expected_purchases,
