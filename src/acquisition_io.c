@@ -19,7 +19,6 @@
 
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -28,6 +27,7 @@
 #include "history.h"
 #include "input.h"
 #include "lines_scan.h"
+#include "text_names.h"
 
 PG_FUNCTION_INFO_V1(pt_acquisition_set_in);
 PG_FUNCTION_INFO_V1(pt_acquisition_set_out);
@@ -87,30 +87,9 @@ pt_acquisition_set_out(PG_FUNCTION_ARGS)
 
 /*--- Reading ---*/
 
-/* The numbers that a value gives its texts, and those they get here. */
-typedef struct ReadTexts
-{
-	uint32	   *entries;
-	int64		n;
-	int64		size;
-} ReadTexts;
-
-static void
-add_text(ReadTexts *read, TextBuild *build, const char *text, int len)
-{
-	if (read->n == read->size)
-	{
-		read->size = Max(read->size * 2, 64);
-		read->entries = read->entries == NULL
-			? palloc(read->size * sizeof(uint32))
-			: repalloc_huge(read->entries, read->size * sizeof(uint32));
-	}
-	read->entries[read->n++] = text_build_entry(build, TEXT_ITEM, text, len);
-}
-
 /* Behind the bracket of a customer. */
 static bool
-in_customer(const char **s, const ReadTexts *read,
+in_customer(const char **s, const TextNames *read,
 			AcquisitionCustomer *customer)
 {
 	Timestamp	at;
@@ -158,26 +137,13 @@ static Datum
 acquisition_set_from_text(char *input)
 {
 	TextBuild	build = text_build_new(acquisition_too_large);
-	ReadTexts	read = {0};
+	TextNames	read = {0};
 	AcquisitionCustomer customer;
 	const char *s = input;
 	bool		first = true;
 
 	memset(&customer, 0, offsetof(AcquisitionCustomer, months));
-	if (!scan_literal(&s, "1 {"))
-		scan_failed(TYPE, input, "It begins with its version, which is 1, and its values in braces.");
-	while (!scan_literal(&s, "}"))
-	{
-		char	   *text;
-		int			len;
-
-		CHECK_FOR_INTERRUPTS();
-		if ((read.n > 0 && !scan_literal(&s, ", ")) ||
-			!scan_quoted(&s, &text, &len))
-			scan_failed(TYPE, input, "Values are in double quotes, separated by a comma and a blank.");
-		add_text(&read, &build, text, len);
-		pfree(text);
-	}
+	text_names_in(&read, &build, &s, TYPE, "values");
 	if (!scan_literal(&s, " {"))
 		scan_failed(TYPE, input, "After the values it has its customers in braces.");
 	while (!scan_literal(&s, "}"))
@@ -222,9 +188,8 @@ pt_acquisition_set_send(PG_FUNCTION_ARGS)
 	for (uint32 i = 0; i < reader.builder->nentries; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		pq_sendint32(&buf, ENTRY_LEN(&entries[i]));
-		pq_sendbytes(&buf, builder_texts(reader.builder) + entries[i].offset,
-					 ENTRY_LEN(&entries[i]));
+		text_send(&buf, builder_texts(reader.builder) + entries[i].offset,
+				  ENTRY_LEN(&entries[i]));
 	}
 	while (acquisition_reader_next(&reader))
 	{
@@ -249,17 +214,8 @@ pt_acquisition_set_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-PT_NORETURN static void
-bad_bytes(const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid external %s", TYPE),
-			 errdetail("%s", detail)));
-}
-
 static void
-recv_customer(StringInfo buf, const ReadTexts *read,
+recv_customer(StringInfo buf, const TextNames *read,
 			  AcquisitionCustomer *customer)
 {
 	const char *fault;
@@ -270,7 +226,7 @@ recv_customer(StringInfo buf, const ReadTexts *read,
 	customer->nvalues = 0;
 	n = (int32) pq_getmsgint(buf, 4);
 	if (n < 0)
-		bad_bytes("The number of values is negative.");
+		input_bad_bytes(TYPE, "The number of values is negative.");
 	for (int32 i = 0; i < n; i++)
 	{
 		int32		element = (int32) pq_getmsgint(buf, 4);
@@ -278,12 +234,12 @@ recv_customer(StringInfo buf, const ReadTexts *read,
 
 		CHECK_FOR_INTERRUPTS();
 		if (element < -500 || element > 499 || number >= read->n)
-			bad_bytes("A value is out of range.");
+			input_bad_bytes(TYPE, "A value is out of range.");
 		acquisition_add_value(customer, element, read->entries[number]);
 	}
 	customer->nmonths = pq_getmsgbyte(buf);
 	if (customer->nmonths > ACQUISITION_MAX_OFFSET + 1)
-		bad_bytes("There are too many months.");
+		input_bad_bytes(TYPE, "There are too many months.");
 	for (int32 i = 0; i < customer->nmonths; i++)
 	{
 		customer->months[i].offset = pq_getmsgbyte(buf);
@@ -292,7 +248,7 @@ recv_customer(StringInfo buf, const ReadTexts *read,
 	}
 	fault = acquisition_customer_fault(customer);
 	if (fault != NULL)
-		bad_bytes(fault);
+		input_bad_bytes(TYPE, fault);
 }
 
 Datum
@@ -300,28 +256,14 @@ pt_acquisition_set_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
 	TextBuild	build = text_build_new(acquisition_too_large);
-	ReadTexts	read = {0};
+	TextNames	read = {0};
 	AcquisitionCustomer customer;
-	uint32		n;
 
 	memset(&customer, 0, offsetof(AcquisitionCustomer, months));
 	/* counts are believed only as far as there are bytes */
 	if (pq_getmsgbyte(buf) != ACQUISITION_VERSION)
-		bad_bytes("It is of an unknown version.");
-	n = pq_getmsgint(buf, 4);
-	for (uint32 i = 0; i < n; i++)
-	{
-		int32		len = (int32) pq_getmsgint(buf, 4);
-		const char *text;
-
-		CHECK_FOR_INTERRUPTS();
-		if (len < 0)
-			bad_bytes("A length is negative.");
-		text = pq_getmsgbytes(buf, len);
-		if (!pg_verify_mbstr(GetDatabaseEncoding(), text, len, true))
-			bad_bytes("A text is not in the encoding of the database.");
-		add_text(&read, &build, text, len);
-	}
+		input_bad_bytes(TYPE, "It is of an unknown version.");
+	text_names_recv(&read, &build, buf, TYPE);
 	while (buf->cursor < buf->len)
 	{
 		CHECK_FOR_INTERRUPTS();

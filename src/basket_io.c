@@ -18,13 +18,13 @@
 
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "basket.h"
 #include "input.h"
 #include "lines_scan.h"
+#include "text_names.h"
 
 PG_FUNCTION_INFO_V1(pt_basket_set_in);
 PG_FUNCTION_INFO_V1(pt_basket_set_out);
@@ -33,29 +33,13 @@ PG_FUNCTION_INFO_V1(pt_basket_set_send);
 
 #define TYPE	"basket_set"
 
-/* The numbers that a value gives its items, and those they get here. */
+/* The items that were read, and the entries of one basket. */
 typedef struct ReadItems
 {
-	uint32	   *entries;
-	int64		n;
-	int64		size;
-	uint32	   *basket;			/* entries of one basket */
+	TextNames	names;
+	uint32	   *basket;
 	int64		basket_size;
 } ReadItems;
-
-static void
-add_item(ReadItems *read, TextBuild *build, const char *text, int len)
-{
-	if (read->n == read->size)
-	{
-		read->size = Max(read->size * 2, 64);
-		read->entries = read->entries == NULL
-			? palloc(read->size * sizeof(uint32))
-			: repalloc_huge(read->entries, read->size * sizeof(uint32));
-	}
-	read->entries[read->n++] = text_build_entry(build, TEXT_ITEM, text,
-												  len);
-}
 
 /* Enters item number i of the value into a basket that has n of them. */
 static void
@@ -68,7 +52,7 @@ add_to_basket(ReadItems *read, int64 i, int64 n)
 			? palloc(read->basket_size * sizeof(uint32))
 			: repalloc_huge(read->basket, read->basket_size * sizeof(uint32));
 	}
-	read->basket[n] = read->entries[i];
+	read->basket[n] = read->names.entries[i];
 }
 
 /* A builder whose baskets have no keys is packed. */
@@ -151,7 +135,7 @@ in_basket(const char **s, ReadItems *read)
 
 		CHECK_FOR_INTERRUPTS();
 		if ((n > 0 && !scan_literal(s, " ")) ||
-			!scan_number(s, PG_INT32_MAX, &item) || item >= read->n)
+			!scan_number(s, PG_INT32_MAX, &item) || item >= read->names.n)
 			return -1;
 		add_to_basket(read, item, n++);
 	}
@@ -167,20 +151,7 @@ basket_set_from_text(char *input)
 	bool		has_keys = false;
 	bool		first = true;
 
-	if (!scan_literal(&s, "1 {"))
-		scan_failed(TYPE, input, "It begins with its version, which is 1, and its items in braces.");
-	while (!scan_literal(&s, "}"))
-	{
-		char	   *text;
-		int			len;
-
-		CHECK_FOR_INTERRUPTS();
-		if ((read.n > 0 && !scan_literal(&s, ", ")) ||
-			!scan_quoted(&s, &text, &len))
-			scan_failed(TYPE, input, "Items are in double quotes, separated by a comma and a blank.");
-		add_item(&read, &build, text, len);
-		pfree(text);
-	}
+	text_names_in(&read.names, &build, &s, TYPE, "items");
 	if (!scan_literal(&s, " {"))
 		scan_failed(TYPE, input, "After the items it has its baskets in braces.");
 	while (!scan_literal(&s, "}"))
@@ -236,13 +207,6 @@ pt_basket_set_in(PG_FUNCTION_ARGS)
 /*--- Bytes ---*/
 
 static void
-send_text(StringInfo buf, const char *text, int32 len)
-{
-	pq_sendint32(buf, len);
-	pq_sendbytes(buf, text, len);
-}
-
-static void
 send_basket(StringInfo buf, const int32 *items, int32 n)
 {
 	pq_sendint32(buf, n);
@@ -271,7 +235,7 @@ pt_basket_set_send(PG_FUNCTION_ARGS)
 	for (uint32 i = 0; i < parts.nitems; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		send_text(&buf, parts.items[i].text, parts.items[i].len);
+		text_send(&buf, parts.items[i].text, parts.items[i].len);
 	}
 	pq_sendint64(&buf, parts.nrows + parts.nopen);
 	for (int64 i = 0; i < parts.nrows; i++)
@@ -288,35 +252,12 @@ pt_basket_set_send(PG_FUNCTION_ARGS)
 
 		pq_sendbyte(&buf, open->is_text ? KEY_TEXT : KEY_NUMBER);
 		if (open->is_text)
-			send_text(&buf, open->text.text, open->text.len);
+			text_send(&buf, open->text.text, open->text.len);
 		else
 			pq_sendint64(&buf, open->key);
 		send_basket(&buf, parts.pool + open->start, open->size);
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
-}
-
-PT_NORETURN static void
-bad_bytes(const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid external %s", TYPE),
-			 errdetail("%s", detail)));
-}
-
-static const char *
-recv_text(StringInfo buf, int32 *len)
-{
-	const char *text;
-
-	*len = (int32) pq_getmsgint(buf, 4);
-	if (*len < 0)
-		bad_bytes("A length is negative.");
-	text = pq_getmsgbytes(buf, *len);
-	if (!pg_verify_mbstr(GetDatabaseEncoding(), text, *len, true))
-		bad_bytes("A text is not in the encoding of the database.");
-	return text;
 }
 
 Datum
@@ -326,24 +267,15 @@ pt_basket_set_recv(PG_FUNCTION_ARGS)
 	TextBuild build = basket_build_new();
 	ReadItems	read = {0};
 	bool		has_keys = false;
-	uint32		nitems;
 	int64		nbaskets;
 
 	/* counts are believed only as far as there are bytes */
 	if (pq_getmsgbyte(buf) != BASKET_SET_VERSION)
-		bad_bytes("It is of an unknown version.");
-	nitems = pq_getmsgint(buf, 4);
-	for (uint32 i = 0; i < nitems; i++)
-	{
-		int32		len;
-		const char *text = recv_text(buf, &len);
-
-		CHECK_FOR_INTERRUPTS();
-		add_item(&read, &build, text, len);
-	}
+		input_bad_bytes(TYPE, "It is of an unknown version.");
+	text_names_recv(&read.names, &build, buf, TYPE);
 	nbaskets = pq_getmsgint64(buf);
 	if (nbaskets < 0)
-		bad_bytes("The number of baskets is negative.");
+		input_bad_bytes(TYPE, "The number of baskets is negative.");
 	for (int64 i = 0; i < nbaskets; i++)
 	{
 		int			kind = pq_getmsgbyte(buf);
@@ -354,7 +286,7 @@ pt_basket_set_recv(PG_FUNCTION_ARGS)
 		if (kind == KEY_TEXT)
 		{
 			int32		len;
-			const char *text = recv_text(buf, &len);
+			const char *text = text_recv(buf, &len, TYPE);
 
 			key = text_build_entry(&build, TEXT_KEY, text, len);
 			has_keys = true;
@@ -365,23 +297,23 @@ pt_basket_set_recv(PG_FUNCTION_ARGS)
 			if (kind == KEY_NUMBER)
 				has_keys = true;
 			else if (kind != KEY_COUNT || key < 1 || key > PG_INT64_MAX / 2)
-				bad_bytes("A number of equal baskets is out of range.");
+				input_bad_bytes(TYPE, "A number of equal baskets is out of range.");
 		}
 		n = (int32) pq_getmsgint(buf, 4);
 		if (n < 0 || n > (buf->len - buf->cursor) / (int) sizeof(int32))
-			bad_bytes("The size of a basket is out of range.");
+			input_bad_bytes(TYPE, "The size of a basket is out of range.");
 		for (int32 j = 0; j < n; j++)
 		{
 			uint32		item = pq_getmsgint(buf, 4);
 
 			CHECK_FOR_INTERRUPTS();
-			if (item >= read.n)
-				bad_bytes("An item is out of range.");
+			if (item >= read.names.n)
+				input_bad_bytes(TYPE, "An item is out of range.");
 			add_to_basket(&read, item, j);
 		}
 		basket_build_record(&build, (BasketKeyKind) kind, key, read.basket, n);
 	}
 	if (buf->cursor != buf->len)
-		bad_bytes("It is longer than its baskets.");
+		input_bad_bytes(TYPE, "It is longer than its baskets.");
 	PG_RETURN_DATUM(read_result(&build, has_keys));
 }

@@ -329,10 +329,7 @@ calendar_recv(StringInfo buf, const char *type)
 	memcpy(&calendar->version, pq_getmsgbytes(buf, WIRE_BYTES), WIRE_BYTES);
 	fault = calendar_fault(calendar, sizeof(SalesCalendar));
 	if (fault != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid external %s", type),
-				 errdetail("%s", fault)));
+		input_bad_bytes(type, fault);
 	return calendar;
 }
 

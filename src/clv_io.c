@@ -388,15 +388,6 @@ pt_clv_model_in(PG_FUNCTION_ARGS)
 
 /*--- Bytes ---*/
 
-PT_NORETURN static void
-bad_bytes(const char *type, const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid external %s", type),
-			 errdetail("%s", detail)));
-}
-
 #define WIRE_ROW_BYTES	(4 * sizeof(int64))
 
 /*
@@ -437,7 +428,7 @@ recv_byte(StringInfo buf, const char *type)
 	uint32		value = pq_getmsgint(buf, 4);
 
 	if (value > PG_UINT8_MAX)
-		bad_bytes(type, "Its settings are out of range.");
+		input_bad_bytes(type, "Its settings are out of range.");
 	return (uint8) value;
 }
 
@@ -458,13 +449,13 @@ pt_clv_data_recv(PG_FUNCTION_ARGS)
 	const char *fault;
 
 	if (version != CLV_DATA_VERSION)
-		bad_bytes(type, "It is of an unknown version.");
+		input_bad_bytes(type, "It is of an unknown version.");
 	if (form >= CLV_FORMS)
-		bad_bytes(type, "Its settings are out of range.");
+		input_bad_bytes(type, "Its settings are out of range.");
 	/* believed only as far as there are bytes for it */
 	if (n != (uint64) (buf->len - buf->cursor) / WIRE_ROW_BYTES ||
 		n * WIRE_ROW_BYTES != (uint64) (buf->len - buf->cursor))
-		bad_bytes(type, "Its number of rows does not fit its size.");
+		input_bad_bytes(type, "Its number of rows does not fit its size.");
 	data = clv_data_create((ClvForm) form, (int) n);
 	data->unit = unit;
 	data->merge = merge;
@@ -483,11 +474,11 @@ pt_clv_data_recv(PG_FUNCTION_ARGS)
 		row->count = pq_getmsgint64(buf);
 		if (row->count < 1 || pg_add_s64_overflow(data->customers, row->count,
 												  &data->customers))
-			bad_bytes(type, "A count is out of range.");
+			input_bad_bytes(type, "A count is out of range.");
 	}
 	fault = clv_data_fault(data);
 	if (fault != NULL)
-		bad_bytes(type, fault);
+		input_bad_bytes(type, fault);
 	PG_RETURN_POINTER(data);
 }
 
@@ -543,7 +534,7 @@ pt_clv_model_recv(PG_FUNCTION_ARGS)
 	const char *fault;
 
 	if (version != CLV_MODEL_VERSION)
-		bad_bytes(type, "It is of an unknown version.");
+		input_bad_bytes(type, "It is of an unknown version.");
 	empty_model(model);
 	model->kind = recv_byte(buf, type);
 	model->unit = recv_byte(buf, type);
@@ -564,6 +555,6 @@ pt_clv_model_recv(PG_FUNCTION_ARGS)
 	model->gradient = recv_double(buf);
 	fault = clv_model_fault(model);
 	if (fault != NULL)
-		bad_bytes(type, fault);
+		input_bad_bytes(type, fault);
 	PG_RETURN_POINTER(model);
 }

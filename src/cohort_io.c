@@ -358,15 +358,6 @@ pt_cohort_table_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-static void
-bad_bytes(const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid external cohort_table"),
-			 errdetail("%s", detail)));
-}
-
 Datum
 pt_cohort_table_recv(PG_FUNCTION_ARGS)
 {
@@ -382,10 +373,10 @@ pt_cohort_table_recv(PG_FUNCTION_ARGS)
 	const char *fault;
 
 	if (version != COHORT_TABLE_VERSION)
-		bad_bytes("It is of an unknown version.");
+		input_bad_bytes("cohort_table", "It is of an unknown version.");
 	if (period > PERIOD_YEAR || unit > HISTORY_MICROSECOND ||
 		scale > AMOUNT_MAX_SCALE || !IS_VALID_TIMESTAMP(as_of))
-		bad_bytes("Its settings are out of range.");
+		input_bad_bytes("cohort_table", "Its settings are out of range.");
 	table = cohort_table_create(as_of, (Period) period);
 	table->unit = unit;
 	table->scale = scale;
@@ -397,7 +388,7 @@ pt_cohort_table_recv(PG_FUNCTION_ARGS)
 		/* believed only as far as there are bytes for it */
 		if (before >= last_before ||
 			(before + 1) * WIRE_CELL_BYTES > (Size) (buf->len - buf->cursor))
-			bad_bytes("A cohort is out of order, or has too few cells.");
+			input_bad_bytes("cohort_table", "A cohort is out of order, or has too few cells.");
 		last_before = before;
 		table = cohort_table_add_row(table, before);
 		cells = cohort_row(table, (int) before);
@@ -412,12 +403,12 @@ pt_cohort_table_recv(PG_FUNCTION_ARGS)
 		}
 		if (pg_add_s64_overflow(table->customers, cells[0].active,
 								&table->customers))
-			bad_bytes("It has too many customers.");
+			input_bad_bytes("cohort_table", "It has too many customers.");
 	}
 	if (buf->cursor != buf->len)
-		bad_bytes("It is longer than its cohorts.");
+		input_bad_bytes("cohort_table", "It is longer than its cohorts.");
 	fault = cohort_table_fault(table);
 	if (fault != NULL)
-		bad_bytes(fault);
+		input_bad_bytes("cohort_table", fault);
 	PG_RETURN_POINTER(cohort_table_pack(table));
 }

@@ -374,7 +374,6 @@ extern int32 cube_period_start(const SalesCalendar *calendar, int element,
 
 extern PT_NORETURN void cube_bad_text(const char *type, const char *input,
 									  const char *detail);
-extern PT_NORETURN void cube_bad_bytes(const char *type, const char *detail);
 extern bool cube_in_literal(const char **s, const char *literal);
 extern bool cube_in_integer(const char **s, int64 low, int64 high, int64 *value);
 extern bool cube_in_text(const char **s, char **text, int *length);

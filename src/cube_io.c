@@ -63,15 +63,6 @@ cube_bad_text(const char *type, const char *input, const char *detail)
 			 errhint("Such text is made by the output of the type, not by hand.")));
 }
 
-void
-cube_bad_bytes(const char *type, const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid external %s", type),
-			 errdetail("%s", detail)));
-}
-
 bool
 cube_in_literal(const char **s, const char *literal)
 {
@@ -527,7 +518,7 @@ recv_arm(StringInfo buf, CubeArm *arm, bool statistics)
 		SalesStats *stats;
 
 		if (length > (uint32) (buf->len - buf->cursor))
-			cube_bad_bytes(TYPE, "It ends too early.");
+			input_bad_bytes(TYPE, "It ends too early.");
 		initStringInfo(&part);
 		appendBinaryStringInfo(&part, pq_getmsgbytes(buf, (int) length),
 							   (int) length);
@@ -535,7 +526,7 @@ recv_arm(StringInfo buf, CubeArm *arm, bool statistics)
 			DatumGetPointer(DirectFunctionCall1(pt_sales_stats_recv,
 												PointerGetDatum(&part)));
 		if (part.cursor != part.len)
-			cube_bad_bytes(TYPE, "Statistics are longer than they are.");
+			input_bad_bytes(TYPE, "Statistics are longer than they are.");
 		arm->stats = *stats;
 		pfree(stats);
 		pfree(part.data);
@@ -548,12 +539,12 @@ recv_arm(StringInfo buf, CubeArm *arm, bool statistics)
 		case 1:
 			break;
 		default:
-			cube_bad_bytes(TYPE, "It is not said whether there are lines.");
+			input_bad_bytes(TYPE, "It is not said whether there are lines.");
 	}
 	for (int i = 0; i < CUBE_COUNTS; i++)
 		figures->counts[i] = pq_getmsgint64(buf);
 	if (figures->counts[COUNT_LINES] == 0)
-		cube_bad_bytes(TYPE, "There are no lines where there should be.");
+		input_bad_bytes(TYPE, "There are no lines where there should be.");
 	for (int i = 0; i < CUBE_SUMS; i++)
 		figures->sums[i] = amount_sum_recv(buf);
 	figures->first = pq_getmsgint64(buf);
@@ -569,7 +560,7 @@ recv_cell(StringInfo buf, CubeView *view)
 	CubeCell   *cell;
 
 	if (number < 1 || number > view->cube->plan.ngroupings)
-		cube_bad_bytes(TYPE, "A cell is of no grouping.");
+		input_bad_bytes(TYPE, "A cell is of no grouping.");
 	key.grouping = (int32) number - 1;
 	grouping = &view->cube->plan.groupings[key.grouping];
 	for (int e = 0; e < CUBE_MAX_ELEMENTS; e++)
@@ -589,25 +580,25 @@ recv_cell(StringInfo buf, CubeView *view)
 				key.values[e] = (int32) pq_getmsgint(buf, 4);
 				if (key.values[e] == CUBE_NULL ||
 					(element > 0 && key.values[e] < 0))
-					cube_bad_bytes(TYPE, "A code is out of range.");
+					input_bad_bytes(TYPE, "A code is out of range.");
 				continue;
 			case KEY_TEXT:
 				if (element > 0)
 					break;
 				/* FALLTHROUGH */
 			default:
-				cube_bad_bytes(TYPE, "A value is of an unknown kind.");
+				input_bad_bytes(TYPE, "A value is of an unknown kind.");
 		}
 		length = (int) pq_getmsgint(buf, 4);
 		if (length < 0 || length > buf->len - buf->cursor)
-			cube_bad_bytes(TYPE, "A text ends too early.");
+			input_bad_bytes(TYPE, "A text ends too early.");
 		text = pq_getmsgtext(buf, length, &length);
 		key.values[e] = -1 - (int32) sales_cube_add_text(view, text, length);
 		pfree(text);
 	}
 	cell = new_cell(view, &key);
 	if (cell == NULL)
-		cube_bad_bytes(TYPE, "A cell is there twice.");
+		input_bad_bytes(TYPE, "A cell is there twice.");
 	grouping = &view->cube->plan.groupings[key.grouping];
 	for (int arm = 0; arm < view->cube->narms; arm++)
 		recv_arm(buf, &cell->arms[arm], grouping->statistics);
@@ -623,7 +614,7 @@ pt_sales_cube_recv(PG_FUNCTION_ARGS)
 	const char *fault;
 
 	if (pq_getmsgint(buf, 4) != SALES_CUBE_VERSION)
-		cube_bad_bytes(TYPE, "It is of an unknown version.");
+		input_bad_bytes(TYPE, "It is of an unknown version.");
 	plan = cube_plan_recv(buf, TYPE);
 	sales_cube_view(sales_cube_create(plan), &view);
 	for (int i = 0; i < CUBE_MEASURES; i++)
@@ -631,7 +622,7 @@ pt_sales_cube_recv(PG_FUNCTION_ARGS)
 		uint32		scale = pq_getmsgint(buf, 4);
 
 		if (scale > AMOUNT_MAX_SCALE)
-			cube_bad_bytes(TYPE, "Its amounts are out of range.");
+			input_bad_bytes(TYPE, "Its amounts are out of range.");
 		view.cube->scales[i] = (uint8) scale;
 	}
 	for (int i = 0; i < CUBE_MEASURES; i++)
@@ -644,9 +635,9 @@ pt_sales_cube_recv(PG_FUNCTION_ARGS)
 		recv_cell(buf, &view);
 	}
 	if (ncells < 0 || buf->cursor != buf->len)
-		cube_bad_bytes(TYPE, "It is longer than its cells.");
+		input_bad_bytes(TYPE, "It is longer than its cells.");
 	fault = sales_cube_check(view.cube);
 	if (fault != NULL)
-		cube_bad_bytes(TYPE, fault);
+		input_bad_bytes(TYPE, fault);
 	PG_RETURN_POINTER(sales_cube_pack(view.cube));
 }

@@ -381,7 +381,7 @@ recv_int(StringInfo buf, int32 low, int32 high, const char *type)
 	int32		value = (int32) pq_getmsgint(buf, 4);
 
 	if (value < low || value > high)
-		cube_bad_bytes(type, "A number of its plan is out of range.");
+		input_bad_bytes(type, "A number of its plan is out of range.");
 	return value;
 }
 
@@ -412,14 +412,14 @@ cube_plan_recv(StringInfo buf, const char *type)
 		grouping->statistics = (uint8) recv_int(buf, 0, 1, type);
 		left_out[i] = pq_getmsgint(buf, 4);
 		if (cube_grouping_fault(grouping) != NULL)
-			cube_bad_bytes(type, cube_grouping_fault(grouping));
+			input_bad_bytes(type, cube_grouping_fault(grouping));
 	}
 	if (version == CUBE_PLAN_CALENDAR)
 		plan = cube_plan_set_calendar(plan, calendar_recv(buf, type));
 	n = recv_int(buf, 0, CUBE_MAX_FILTERS, type);
 	for (int i = 0; i < plan->ngroupings; i++)
 		if (left_out[i] >> n != 0)
-			cube_bad_bytes(type, "A grouping leaves out a filter that there is not.");
+			input_bad_bytes(type, "A grouping leaves out a filter that there is not.");
 	for (int i = 0; i < n; i++)
 	{
 		FilterReader reader = {0};
@@ -449,7 +449,7 @@ cube_plan_recv(StringInfo buf, const char *type)
 		plan = cube_plan_add_filter(plan, &reader.input);
 	}
 	if (cube_plan_fault(plan) != NULL)
-		cube_bad_bytes(type, cube_plan_fault(plan));
+		input_bad_bytes(type, cube_plan_fault(plan));
 	return plan;
 }
 
@@ -460,6 +460,6 @@ pt_cube_plan_recv(PG_FUNCTION_ARGS)
 	CubePlan   *plan = cube_plan_recv(buf, TYPE);
 
 	if (buf->cursor != buf->len)
-		cube_bad_bytes(TYPE, "It is longer than its filters.");
+		input_bad_bytes(TYPE, "It is longer than its filters.");
 	PG_RETURN_POINTER(plan);
 }

@@ -661,15 +661,6 @@ pt_dimension_codes_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-PT_NORETURN static void
-bad_bytes(const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid external dimension_codes"),
-			 errdetail("%s", detail)));
-}
-
 Datum
 pt_dimension_codes_recv(PG_FUNCTION_ARGS)
 {
@@ -678,7 +669,7 @@ pt_dimension_codes_recv(PG_FUNCTION_ARGS)
 	CodesBuilder *builder = builder_create(INITIAL_SIZE);
 
 	if (pq_getmsgbyte(buf) != CODES_VERSION)
-		bad_bytes("It is of an unknown version.");
+		input_bad_bytes("dimension_codes", "It is of an unknown version.");
 	count = pq_getmsgint(buf, 4);
 	for (uint32 i = 0; i < count; i++)
 	{
@@ -690,10 +681,10 @@ pt_dimension_codes_recv(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		if (dimension < 1 || dimension > CODES_MAX_DIMENSIONS || code < 0 ||
 			len < 0)
-			bad_bytes("An entry is out of range.");
+			input_bad_bytes("dimension_codes", "An entry is out of range.");
 		value = pq_getmsgbytes(buf, len);
 		if (!pg_verify_mbstr(GetDatabaseEncoding(), value, len, true))
-			bad_bytes("A value is not in the encoding of the database.");
+			input_bad_bytes("dimension_codes", "A value is not in the encoding of the database.");
 		builder = builder_add(builder, dimension, code, value, len);
 	}
 	PG_RETURN_POINTER(finish(builder));

@@ -18,6 +18,7 @@
 #include "utils/timestamp.h"
 
 #include "history_orders.h"
+#include "input.h"
 
 #define LINE_DISCOUNTED		0x01
 #define LINE_ID_SHIFT		1	/* an OrderIdKind */
@@ -217,15 +218,6 @@ orders_send(struct varlena *value)
 	return pq_endtypsend(&buf);
 }
 
-PT_NORETURN static void
-bad_external(const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid external purchase_history"),
-			 errdetail("%s", detail)));
-}
-
 /* Reads what follows the first byte, ORDERS_VERSION. */
 Datum
 orders_recv(StringInfo buf)
@@ -238,7 +230,7 @@ orders_recv(StringInfo buf)
 
 	if ((flags & ~HISTORY_FLAG_DISCOUNT) != 0 || scale > AMOUNT_MAX_SCALE ||
 		count < 0)
-		bad_external("Its flags, its scale or its number of orders is out of range.");
+		input_bad_bytes("purchase_history", "Its flags, its scale or its number of orders is out of range.");
 	for (int32 i = 0; i < count; i++)
 	{
 		OrderLine	line = {.id = ORDER_BY_TIME};
@@ -249,13 +241,13 @@ orders_recv(StringInfo buf)
 		CHECK_FOR_INTERRUPTS();
 		if ((head & ~LINE_FLAGS) != 0 ||
 			((head & LINE_DISCOUNTED) != 0 && !knows_discount))
-			bad_external("The flags of an order are out of range.");
+			input_bad_bytes("purchase_history", "The flags of an order are out of range.");
 		line.discounted = (head & LINE_DISCOUNTED) != 0;
 		line.id = head >> LINE_ID_SHIFT;
 		line.at = pq_getmsgint64(buf);
 		line.amount = pq_getmsgint64(buf);
 		if (!IS_VALID_TIMESTAMP(line.at) || !amount_in_range(line.amount))
-			bad_external("A time or an amount is out of range.");
+			input_bad_bytes("purchase_history", "A time or an amount is out of range.");
 		if (line.id == ORDER_ID_INTEGER)
 			line.number = pq_getmsgint64(buf);
 		else if (line.id == ORDER_ID_TEXT)

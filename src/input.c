@@ -56,3 +56,13 @@ input_value(FunctionCallInfo fcinfo, ReadText read)
 	PG_END_TRY();
 	return result;
 }
+
+/* What a receive function says of bytes that are no value of its type. */
+void
+input_bad_bytes(const char *type, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+			 errmsg("invalid external %s", type),
+			 errdetail("%s", detail)));
+}

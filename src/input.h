@@ -10,9 +10,12 @@
 
 #include "fmgr.h"
 
+#include "compat.h"
+
 /* Makes a value of its text, or raises an error. */
 typedef Datum (*ReadText) (char *input);
 
 extern Datum input_value(FunctionCallInfo fcinfo, ReadText read);
+extern PT_NORETURN void input_bad_bytes(const char *type, const char *detail);
 
 #endif							/* PT_INPUT_H */

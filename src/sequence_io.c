@@ -20,7 +20,6 @@
 
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -28,6 +27,7 @@
 #include "input.h"
 #include "lines_scan.h"
 #include "sequence.h"
+#include "text_names.h"
 
 PG_FUNCTION_INFO_V1(pt_sequence_set_in);
 PG_FUNCTION_INFO_V1(pt_sequence_set_out);
@@ -35,14 +35,6 @@ PG_FUNCTION_INFO_V1(pt_sequence_set_recv);
 PG_FUNCTION_INFO_V1(pt_sequence_set_send);
 
 #define TYPE	"sequence_set"
-
-/* The numbers that a value gives its items, and those they get here. */
-typedef struct ReadItems
-{
-	uint32	   *entries;
-	int64		n;
-	int64		size;
-} ReadItems;
 
 /* What is written of a value: items, whole customers and single rows. */
 typedef struct SequenceWriter
@@ -52,19 +44,6 @@ typedef struct SequenceWriter
 	bool		first;
 	int32	   *numbers;		/* of the entries of a builder */
 } SequenceWriter;
-
-static void
-add_item(ReadItems *read, TextBuild *build, const char *text, int len)
-{
-	if (read->n == read->size)
-	{
-		read->size = Max(read->size * 2, 64);
-		read->entries = read->entries == NULL
-			? palloc(read->size * sizeof(uint32))
-			: repalloc_huge(read->entries, read->size * sizeof(uint32));
-	}
-	read->entries[read->n++] = text_build_entry(build, TEXT_ITEM, text, len);
-}
 
 /* A builder whose rows have no keys is packed. */
 static Datum
@@ -83,8 +62,7 @@ out_item_text(SequenceWriter *writer, const char *text, int32 len)
 	CHECK_FOR_INTERRUPTS();
 	if (writer->binary)
 	{
-		pq_sendint32(&writer->buf, len);
-		pq_sendbytes(&writer->buf, text, len);
+		text_send(&writer->buf, text, len);
 		return;
 	}
 	if (!writer->first)
@@ -319,7 +297,7 @@ pt_sequence_set_send(PG_FUNCTION_ARGS)
 
 /* "(0 1)": the items of an order. */
 static bool
-in_items(const char **s, const ReadItems *read, SequenceOrders *orders)
+in_items(const char **s, const TextNames *read, SequenceOrders *orders)
 {
 	bool		first = true;
 
@@ -342,7 +320,7 @@ in_items(const char **s, const ReadItems *read, SequenceOrders *orders)
 
 /* Behind the bracket of a customer. */
 static bool
-in_customer(const char **s, const ReadItems *read, SequenceOrders *orders)
+in_customer(const char **s, const TextNames *read, SequenceOrders *orders)
 {
 	Timestamp	at;
 	int64		day;
@@ -373,7 +351,7 @@ in_customer(const char **s, const ReadItems *read, SequenceOrders *orders)
 
 /* Behind the # of a row. */
 static bool
-in_row(const char **s, const ReadItems *read, TextBuild *build,
+in_row(const char **s, const TextNames *read, TextBuild *build,
 	   SequenceRow *row)
 {
 	char	   *text;
@@ -404,26 +382,13 @@ static Datum
 sequence_set_from_text(char *input)
 {
 	TextBuild	build = text_build_new(sequence_too_large);
-	ReadItems	read = {0};
+	TextNames	read = {0};
 	SequenceOrders orders = {0};
 	const char *s = input;
 	bool		has_keys = false;
 	bool		first = true;
 
-	if (!scan_literal(&s, "1 {"))
-		scan_failed(TYPE, input, "It begins with its version, which is 1, and its items in braces.");
-	while (!scan_literal(&s, "}"))
-	{
-		char	   *text;
-		int			len;
-
-		CHECK_FOR_INTERRUPTS();
-		if ((read.n > 0 && !scan_literal(&s, ", ")) ||
-			!scan_quoted(&s, &text, &len))
-			scan_failed(TYPE, input, "Items are in double quotes, separated by a comma and a blank.");
-		add_item(&read, &build, text, len);
-		pfree(text);
-	}
+	text_names_in(&read, &build, &s, TYPE, "items");
 	if (!scan_literal(&s, " {"))
 		scan_failed(TYPE, input, "After the items it has its customers in braces.");
 	while (!scan_literal(&s, "}"))
@@ -459,37 +424,14 @@ pt_sequence_set_in(PG_FUNCTION_ARGS)
 
 /*--- Binary input ---*/
 
-PT_NORETURN static void
-bad_bytes(const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid external %s", TYPE),
-			 errdetail("%s", detail)));
-}
-
-static const char *
-recv_text(StringInfo buf, int32 *len)
-{
-	const char *text;
-
-	*len = (int32) pq_getmsgint(buf, 4);
-	if (*len < 0)
-		bad_bytes("A length is negative.");
-	text = pq_getmsgbytes(buf, *len);
-	if (!pg_verify_mbstr(GetDatabaseEncoding(), text, *len, true))
-		bad_bytes("A text is not in the encoding of the database.");
-	return text;
-}
-
 static void
-recv_customer(StringInfo buf, const ReadItems *read, SequenceOrders *orders)
+recv_customer(StringInfo buf, const TextNames *read, SequenceOrders *orders)
 {
 	int32		norders = (int32) pq_getmsgint(buf, 4);
 
 	orders->norders = orders->nitems = 0;
 	if (norders < 1)
-		bad_bytes("A customer has no orders.");
+		input_bad_bytes(TYPE, "A customer has no orders.");
 	for (int32 i = 0; i < norders; i++)
 	{
 		int32		day = (int32) pq_getmsgint(buf, 4);
@@ -498,16 +440,16 @@ recv_customer(StringInfo buf, const ReadItems *read, SequenceOrders *orders)
 		CHECK_FOR_INTERRUPTS();
 		if (day < SEQUENCE_MIN_DAY || day > SEQUENCE_MAX_DAY ||
 			(i > 0 && day < orders->days[i - 1]))
-			bad_bytes("A day is out of range.");
+			input_bad_bytes(TYPE, "A day is out of range.");
 		if (n < 0)
-			bad_bytes("The size of an order is out of range.");
+			input_bad_bytes(TYPE, "The size of an order is out of range.");
 		sequence_orders_add(orders, day);
 		for (int32 j = 0; j < n; j++)
 		{
 			uint32		item = pq_getmsgint(buf, 4);
 
 			if (item >= read->n)
-				bad_bytes("An item is out of range.");
+				input_bad_bytes(TYPE, "An item is out of range.");
 			sequence_orders_item(orders, read->entries[item]);
 		}
 		sequence_orders_end(orders);
@@ -515,7 +457,7 @@ recv_customer(StringInfo buf, const ReadItems *read, SequenceOrders *orders)
 }
 
 static void
-recv_row(StringInfo buf, int kind, const ReadItems *read, TextBuild *build,
+recv_row(StringInfo buf, int kind, const TextNames *read, TextBuild *build,
 		 SequenceRow *row)
 {
 	int32		item;
@@ -524,7 +466,7 @@ recv_row(StringInfo buf, int kind, const ReadItems *read, TextBuild *build,
 	if (row->is_text)
 	{
 		int32		len;
-		const char *text = recv_text(buf, &len);
+		const char *text = text_recv(buf, &len, TYPE);
 
 		row->key = text_build_entry(build, TEXT_KEY, text, len);
 	}
@@ -532,10 +474,10 @@ recv_row(StringInfo buf, int kind, const ReadItems *read, TextBuild *build,
 		row->key = pq_getmsgint64(buf);
 	row->at = pq_getmsgint64(buf);
 	if (!IS_VALID_TIMESTAMP(row->at))
-		bad_bytes("A time is out of range.");
+		input_bad_bytes(TYPE, "A time is out of range.");
 	item = (int32) pq_getmsgint(buf, 4);
 	if (item < -1 || item >= read->n)
-		bad_bytes("An item is out of range.");
+		input_bad_bytes(TYPE, "An item is out of range.");
 	row->item = item < 0 ? -1 : (int32) read->entries[item];
 }
 
@@ -544,27 +486,18 @@ pt_sequence_set_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
 	TextBuild	build = text_build_new(sequence_too_large);
-	ReadItems	read = {0};
+	TextNames	read = {0};
 	SequenceOrders orders = {0};
 	bool		has_keys = false;
-	uint32		nitems;
 	int64		nrecords;
 
 	/* counts are believed only as far as there are bytes */
 	if (pq_getmsgbyte(buf) != SEQUENCE_SET_VERSION)
-		bad_bytes("It is of an unknown version.");
-	nitems = pq_getmsgint(buf, 4);
-	for (uint32 i = 0; i < nitems; i++)
-	{
-		int32		len;
-		const char *text = recv_text(buf, &len);
-
-		CHECK_FOR_INTERRUPTS();
-		add_item(&read, &build, text, len);
-	}
+		input_bad_bytes(TYPE, "It is of an unknown version.");
+	text_names_recv(&read, &build, buf, TYPE);
 	nrecords = pq_getmsgint64(buf);
 	if (nrecords < 0)
-		bad_bytes("The number of customers is negative.");
+		input_bad_bytes(TYPE, "The number of customers is negative.");
 	for (int64 i = 0; i < nrecords; i++)
 	{
 		int			kind = pq_getmsgbyte(buf);
@@ -583,9 +516,9 @@ pt_sequence_set_recv(PG_FUNCTION_ARGS)
 			has_keys = true;
 		}
 		else
-			bad_bytes("A record is of an unknown kind.");
+			input_bad_bytes(TYPE, "A record is of an unknown kind.");
 	}
 	if (buf->cursor != buf->len)
-		bad_bytes("It is longer than its customers.");
+		input_bad_bytes(TYPE, "It is longer than its customers.");
 	PG_RETURN_DATUM(read_result(&build, has_keys));
 }

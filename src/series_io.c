@@ -202,15 +202,6 @@ pt_sales_series_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-PT_NORETURN static void
-bad_bytes(const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid external sales_series"),
-			 errdetail("%s", detail)));
-}
-
 Datum
 pt_sales_series_recv(PG_FUNCTION_ARGS)
 {
@@ -225,14 +216,14 @@ pt_sales_series_recv(PG_FUNCTION_ARGS)
 	const char *fault;
 
 	if (version != SALES_SERIES_VERSION)
-		bad_bytes("It is of an unknown version.");
+		input_bad_bytes("sales_series", "It is of an unknown version.");
 	if (period > PERIOD_YEAR || gaps_are_null > 1 ||
 		scale > AMOUNT_MAX_SCALE)
-		bad_bytes("Its settings are out of range.");
+		input_bad_bytes("sales_series", "Its settings are out of range.");
 	/* believed only as far as there are bytes for it */
 	if (n > SERIES_MAX_PERIODS ||
 		n * WIRE_VALUE_BYTES != (Size) (buf->len - buf->cursor))
-		bad_bytes("Its number of periods does not fit its size.");
+		input_bad_bytes("sales_series", "Its number of periods does not fit its size.");
 	series = series_create((Period) period, gaps_are_null != 0, (int) scale,
 						   first, (int) n);
 	for (uint32 i = 0; i < n; i++)
@@ -242,6 +233,6 @@ pt_sales_series_recv(PG_FUNCTION_ARGS)
 	}
 	fault = series_fault(series);
 	if (fault != NULL)
-		bad_bytes(fault);
+		input_bad_bytes("sales_series", fault);
 	PG_RETURN_POINTER(series_pack(series));
 }

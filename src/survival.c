@@ -457,15 +457,6 @@ pt_survival_in(PG_FUNCTION_ARGS)
 
 /*--- Bytes ---*/
 
-PT_NORETURN static void
-bad_bytes(const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid external survival"),
-			 errdetail("%s", detail)));
-}
-
 #define WIRE_ROW_BYTES	(3 * sizeof(int64))
 
 /*
@@ -504,10 +495,10 @@ pt_survival_recv(PG_FUNCTION_ARGS)
 	const char *fault;
 
 	if (version != SURVIVAL_VERSION)
-		bad_bytes("It is of an unknown version.");
+		input_bad_bytes("survival", "It is of an unknown version.");
 	/* believed only as far as there are bytes for it */
 	if (n != rest / WIRE_ROW_BYTES || n * WIRE_ROW_BYTES != rest)
-		bad_bytes("Its number of rows does not fit its size.");
+		input_bad_bytes("survival", "Its number of rows does not fit its size.");
 	survival = survival_create((int) n);
 	survival->left_out = left_out;
 	survival->nused = survival->nsorted = (int32) n;
@@ -522,10 +513,10 @@ pt_survival_recv(PG_FUNCTION_ARGS)
 		if (row->events < 0 || row->censored < 0 ||
 			pg_add_s64_overflow(survival->n, row->events, &survival->n) ||
 			pg_add_s64_overflow(survival->n, row->censored, &survival->n))
-			bad_bytes("A count is out of range.");
+			input_bad_bytes("survival", "A count is out of range.");
 	}
 	fault = survival_fault(survival);
 	if (fault != NULL)
-		bad_bytes(fault);
+		input_bad_bytes("survival", fault);
 	PG_RETURN_POINTER(survival);
 }
