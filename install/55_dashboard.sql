@@ -194,20 +194,23 @@ CREATE FUNCTION @extschema@.pt_dashboard_ctes(settings @extschema@.mart_settings
 	-- What is one for all is computed once; of what has a row for each customer,
 	-- each reader computes the few columns that it asks for, in parallel.
 	-- What counts groups of customers shares one relation of them.
-	WITH template AS (
-		SELECT o.place, t.view_name, t.key, t.is_inner, t.is_whole,
-			t.query ~ '\.(sales_cube|basket_set|revenue_moves|calendar_moves)\(' AS counts_lines,
-			@extschema@.pt_mart_view_query(jsonb_populate_record(t, jsonb_build_object('query', regexp_replace(t.query, '@grouped [^@]+@', 'customer_group'))), settings) AS query
+	WITH wanted AS (
+		SELECT o.place, t AS template
 		FROM @extschema@.pt_dashboard_templates(views, (settings).roles) o
 		JOIN @extschema@.mart_view t ON t.template_name = o.template_name
+	),
+	template AS (
+		SELECT w.place, (w.template).view_name, (w.template).key, (w.template).is_inner, (w.template).is_whole,
+			(w.template).query ~ '\.(sales_cube|basket_set|revenue_moves|calendar_moves)\(' AS counts_lines,
+			@extschema@.pt_mart_view_query(jsonb_populate_record(w.template, jsonb_build_object('query', regexp_replace((w.template).query, '@grouped [^@]+@', 'customer_group'))), settings) AS query
+		FROM wanted w
 		UNION ALL
 		SELECT g.place, 'customer_group', NULL, true, false, false,
 			@extschema@.pt_mart_view_query(jsonb_populate_record(NULL::@extschema@.mart_view, jsonb_build_object('query', 'SELECT * FROM ' || @extschema@.pt_grouped_customers(g.keys) || ' g')), settings)
 		FROM (
-			SELECT min(o.place) - 0.5 AS place, array_agg(DISTINCT k.key ORDER BY k.key) AS keys
-			FROM @extschema@.pt_dashboard_templates(views, (settings).roles) o
-			JOIN @extschema@.mart_view t ON t.template_name = o.template_name
-			CROSS JOIN unnest(@extschema@.pt_group_keys(t.query)) AS k(key)
+			SELECT min(w.place) - 0.5 AS place, array_agg(DISTINCT k.key ORDER BY k.key) AS keys
+			FROM wanted w
+			CROSS JOIN unnest(@extschema@.pt_group_keys((w.template).query)) AS k(key)
 		) g
 		WHERE g.place IS NOT NULL
 	)

@@ -32,12 +32,16 @@ WITH model AS MATERIALIZED (
 	LEFT JOIN fitted_model b ON b.model_name = 'purchases before'
 ),
 predicted AS (
-	SELECT @extschema@.active_periods(@extschema@.history_at(c.history, (SELECT m.split FROM model m)), 'day'::@extschema@.purchase_period) - 1 AS repeats,
-		@extschema@.expected_purchases((SELECT m.before FROM model m), c.history, (SELECT m.split FROM model m), (SELECT m.days / 7 FROM model m)::double precision) AS predicted,
-		(@extschema@.active_periods(@extschema@.history_at(c.history, (SELECT m.as_of FROM model m)), 'day'::@extschema@.purchase_period)
-			- @extschema@.active_periods(@extschema@.history_at(c.history, (SELECT m.split FROM model m)), 'day'::@extschema@.purchase_period))::double precision AS actual
-	FROM customer c
-	WHERE c.customer_id IS NOT NULL AND @extschema@.first_purchase(c.history) <= (SELECT m.split FROM model m WHERE m.before IS NOT NULL)
+	SELECT d.days_before - 1 AS repeats, d.predicted, (d.days - d.days_before)::double precision AS actual
+	FROM (
+		SELECT @extschema@.active_periods(@extschema@.history_at(c.history, (SELECT m.split FROM model m)), 'day'::@extschema@.purchase_period) AS days_before,
+			@extschema@.active_periods(@extschema@.history_at(c.history, (SELECT m.as_of FROM model m)), 'day'::@extschema@.purchase_period) AS days,
+			@extschema@.expected_purchases((SELECT m.before FROM model m), c.history, (SELECT m.split FROM model m), (SELECT m.days / 7 FROM model m)::double precision) AS predicted
+		FROM customer c
+		WHERE c.customer_id IS NOT NULL AND @extschema@.first_purchase(c.history) <= (SELECT m.split FROM model m WHERE m.before IS NOT NULL)
+		-- a column that is read several times is computed once; a quoted 0, as a number would forbid parallel workers
+		OFFSET '0'
+	) d
 ),
 grouped AS (
 	-- sums of whole millionths are the same in every plan
