@@ -269,3 +269,29 @@ CREATE FUNCTION @extschema@.sales_cube_rows(cube @extschema@.sales_cube, arm @ex
 	AS 'MODULE_PATHNAME', 'pt_sales_cube_rows';
 COMMENT ON FUNCTION @extschema@.sales_cube_rows(@extschema@.sales_cube, @extschema@.cube_arm) IS
 'A row for each cell that the whole has, by grouping and values; also if nothing in it is selected. codes: of each element of the grouping the code, or (of times) the days since 2000-01-01 of the first day of the period, or (of flags) 0 or 1; NULL where the value is NULL or stands as text, which is then in texts. An order or customer counts once in a cell. customers: those with a line; buyers: with a line that is no return (amount below 0); new_customers, returning_customers: buyers whose first such line is in, or before, the period of the cell (0 without year, quarter, month, week, day or period); subscribers: customers with a line that says so; subscription_known: with one that says so or not. orders: those with a line that is no return; priced_orders: with an amount of 0 or more; discounted_orders, discount_known: with such a line that has a discount, or says whether; returns: those with a return. revenue: sum of all amounts, NULL if none is known; order_amount: of those of 0 or more; customer_revenue: of lines with a customer; new_revenue, returning_revenue: of customers who are new or returning, returns included; recent_revenue, earlier_revenue: in the windows of the plan (these four are 0 where there is nothing). rating_sum, quantity: NULL if none is known. first_purchase, last_purchase: times of lines that are no return. Where the plan asks for statistics, stats has the amounts of 0 or more by discount, and all else is NULL; everywhere else stats is NULL.';
+
+-- What a kept mart keeps of all its customers: a cube for each grouping.
+
+CREATE FUNCTION @extschema@.pt_cube_plan_parts(plan @extschema@.cube_plan) RETURNS text[]
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cube_plan_parts';
+COMMENT ON FUNCTION @extschema@.pt_cube_plan_parts(@extschema@.cube_plan) IS
+'The plans of each grouping of a plan by itself, as texts. NULL if it is NULL, or has filters, windows or statistics.';
+
+CREATE FUNCTION @extschema@.pt_cube_plan_of_parts(parts text[]) RETURNS @extschema@.cube_plan
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cube_plan_of_parts';
+COMMENT ON FUNCTION @extschema@.pt_cube_plan_of_parts(text[]) IS
+'The plan of many parts, as pt_cube_plan_parts gives them. NULL if it is NULL. Errors: a text that is no plan (22P02), or none of one grouping, without filters, windows and statistics, or of another calendar (22023), a NULL (22004), more than 1000 (54000).';
+
+CREATE FUNCTION @extschema@.pt_cube_parts(cube @extschema@.sales_cube, whole_plan @extschema@.cube_plan) RETURNS TABLE (plan text, part @extschema@.sales_cube, cells integer)
+	LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 30
+	AS 'MODULE_PATHNAME', 'pt_cube_parts';
+COMMENT ON FUNCTION @extschema@.pt_cube_parts(@extschema@.sales_cube, @extschema@.cube_plan) IS
+'The groupings of a cube as cubes of their own: their plans as pt_cube_plan_parts has them, and how many cells each has; those of a NULL cube of this plan are empty. No row for a NULL plan. Error 22023 if the cube has filters, windows, statistics or another plan.';
+
+CREATE FUNCTION @extschema@.pt_cube_of_parts(plan @extschema@.cube_plan, added @extschema@.sales_cube[], taken @extschema@.sales_cube[], pending_added @extschema@.sales_cube, pending_taken @extschema@.sales_cube) RETURNS @extschema@.sales_cube
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_cube_of_parts';
+COMMENT ON FUNCTION @extschema@.pt_cube_of_parts(@extschema@.cube_plan, @extschema@.sales_cube[], @extschema@.sales_cube[], @extschema@.sales_cube, @extschema@.sales_cube) IS
+'The cube of a plan from parts of it (see pt_cube_parts): of customers that were added, and, in the same places, of what the same customers had been before and is taken away; at last of those that are pending, as cubes of the whole plan. Elements and pending cubes may be NULL. Figures are exact but for the first and last time of a cell, which are NULL where its first or last purchase may have been taken away. NULL if that is so of the total, if the plan is NULL or has no parts, if no part has one of its groupings, and if more is taken away than was there. Errors: arrays of different lengths, a part with many groupings, a pending cube of another plan (22023).';

@@ -131,6 +131,8 @@ DECLARE
 	between text[];
 	parts text[];
 BEGIN
+	-- @cubed totals OF plan@end@, where nobody has said that it is kept
+	result := @extschema@.pt_expand_cubed(result, settings, NULL::text);
 	-- @grouped keys@
 	result := regexp_replace(result, '@grouped [^@]+@', @extschema@.pt_grouped_customers(@extschema@.pt_group_keys(result)));
 	-- @scored template@
@@ -176,7 +178,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_mart_view_query(@extschema@.mart_view, @extschema@.mart_settings) IS
-'The query of a view of a mart: that of its template, in which "@scored name@" is the query of the template of this name with the one row b of all customers as values instead of a join, "@grouped keys@" is what pt_grouped_customers makes of these keys, "@if role@ ... @end@" and "@unless role@ ... @end@" are there only for marts that have the role, or have it not, "@measures a, b OF f@" and "@measure a OF f@" are formulas of mart_measure, "@part@" is what pt_mart_view_part gives, and numeric(18,2) has the decimals of the mart, and 16 digits before them.';
+'The query of a view of a mart: that of its template, in which "@cubed totals OF plan@end@" is what pt_cubed makes of it, "@scored name@" is the query of the template of this name with the one row b of all customers as values instead of a join, "@grouped keys@" is what pt_grouped_customers makes of these keys, "@if role@ ... @end@" and "@unless role@ ... @end@" are there only for marts that have the role, or have it not, "@measures a, b OF f@" and "@measure a OF f@" are formulas of mart_measure, "@part@" is what pt_mart_view_part gives, and numeric(18,2) has the decimals of the mart, and 16 digits before them.';
 
 CREATE FUNCTION @extschema@.pt_make_mart_views(mart text, settings @extschema@.mart_settings) RETURNS jsonb
 	LANGUAGE plpgsql
@@ -199,6 +201,9 @@ BEGIN
 				PERFORM @extschema@.pt_make_kept_customer(mart, t, settings);
 				query := @extschema@.pt_mart_customer_query(t, settings);
 			ELSE
+				IF settings.mode = 'kept' AND @extschema@.pt_has_kept_parts(mart, t.query) THEN
+					t.query := @extschema@.pt_expand_cubed(t.query, settings, mart);
+				END IF;
 				query := @extschema@.pt_mart_view_query(t, settings);
 			END IF;
 			query := format(E'CREATE VIEW %I.%I%s AS\n%s', mart, t.view_name,

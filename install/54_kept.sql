@@ -16,7 +16,7 @@ CREATE TYPE @extschema@.mart_difference AS (
 	what		text
 );
 COMMENT ON TYPE @extschema@.mart_difference IS
-'A customer of a kept mart that is not as the source says: missing, surplus or differs. A NULL customer has the part of the rows without one.';
+'A customer of a kept mart that is not as the source says: missing, surplus or differs. A NULL customer has the part of the rows without one; without a part, totals differ says that what is kept of all customers is not what they add up to.';
 
 /*--- what is followed ---*/
 
@@ -358,6 +358,23 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_kept_customer_query(text, text, text) IS
 'The query of a template of the view customer over some rows of purchases only, for pt_mart_view_query.';
 
+CREATE FUNCTION @extschema@.pt_pending_customers(query text) RETURNS text
+	LANGUAGE sql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT @extschema@.pt_kept_customer_query(query,
+			E'(SELECT DISTINCT x.customer_id FROM customer_change x WHERE x.customer_id IS NOT NULL) c\nJOIN purchases p ON p.customer_id = c.customer_id',
+			E'NOT (true NOT IN (SELECT true FROM customer_change x WHERE x.customer_id IS NOT NULL))\n'
+			'\tAND true NOT IN (SELECT x.whole FROM customer_change x WHERE x.whole)')
+		|| E'\nUNION ALL\n'
+		|| @extschema@.pt_kept_customer_query(query, 'purchases p',
+			E'p.customer_id IS NULL AND NOT (true NOT IN (SELECT true FROM customer_change x WHERE x.part IS NOT NULL))\n'
+			'\tAND (@order_hash@ & 1023)::smallint IN (SELECT x.part FROM customer_change x WHERE x.part IS NOT NULL)\n'
+			'\tAND true NOT IN (SELECT x.whole FROM customer_change x WHERE x.whole)')
+$$;
+COMMENT ON FUNCTION @extschema@.pt_pending_customers(text) IS
+'The query of a template of the view customer over the customers of a kept mart that are pending; none if everything may have changed.';
+
 CREATE FUNCTION @extschema@.pt_mart_customer_query(template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -377,15 +394,7 @@ BEGIN
 		'\tAND NOT EXISTS (SELECT FROM customer_change x CROSS JOIN mart m WHERE m.one_row AND x.customer_id = k.customer_id)\n'
 		'\tAND (k.part IS NULL OR k.part NOT IN (SELECT x.part FROM customer_change x WHERE x.part IS NOT NULL))\n'
 		'UNION ALL\n'
-		|| @extschema@.pt_kept_customer_query(query,
-			E'(SELECT DISTINCT x.customer_id FROM customer_change x WHERE x.customer_id IS NOT NULL) c\nJOIN purchases p ON p.customer_id = c.customer_id',
-			E'NOT (true NOT IN (SELECT true FROM customer_change x WHERE x.customer_id IS NOT NULL))\n'
-			'\tAND true NOT IN (SELECT x.whole FROM customer_change x WHERE x.whole)')
-		|| E'\nUNION ALL\n'
-		|| @extschema@.pt_kept_customer_query(query, 'purchases p',
-			E'p.customer_id IS NULL AND NOT (true NOT IN (SELECT true FROM customer_change x WHERE x.part IS NOT NULL))\n'
-			'\tAND (@order_hash@ & 1023)::smallint IN (SELECT x.part FROM customer_change x WHERE x.part IS NOT NULL)\n'
-			'\tAND true NOT IN (SELECT x.whole FROM customer_change x WHERE x.whole)')
+		|| @extschema@.pt_pending_customers(query)
 		|| E'\nUNION ALL\n'
 		'SELECT s.* FROM source_customer(nullif(true IN (SELECT x.whole FROM customer_change x WHERE x.whole), false)) s';
 	RETURN @extschema@.pt_mart_view_query(template, settings);
@@ -491,7 +500,7 @@ CREATE FUNCTION @extschema@.pt_note_full_rebuild(mart text, shape jsonb) RETURNS
 	AS $$
 BEGIN
 	-- tables of a few rows would be taken for larger ones, and plans for dear
-	EXECUTE format('ANALYZE %I.kept_customer, %1$I.mart, %1$I.dimension_value', mart);
+	EXECUTE format('ANALYZE %I.kept_customer, %1$I.kept_cube, %1$I.kept_total, %1$I.mart, %1$I.dimension_value', mart);
 	EXECUTE format('UPDATE %I.mart SET last_refresh = clock_timestamp(), followed = $1', mart) USING shape;
 END
 $$;
@@ -526,6 +535,39 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_make_source_customer(text, @extschema@.mart_view, @extschema@.mart_settings) IS
 'Makes the function of a kept mart that the view customer calls where everything may have changed. As a part of the view itself, a scan of the whole source would make every plan look so dear that the server compiles it (jit_above_cost), though it is hardly ever run.';
+
+CREATE FUNCTION @extschema@.pt_make_kept_views(mart text, template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	v record;
+BEGIN
+	FOR v IN
+		SELECT l.name, l.description, CASE WHEN settings.follow = 'compare' AND l.name <> 'kept_known' THEN 'SELECT k.* FROM kept_customer k WHERE false' ELSE l.query END AS query
+		FROM (VALUES
+			('kept_pending', 'The customers that are pending, as the source has them; none where everything may have changed.', @extschema@.pt_pending_customers(template.query)),
+			-- by the index, one by one: the planner does not know how few are pending
+			('kept_stale', 'The customers that are pending, as they were kept; none where everything may have changed.',
+				E'SELECT k.* FROM (SELECT DISTINCT x.customer_id FROM customer_change x WHERE x.customer_id IS NOT NULL) c\n'
+				'CROSS JOIN LATERAL (SELECT k.* FROM kept_customer k WHERE k.customer_id = c.customer_id OFFSET 0) k\n'
+				'WHERE true NOT IN (SELECT x.whole FROM customer_change x WHERE x.whole)\n'
+				'UNION ALL\nSELECT k.* FROM kept_customer k\n'
+				'WHERE k.customer_id IS NULL AND k.part IN (SELECT x.part FROM customer_change x WHERE x.part IS NOT NULL)\n'
+				'\tAND true NOT IN (SELECT x.whole FROM customer_change x WHERE x.whole)'),
+			('kept_known', 'The row of kept_total; none where everything may have changed.',
+				'SELECT t.* FROM kept_total t WHERE true NOT IN (SELECT x.whole FROM customer_change x WHERE x.whole)')) AS l(name, description, query)
+	LOOP
+		template.query := v.query;
+		PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
+		EXECUTE format(E'CREATE VIEW %I.%I AS\n%s', mart, v.name, @extschema@.pt_mart_view_query(template, settings));
+		PERFORM pg_catalog.set_config('search_path'::text, 'pg_catalog, pg_temp'::text, true);
+		EXECUTE format('COMMENT ON VIEW %I.%I IS %L', mart, v.name, v.description);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_make_kept_views(text, @extschema@.mart_view, @extschema@.mart_settings) IS
+'Makes the views of a kept mart that say what is pending: kept_pending, kept_stale, kept_known. The views of people read them, with the cubes that are kept, instead of all customers.';
 
 CREATE FUNCTION @extschema@.pt_drop_source_customer(mart text) RETURNS void
 	LANGUAGE plpgsql
@@ -583,12 +625,14 @@ BEGIN
 	IF settings.follow <> 'compare' THEN
 		PERFORM @extschema@.pt_make_source_customer(mart, template, settings);
 	END IF;
+	PERFORM @extschema@.pt_make_kept_cubes(mart, settings);
 	PERFORM @extschema@.pt_note_full_rebuild(mart, shape);
+	PERFORM @extschema@.pt_make_kept_views(mart, template, settings);
 	PERFORM @extschema@.pt_show_progress(NULL::text);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_make_kept_customer(text, @extschema@.mart_view, @extschema@.mart_settings) IS
-'Makes the tables of a kept mart, kept_customer and customer_change, and its triggers. Called when the views of a mart are made, before the view customer.';
+'Makes the tables of a kept mart, kept_customer, what its rows add up to, and customer_change, its triggers, and the views of what is pending. Called when the views of a mart are made, before the view customer.';
 
 CREATE FUNCTION @extschema@.pt_change_statement(mart text, columns text, order_hash text, plain_column name, rows_from text[]) RETURNS text
 	LANGUAGE sql IMMUTABLE
@@ -713,7 +757,7 @@ CREATE FUNCTION @extschema@.pt_drop_kept_relations(mart text) RETURNS void
 	AS $$
 BEGIN
 	PERFORM @extschema@.pt_drop_change_triggers(mart);
-	EXECUTE format('DROP TABLE IF EXISTS %I.kept_customer, %1$I.customer_change', mart);
+	EXECUTE format('DROP TABLE IF EXISTS %I.kept_customer, %1$I.kept_cube, %1$I.kept_total, %1$I.customer_change', mart);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_drop_kept_relations(text) IS
@@ -778,6 +822,9 @@ BEGIN
 		'AND NOT EXISTS (SELECT FROM %1$I.kept_customer k WHERE k.customer_id IS NULL AND s.part = k.part)', mart);
 	EXECUTE format('SELECT count(*) FROM %I.kept_scratch s', mart) INTO customers;
 	EXECUTE format('DROP TABLE %I.kept_scratch', mart);
+	EXECUTE format('DELETE FROM %I.kept_cube', mart);
+	PERFORM @extschema@.pt_fill_kept_cubes(mart, @extschema@.pt_kept_parts(mart, settings));
+	PERFORM @extschema@.pt_fill_kept_totals(mart, settings);
 	PERFORM @extschema@.pt_note_full_rebuild(mart, CASE WHEN settings.follow <> 'compare' THEN shape END);
 	RETURN customers;
 END
@@ -795,14 +842,18 @@ DECLARE
 	template @extschema@.mart_view := @extschema@.pt_customer_template(settings);
 	query text := template.query;
 	customers bigint;
-	lines bigint;
 	part record;
+	plan @extschema@.cube_plan;
+	added @extschema@.kept_change;
+	taken @extschema@.kept_change;
+	change text := @extschema@.pt_kept_change_columns(settings);
 BEGIN
 	-- The first statement takes the log: what is committed later stays in it, and pending.
 	EXECUTE format('CREATE TABLE %I.kept_taken AS SELECT c.customer_id, c.part FROM %1$I.customer_change c WITH NO DATA', mart);
 	EXECUTE format('WITH taken AS (DELETE FROM %I.customer_change RETURNING customer_id, part) '
 		'INSERT INTO %1$I.kept_taken SELECT DISTINCT t.customer_id, t.part FROM taken t', mart);
 	EXECUTE format('ANALYZE %I.kept_taken', mart);
+	EXECUTE format('SELECT @extschema@.pt_cube_plan_of_parts(coalesce(array_agg(DISTINCT k.plan), ''{}'')) FROM %I.kept_cube k', mart) INTO plan;
 	result.customers := 0;
 	result.lines := 0;
 	FOR part IN
@@ -818,13 +869,15 @@ BEGIN
 		-- Values get their numbers before the lines are computed: who brings a new one after this is pending again.
 		template.query := format('%s WHERE %s', part.rows_from, part.condition);
 		PERFORM @extschema@.pt_number_new_values(mart, settings, @extschema@.pt_mart_view_query(template, settings));
-		EXECUTE format('DELETE FROM kept_customer k USING kept_taken t WHERE %s', part.kept);
+		EXECUTE format('WITH gone AS (DELETE FROM kept_customer k USING kept_taken t WHERE %s RETURNING k.*) SELECT %s FROM gone c', part.kept, change)
+			INTO taken USING plan;
 		template.query := @extschema@.pt_kept_customer_query(query, part.rows_from, part.condition);
-		EXECUTE format(E'WITH done AS (INSERT INTO kept_customer\n%s RETURNING lines) '
-			'SELECT count(*), coalesce(sum(@extschema@.line_count(d.lines)), 0) FROM done d', @extschema@.pt_mart_view_query(template, settings))
-			INTO customers, lines;
-		result.customers := result.customers + customers;
-		result.lines := result.lines + lines;
+		EXECUTE format(E'WITH done AS (INSERT INTO kept_customer\n%s RETURNING *) SELECT %s FROM done c', @extschema@.pt_mart_view_query(template, settings), change)
+			INTO added USING plan;
+		PERFORM pg_catalog.set_config('search_path'::text, 'pg_catalog, pg_temp'::text, true);
+		PERFORM @extschema@.pt_note_kept_change(mart, settings, plan, added, taken);
+		result.customers := result.customers + added.rows;
+		result.lines := result.lines + added.lines;
 	END LOOP;
 	EXECUTE format('DROP TABLE %I.kept_taken', mart);
 	RETURN result;
@@ -988,7 +1041,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.verify_mart(text) IS
-'Compares a kept mart with its source by computing all customers, and returns those that are not as they should be: missing, surplus, differs. Pending customers count by what the view customer says of them, so changes that were logged are no difference. No row says that all is right. In a mart that follows by comparison these are the changes since the last refresh. It works with the rights of the mart''s owner. Errors: no such mart (3F000), no rights of its owner (42501), a live mart (55000).';
+'Compares a kept mart with its source by computing all customers, and returns those that are not as they should be: missing, surplus, differs; and in a row without a customer whether the totals differ that are kept of all of them. Pending customers count by what the view customer says of them, so changes that were logged are no difference. No row says that all is right. In a mart that follows by comparison these are the changes since the last refresh. It works with the rights of the mart''s owner. Errors: no such mart (3F000), no rights of its owner (42501), a live mart (55000).';
 
 CREATE FUNCTION @extschema@.pt_verify_mart_list(mart text) RETURNS @extschema@.mart_difference[]
 	LANGUAGE C VOLATILE
@@ -1026,6 +1079,10 @@ BEGIN
 		'FROM (SELECT * FROM live WHERE customer_id IS NULL) l FULL JOIN (SELECT * FROM seen WHERE customer_id IS NULL) k ON k.part = l.part '
 		'WHERE l.lines IS NULL OR k.lines IS NULL OR NOT l *= k) d', query, mart)
 		INTO result;
+	PERFORM pg_catalog.set_config('search_path'::text, 'pg_catalog, pg_temp'::text, true);
+	IF @extschema@.pt_verify_kept_cubes(mart, settings) THEN
+		result := result || ROW(NULL, NULL, 'totals differ')::@extschema@.mart_difference;
+	END IF;
 	RETURN result;
 END
 $$;
@@ -1090,11 +1147,12 @@ BEGIN
 		names_problem := SQLERRM;	-- views follow columns that have other names, and a live mart needs nothing else
 	END;
 	IF settings.mode = 'kept' THEN
-		IF (SELECT count(*) FROM @extschema@.pt_mart_relations(mart) r WHERE r.relation IN ('kept_customer', 'customer_change', 'customer')) < 3 THEN
+		IF (SELECT count(*) FROM @extschema@.pt_mart_relations(mart) r WHERE r.relation IN ('kept_customer', 'kept_cube', 'kept_total', 'kept_known', 'kept_pending', 'kept_stale', 'customer_change', 'customer')) < 8 THEN
 			result.problem := 'its kept customers, their log or the view of both are gone: upgrade_mart() makes them anew';
 			RETURN result;
 		END IF;
-		result.kept_bytes := pg_total_relation_size(to_regclass(format('%I.kept_customer', mart)));
+		SELECT sum(pg_total_relation_size(to_regclass(format('%I.%I', mart, k.name)))) INTO result.kept_bytes
+		FROM unnest('{kept_customer,kept_cube,kept_total}'::text[]) AS k(name);
 		BEGIN
 			IF settings.follow <> 'compare' THEN
 				EXECUTE format('SELECT count(DISTINCT c.customer_id) + count(DISTINCT c.part), coalesce(bool_or(c.whole), false) FROM %I.customer_change c', mart)
@@ -1152,4 +1210,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mart_status() IS
-'The marts that the caller may read. mode and follow are as set_mart_mode takes them. fresh: whether its views show the source as it is; false in a mart that follows by comparison, which shows the source as of last_refresh. pending_customers: different customers, and parts of the rows without one, that the next refresh computes and each reader until then, or all if everything may have changed; NULL in live marts and in those that follow by comparison. kept_bytes: size of the kept rows with their indexes. customer_indexed: whether an index of the source begins with the customer, without which pending customers cost a pass over it. problem: why changes may have passed it by, or why it cannot be read; NULL if nothing is seen. Each mart is read with the rights of its owner. Changes made with triggers switched off by session_replication_role are seen by verify_mart only.';
+'The marts that the caller may read. mode and follow are as set_mart_mode takes them. fresh: whether its views show the source as it is; false in a mart that follows by comparison, which shows the source as of last_refresh. pending_customers: different customers, and parts of the rows without one, that the next refresh computes and each reader until then, or all if everything may have changed; NULL in live marts and in those that follow by comparison. kept_bytes: size of the kept rows with their indexes, and of what is kept of all of them. customer_indexed: whether an index of the source begins with the customer, without which pending customers cost a pass over it. problem: why changes may have passed it by, or why it cannot be read; NULL if nothing is seen. Each mart is read with the rights of its owner. Changes made with triggers switched off by session_replication_role are seen by verify_mart only.';

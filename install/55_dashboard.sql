@@ -127,6 +127,28 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_mart_dashboard_crossed(jsonb) IS
 'The numbers of the two dimensions that the heat map of a dashboard has: age group and category if the mart has them. Empty if there are no two.';
 
+CREATE FUNCTION @extschema@.pt_dashboard_groupings(settings @extschema@.mart_settings) RETURNS text[]
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	dimensions jsonb := @extschema@.pt_mart_dashboard_dimensions(settings);
+	crossed integer[] := @extschema@.pt_mart_dashboard_crossed(dimensions);
+	products integer := @extschema@.pt_dimension_number(settings.dimension_names, 'product'::text);
+	categories integer := @extschema@.pt_dimension_number(settings.dimension_names, 'category'::text);
+	elements integer[];
+BEGIN
+	SELECT coalesce(array_agg((d.item ->> 'element')::integer ORDER BY d.ordinality), '{}') INTO elements
+	FROM jsonb_array_elements(dimensions) WITH ORDINALITY AS d(item, ordinality);
+	RETURN ARRAY['[0,0]'::text] || ARRAY(SELECT format('[%s,0]', e) FROM unnest(elements) e)
+		|| CASE WHEN settings.roles ? 'purchased_at' THEN '{"[-5,0]","[-3,0]","[-1,0]"}'::text[] END
+		|| CASE WHEN products > 0 THEN ARRAY[CASE WHEN categories = 0 THEN format('[%s,0]', products) ELSE format('[%s,%s]', categories, products) END] END
+		|| CASE WHEN crossed <> '{}' THEN ARRAY[format('[%s,%s]', elements[crossed[1]], elements[crossed[2]])] END;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_dashboard_groupings(@extschema@.mart_settings) IS
+'The groupings that the pages of a mart''s dashboard ask for without filters, as SQL of arrays of two elements of a cube_plan.';
+
 CREATE FUNCTION @extschema@.pt_dashboard_plan(mart text, dimensions jsonb, filters jsonb, groupings text, left_out text[]) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT
 	SET search_path = pg_catalog, pg_temp
@@ -184,8 +206,8 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_dashboard_templates(text[], jsonb) IS
 'The templates of these views of a mart with these roles, and of all that they read of the relation customer, each after what it reads.';
 
-CREATE FUNCTION @extschema@.pt_dashboard_ctes(settings @extschema@.mart_settings, views text[], filtered boolean) RETURNS text
-	LANGUAGE sql STABLE STRICT
+CREATE FUNCTION @extschema@.pt_dashboard_ctes(settings @extschema@.mart_settings, views text[], filtered boolean, kept_mart text) RETURNS text
+	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	-- Templates name what they read: here those names are queries of this
@@ -201,8 +223,9 @@ CREATE FUNCTION @extschema@.pt_dashboard_ctes(settings @extschema@.mart_settings
 	),
 	template AS (
 		SELECT w.place, (w.template).view_name, (w.template).key, (w.template).is_inner, (w.template).is_whole,
-			(w.template).query ~ '\.(sales_cube|basket_set|revenue_moves|calendar_moves)\(' AS counts_lines,
-			@extschema@.pt_mart_view_query(jsonb_populate_record(w.template, jsonb_build_object('query', regexp_replace((w.template).query, '@grouped [^@]+@', 'customer_group'))), settings) AS query
+			(w.template).query ~ '@cubed|\.(sales_cube|basket_set|revenue_moves|calendar_moves)\(' AS counts_lines,
+			@extschema@.pt_mart_view_query(jsonb_populate_record(w.template, jsonb_build_object('query', @extschema@.pt_expand_cubed(
+				regexp_replace((w.template).query, '@grouped [^@]+@', 'customer_group'), settings, kept_mart))), settings) AS query
 		FROM wanted w
 		UNION ALL
 		SELECT g.place, 'customer_group', NULL, true, false, false,
@@ -221,8 +244,8 @@ CREATE FUNCTION @extschema@.pt_dashboard_ctes(settings @extschema@.mart_settings
 			t.query || CASE WHEN filtered THEN ') AS template' ELSE '' END), '' ORDER BY t.place)
 	FROM template t
 $$;
-COMMENT ON FUNCTION @extschema@.pt_dashboard_ctes(@extschema@.mart_settings, text[], boolean) IS
-'Common table expressions that compute views of a mart from the customers that filters select, with the thresholds of the whole mart.';
+COMMENT ON FUNCTION @extschema@.pt_dashboard_ctes(@extschema@.mart_settings, text[], boolean, text) IS
+'Common table expressions that compute views of a mart from the customers that filters select, with the thresholds of the whole mart. kept_mart: the name of a kept mart, where there are no filters and what it keeps of all customers will do.';
 
 CREATE FUNCTION @extschema@.pt_mart_dashboard_definitions(mart text) RETURNS jsonb
 	LANGUAGE sql STABLE STRICT
@@ -263,8 +286,8 @@ $query$,
 		CASE (settings).mode WHEN 'live' THEN 'MATERIALIZED' ELSE 'NOT MATERIALIZED' END,
 		@extschema@.pt_dashboard_customer_columns(settings, with_history, 'c'), mart)
 	|| CASE WHEN (settings).roles ? 'purchased_at' THEN format($query$time_range AS MATERIALIZED (
-	SELECT min(c.first_at) AS first_at, max(c.last_at) AS last_at, bool_and(c.whole_days) AS whole_days
-	FROM all_customer c
+	SELECT x.first_at, x.last_at, x.whole_days
+	FROM %s x
 ),
 -- as_of of the whole mart, also where customers are left out
 mart AS MATERIALIZED (
@@ -284,6 +307,9 @@ trend AS MATERIALIZED (
 		CROSS JOIN LATERAL (SELECT extract(epoch FROM r.last_at - r.first_at) / 86400 AS days) d
 	) u
 )$query$,
+		replace(@extschema@.pt_mart_view_query(jsonb_populate_record(NULL::@extschema@.mart_view, jsonb_build_object('query',
+				@extschema@.pt_cubed(settings, CASE (settings).mode WHEN 'kept' THEN mart END, '{first_at,last_at,whole_days}'::text[], NULL::text))), settings),
+			'FROM customer c', 'FROM all_customer c'),
 		(SELECT string_agg(CASE a.attname WHEN 'as_of' THEN 'coalesce(m.as_of, r.last_at) AS as_of' ELSE 'm.' || quote_ident(a.attname) END,
 			', ' ORDER BY a.attnum)
 		FROM pg_attribute a
@@ -293,17 +319,17 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_dashboard_base(text, @extschema@.mart_settings, boolean) IS
 'Common table expressions: all customers, the mart as it looks from its as_of, and the periods of the trend: days for up to 92 days, months for up to ten years, else years.';
 
-CREATE FUNCTION @extschema@.pt_dashboard_selection(settings @extschema@.mart_settings, with_history boolean, plan text, filtered boolean) RETURNS text
-	LANGUAGE sql IMMUTABLE
+CREATE FUNCTION @extschema@.pt_dashboard_selection(settings @extschema@.mart_settings, with_history boolean, plan text, filtered boolean, kept_mart text) RETURNS text
+	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT format($query$,
 plan AS MATERIALIZED (SELECT %s AS plan),
 cube AS MATERIALIZED (
-	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL, (SELECT p.plan FROM plan p)) AS cube
-	FROM all_customer c
+	SELECT x.cube
+	FROM %s x
 ),
-$query$, plan)
+$query$, plan, replace(@extschema@.pt_cubed(settings, kept_mart, '{}'::text[], '(SELECT p.plan FROM plan p)'::text), 'FROM customer c', 'FROM all_customer c'))
 	|| CASE WHEN filtered THEN format($query$selected AS MATERIALIZED (
 	SELECT %1$s, c.lines, @extschema@.lines_filter(c.lines, (SELECT p.plan FROM plan p)) AS selected_lines
 	FROM all_customer c%2$s
@@ -317,8 +343,8 @@ selected_line AS (SELECT %3$s, c.selected_lines AS lines FROM selected c WHERE c
 		@extschema@.pt_dashboard_customer_columns(settings, with_history, 'c'))
 	ELSE 'customer AS NOT MATERIALIZED (SELECT * FROM all_customer)' END
 $$;
-COMMENT ON FUNCTION @extschema@.pt_dashboard_selection(@extschema@.mart_settings, boolean, text, boolean) IS
-'Common table expressions: the cube of all panels, and the customers and lines that the filters select.';
+COMMENT ON FUNCTION @extschema@.pt_dashboard_selection(@extschema@.mart_settings, boolean, text, boolean, text) IS
+'Common table expressions: the cube of all panels, and the customers and lines that the filters select. kept_mart as in pt_dashboard_ctes.';
 
 CREATE FUNCTION @extschema@.pt_dashboard_figures(elements integer[], second_elements integer[]) RETURNS text
 	LANGUAGE sql STABLE
@@ -465,6 +491,7 @@ DECLARE
 	heat_map_number integer;
 	ranking_number integer;
 	filtered boolean;
+	kept_mart text;		-- where what it keeps of all customers will do
 	item jsonb;
 	element integer;
 	statement text;
@@ -491,6 +518,7 @@ BEGIN
 	dimensions := @extschema@.pt_mart_dashboard_dimensions(settings);
 	checked := @extschema@.pt_dashboard_filters(filters, dimensions);
 	filtered := checked <> '{}';
+	kept_mart := CASE WHEN settings.mode = 'kept' AND NOT filtered THEN mart END;
 	crossed := @extschema@.pt_mart_dashboard_crossed(dimensions);
 	products := @extschema@.pt_dimension_number(settings.dimension_names, 'product'::text);
 	categories := @extschema@.pt_dimension_number(settings.dimension_names, 'category'::text);
@@ -544,8 +572,8 @@ BEGIN
 
 	statement := 'WITH ' || @extschema@.pt_dashboard_base(mart, settings, with_history)
 		|| @extschema@.pt_dashboard_selection(settings, with_history,
-			@extschema@.pt_dashboard_plan(mart, dimensions, checked, format('ARRAY[%s]::integer[]', array_to_string(groupings, ',')), left_out), filtered)
-		|| coalesce(@extschema@.pt_dashboard_ctes(settings, views, filtered), '')
+			@extschema@.pt_dashboard_plan(mart, dimensions, checked, format('ARRAY[%s]::integer[]', array_to_string(groupings, ',')), left_out), filtered, kept_mart)
+		|| coalesce(@extschema@.pt_dashboard_ctes(settings, views, filtered, kept_mart), '')
 		|| @extschema@.pt_dashboard_figures(elements, second_elements)
 		|| coalesce(E'\n\t|| jsonb_build_object(''views'', ' || @extschema@.pt_dashboard_page_rows(mart, page, views) || ')', '')
 		|| E'\nFROM trend t\nCROSS JOIN no_measures n';

@@ -237,6 +237,10 @@ cube_figures_add(CubeFigures *figures, const CubeFigures *more)
 {
 	for (int i = 0; i < CUBE_COUNTS; i++)
 		figures->counts[i] += more->counts[i];
+	if (figures->counts[COUNT_LINES] > CUBE_MAX_LINES)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("too many lines for a sales_cube")));
 	for (int i = 0; i < CUBE_SUMS; i++)
 		figures->sums[i] += more->sums[i];
 	figures->first = Min(figures->first, more->first);
@@ -780,27 +784,71 @@ check_same_plan(const CubePlan *a, const CubePlan *b)
 				 errhint("Give sales_cube() the same plan in every row.")));
 }
 
-static void
-merge_figures(CubeFigures *figures, const CubeArm *more,
-			  const int *scales, const int *from_scales)
+/*
+ * Makes a cube that may grow ready for cells of another one: its decimals and
+ * texts.
+ */
+void
+sales_cube_source(CubeView *to, SalesCube *cube, CubeSource *source)
 {
-	CubeArm		scaled = *more;
+	source->texts = palloc(Max(cube->ntexts, 1) * sizeof(int32));
+	sales_cube_view(cube, &source->view);
+	for (int i = 0; i < CUBE_MEASURES; i++)
+	{
+		int64		largest = cube->largest[i];
+
+		if (cube->scales[i] > to->cube->scales[i])
+			sales_cube_rescale(to, i, cube->scales[i]);
+		source->scales[i] = to->cube->scales[i];
+		if (!amount_rescale(&largest, cube->scales[i], source->scales[i]))
+			amount_too_large();
+		to->cube->largest[i] = Max(to->cube->largest[i], largest);
+	}
+	for (int32 i = 0; i < cube->ntexts; i++)
+	{
+		int			length;
+		const char *text = cube_text(&source->view, i, &length);
+
+		CHECK_FOR_INTERRUPTS();
+		source->texts[i] = (int32) sales_cube_add_text(to, text, length);
+	}
+}
+
+/* The cell of a grouping with the values of a cell of the other cube. */
+CubeCell *
+sales_cube_target(CubeView *to, const CubeSource *source,
+				  const CubeCell *cell, int grouping)
+{
+	CubeKey		key = cell->key;
+	const CubeGrouping *elements = &to->cube->plan.groupings[grouping];
+
+	key.grouping = grouping;
+	for (int e = 0; e < elements->nelements; e++)
+		if (elements->elements[e] > 0 && key.values[e] < 0 &&
+			key.values[e] != CUBE_NULL)
+			key.values[e] = -1 - source->texts[-1 - key.values[e]];
+	return cube_cell(to, sales_cube_cell(to, &key));
+}
+
+/* The figures of an arm of the other cube, with the decimals of this one. */
+void
+cube_source_figures(const CubeSource *source, const CubeArm *arm,
+					CubeFigures *figures)
+{
+	CubeArm		scaled = *arm;
 
 	settle_arm(&scaled);
 	for (int i = 0; i < CUBE_SUMS; i++)
 	{
 		int			measure = sum_measure(i);
+		int			from = source->view.cube->scales[measure];
 
-		if (from_scales[measure] < scales[measure])
+		if (from < source->scales[measure])
 			scaled.figures.sums[i] =
-				amount_sum_rescale(scaled.figures.sums[i],
-								   from_scales[measure], scales[measure]);
+				amount_sum_rescale(scaled.figures.sums[i], from,
+								   source->scales[measure]);
 	}
-	cube_figures_add(figures, &scaled.figures);
-	if (figures->counts[COUNT_LINES] > CUBE_MAX_LINES)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("too many lines for a sales_cube")));
+	*figures = scaled.figures;
 }
 
 /* Adds another cube to one that may grow. */
@@ -808,59 +856,34 @@ static SalesCube *
 cube_merge(SalesCube *cube, SalesCube *other)
 {
 	CubeView	to;
-	CubeView	from;
-	int32	   *texts = palloc(Max(other->ntexts, 1) * sizeof(int32));
-	int			scales[CUBE_MEASURES];
-	int			from_scales[CUBE_MEASURES];
+	CubeSource	from;
 
 	check_same_plan(&cube->plan, &other->plan);
 	sales_cube_view(cube, &to);
-	sales_cube_view(other, &from);
-	for (int i = 0; i < CUBE_MEASURES; i++)
-	{
-		int64		largest = other->largest[i];
-
-		if (other->scales[i] > cube->scales[i])
-			sales_cube_rescale(&to, i, other->scales[i]);
-		from_scales[i] = other->scales[i];
-		scales[i] = cube->scales[i];
-		if (!amount_rescale(&largest, from_scales[i], scales[i]))
-			amount_too_large();
-		cube->largest[i] = Max(cube->largest[i], largest);
-	}
-	for (int32 i = 0; i < other->ntexts; i++)
-	{
-		int			length;
-		const char *text = cube_text(&from, i, &length);
-
-		CHECK_FOR_INTERRUPTS();
-		texts[i] = (int32) sales_cube_add_text(&to, text, length);
-	}
+	sales_cube_source(&to, other, &from);
 	for (int32 i = 0; i < other->ncells; i++)
 	{
-		const CubeCell *source = cube_cell(&from, i);
-		const CubeGrouping *grouping =
-		&other->plan.groupings[source->key.grouping];
-		CubeKey		key = source->key;
+		const CubeCell *source = cube_cell(&from.view, i);
+		int			grouping = source->key.grouping;
 		CubeCell   *cell;
 
 		CHECK_FOR_INTERRUPTS();
-		for (int e = 0; e < grouping->nelements; e++)
-			if (grouping->elements[e] > 0 && key.values[e] < 0 &&
-				key.values[e] != CUBE_NULL)
-				key.values[e] = -1 - texts[-1 - key.values[e]];
-		cell = cube_cell(&to, sales_cube_cell(&to, &key));
+		cell = sales_cube_target(&to, &from, source, grouping);
 		for (int arm = 0; arm < other->narms; arm++)
 		{
-			if (grouping->statistics)
+			CubeFigures more;
+
+			if (other->plan.groupings[grouping].statistics)
+			{
 				sales_stats_merge(&cell->arms[arm].stats,
 								  &source->arms[arm].stats);
-			else
-				merge_figures(&cell->arms[arm].figures,
-							  &source->arms[arm], scales, from_scales);
+				continue;
+			}
+			cube_source_figures(&from, &source->arms[arm], &more);
+			cube_figures_add(&cell->arms[arm].figures, &more);
 		}
 	}
-	pfree(texts);
+	pfree(from.texts);
 	return to.cube;
 }
 

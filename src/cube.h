@@ -335,6 +335,14 @@ cube_text(const CubeView *view, int number, int *length)
 	return view->texts + start;
 }
 
+/* A cube whose cells are added to those of another one. */
+typedef struct CubeSource
+{
+	CubeView	view;
+	int32	   *texts;			/* numbers of its texts in the other */
+	int			scales[CUBE_MEASURES];	/* of the other */
+} CubeSource;
+
 extern SalesCube *sales_cube_create(const CubePlan *plan);
 extern void sales_cube_view(SalesCube *cube, CubeView *view);
 extern void sales_cube_grow(CubeView *view, int64 cells, int64 texts,
@@ -348,6 +356,12 @@ extern void sales_cube_settle(CubeView *view);
 extern void sales_cube_rescale(CubeView *view, int measure, int scale);
 extern void cube_figures_init(CubeFigures *figures);
 extern void cube_figures_add(CubeFigures *figures, const CubeFigures *more);
+extern void sales_cube_source(CubeView *to, SalesCube *cube,
+							  CubeSource *source);
+extern CubeCell *sales_cube_target(CubeView *to, const CubeSource *source,
+								   const CubeCell *cell, int grouping);
+extern void cube_source_figures(const CubeSource *source, const CubeArm *arm,
+								CubeFigures *figures);
 extern SalesCube *sales_cube_thaw(SalesCube *cube);
 extern SalesCube *sales_cube_pack(SalesCube *cube);
 extern const char *sales_cube_check(SalesCube *cube);
@@ -379,6 +393,7 @@ extern bool cube_in_integer(const char **s, int64 low, int64 high, int64 *value)
 extern bool cube_in_text(const char **s, char **text, int *length);
 extern void cube_out_text(StringInfo buf, const char *text, int length);
 extern void cube_plan_out(StringInfo buf, const CubePlan *plan);
+extern Datum pt_cube_plan_in(PG_FUNCTION_ARGS);
 extern CubePlan *cube_plan_in(const char **s, const char *type,
 							  const char *input);
 extern void cube_plan_send(StringInfo buf, const CubePlan *plan);

@@ -11,10 +11,9 @@ WITH elements AS (
 	CROSS JOIN LATERAL @extschema@.pt_dimension_elements(m.roles, m.dimensions, m.dimension_names) e
 ),
 counted AS (
-	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-		(SELECT @extschema@.cube_plan(coalesce(array_agg(ARRAY[e.element] ORDER BY e.grouping_number), '{{0}}'::integer[]),
-			NULL::boolean[], NULL::timestamp, NULL::integer) FROM elements e)) AS cube
-	FROM customer c
+	SELECT x.cube
+	FROM @cubed OF (SELECT @extschema@.cube_plan(coalesce(array_agg(ARRAY[e.element] ORDER BY e.place), '{{0}}'::integer[]), NULL::boolean[], NULL::timestamp, NULL::integer)
+		FROM (SELECT * FROM mart WHERE one_row) m CROSS JOIN LATERAL @extschema@.pt_dimension_elements(m.roles, m.dimensions, m.dimension_names) e)@end@ x
 )
 SELECT e.dimension, coalesce(v.value, f.texts[1]) AS value,
 	coalesce(v.value_sort, @extschema@.pt_dimension_value_sort(e.dimension, f.texts[1])) AS value_sort,

@@ -44,7 +44,7 @@ FROM (
 	SELECT days.day::date AS day, r.as_of_day, r.calendar
 	FROM (
 		SELECT m.calendar::@extschema@.sales_calendar AS calendar, date_trunc('month', x.first_at) AS first_day, coalesce(m.as_of, x.last_at)::date AS as_of_day
-		FROM (SELECT min(c.first_at) AS first_at, max(c.last_at) AS last_at FROM customer c) x
+		FROM @cubed first_at, last_at@end@ x
 		CROSS JOIN (SELECT * FROM mart WHERE one_row) m
 	) r
 	CROSS JOIN LATERAL generate_series(r.first_day,

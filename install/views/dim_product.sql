@@ -12,14 +12,9 @@ SELECT p.product, p.category,
 	@measures average_amount, average_rating, rated_purchases, discounted_purchases, discount_share OF p@
 FROM (
 	SELECT coalesce(v.value, f.texts[1]) AS product, k.category, f.*
-	FROM (
-		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-			(SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'product'::text), 0],
-					ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'product'::text),
-						@extschema@.pt_dimension_number(m.dimension_names, 'category'::text)]],
-				NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube
-		FROM customer c
-	) s
+	FROM @cubed OF (SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'product'::text), 0],
+		ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'product'::text), @extschema@.pt_dimension_number(m.dimension_names, 'category'::text)]],
+		NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)@end@ s
 	CROSS JOIN LATERAL @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) f
 	LEFT JOIN LATERAL (
 		SELECT r.codes[1] AS code, r.texts[1] AS text,

@@ -24,13 +24,7 @@
 -- column complete_label: Whether the period was over at as_of, as Yes or No.
 WITH counted AS (
 	SELECT x.cube, m.calendar::@extschema@.sales_calendar AS calendar, coalesce(m.as_of, x.last_at) AS as_of, x.whole_days
-	FROM (
-		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-				(SELECT @extschema@.cube_calendar(@extschema@.cube_plan('{{-10}}'::integer[], NULL::boolean[], NULL::timestamp, NULL::integer),
-					m.calendar::@extschema@.sales_calendar) FROM mart m)) AS cube,
-			max(c.last_at) AS last_at, bool_and(c.whole_days) AS whole_days
-		FROM customer c
-	) x
+	FROM @cubed last_at, whole_days OF (SELECT @extschema@.cube_calendar(@extschema@.cube_plan('{{-10}}'::integer[], NULL::boolean[], NULL::timestamp, NULL::integer), m.calendar::@extschema@.sales_calendar) FROM mart m)@end@ x
 	CROSS JOIN (SELECT * FROM mart WHERE one_row) m
 ),
 sold AS (

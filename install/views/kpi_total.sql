@@ -9,13 +9,8 @@ SELECT @measures customers, purchases OF f@,
 	@measures average_amount, average_rating, rated_purchases, discounted_purchases, discount_share,
 		subscribers, subscriber_share, revenue_per_customer OF f@,
 	d.products, d.categories
-FROM (
-	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-		(SELECT @extschema@.cube_plan(ARRAY[[0], [@extschema@.pt_dimension_number(m.dimension_names, 'product'::text)],
-				[@extschema@.pt_dimension_number(m.dimension_names, 'category'::text)]],
-			NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube
-	FROM customer c
-) s
+FROM @cubed OF (SELECT @extschema@.cube_plan(ARRAY[[0], [@extschema@.pt_dimension_number(m.dimension_names, 'product'::text)],
+	[@extschema@.pt_dimension_number(m.dimension_names, 'category'::text)]], NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)@end@ s
 LEFT JOIN LATERAL @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) f ON f.grouping_number = 1
 CROSS JOIN LATERAL (
 	SELECT count(*) FILTER (WHERE r.grouping_number = 2) AS products,

@@ -23,16 +23,8 @@ SELECT @measures customers, purchases OF f@,
 	s.repeat_customers::double precision / nullif(s.customers_with_order, 0) AS repeat_share,
 	f.first_purchase, f.last_purchase,
 	coalesce((SELECT m.as_of FROM mart m), s.last_at) AS as_of
-FROM (
-	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-			(SELECT @extschema@.cube_plan(ARRAY[[0], [@extschema@.pt_dimension_number(m.dimension_names, 'product'::text)],
-					[@extschema@.pt_dimension_number(m.dimension_names, 'category'::text)]],
-				NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube,
-		count(*) FILTER (WHERE @extschema@.order_count(c.history) > 1) AS repeat_customers,
-		count(*) FILTER (WHERE @extschema@.order_count(c.history) > 0) AS customers_with_order,
-		max(c.last_at) AS last_at
-	FROM customer c
-) s
+FROM @cubed last_at, customers_with_order, repeat_customers OF (SELECT @extschema@.cube_plan(ARRAY[[0], [@extschema@.pt_dimension_number(m.dimension_names, 'product'::text)],
+	[@extschema@.pt_dimension_number(m.dimension_names, 'category'::text)]], NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)@end@ s
 LEFT JOIN LATERAL @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) f ON f.grouping_number = 1
 CROSS JOIN LATERAL (
 	SELECT count(*) FILTER (WHERE r.grouping_number = 2) AS products,

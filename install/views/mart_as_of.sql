@@ -10,9 +10,6 @@
 SELECT l.as_of, @extschema@.pt_as_of_orders(l.as_of) AS as_of_orders, @extschema@.pt_as_of_end(l.as_of, l.whole_days) AS as_of_end
 FROM (
 	SELECT coalesce(m.as_of, x.last_at) AS as_of, x.whole_days
-	FROM (
-		SELECT max(c.last_at) AS last_at, bool_and(c.whole_days) AS whole_days
-		FROM customer c
-	) x
+	FROM @cubed last_at, whole_days@end@ x
 	CROSS JOIN (SELECT * FROM mart WHERE one_row) m
 ) l

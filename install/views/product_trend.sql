@@ -22,13 +22,7 @@
 -- column reason: Why the slope is not tested; NULL if it is.
 WITH counted AS (
 	SELECT x.cube, m.amount_scale, date_trunc('month', @extschema@.pt_as_of_end(coalesce(m.as_of, x.last_at), x.whole_days))::date AS month_end
-	FROM (
-		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-				(SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'product'::text), -3]],
-					NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube,
-			max(c.last_at) AS last_at, bool_and(c.whole_days) AS whole_days
-		FROM customer c
-	) x
+	FROM @cubed last_at, whole_days OF (SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'product'::text), -3]], NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)@end@ x
 	CROSS JOIN (SELECT * FROM mart WHERE one_row) m
 ),
 sold AS (

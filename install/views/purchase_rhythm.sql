@@ -9,11 +9,7 @@
 -- column purchase_share: Purchases as a share of all purchases, 0 to 1.
 WITH sold AS (
 	SELECT r.codes[1] AS weekday, r.codes[2] AS hour, r.orders AS purchases, coalesce(r.revenue, 0) AS revenue
-	FROM (
-		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-			@extschema@.cube_plan('{{-6,-7}}'::integer[], NULL::boolean[], NULL::timestamp, NULL::integer)) AS cube
-		FROM customer c
-	) s
+	FROM @cubed OF @extschema@.cube_plan('{{-6,-7}}'::integer[], NULL::boolean[], NULL::timestamp, NULL::integer)@end@ s
 	CROSS JOIN LATERAL @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) r
 )
 SELECT (ARRAY['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'])[w.weekday] AS weekday,

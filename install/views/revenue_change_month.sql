@@ -17,12 +17,7 @@
 -- column complete_label: Whether the month was over at as_of, as Yes or No.
 WITH counted AS (
 	SELECT x.cube, coalesce(m.as_of, x.last_at) AS as_of, @extschema@.pt_as_of_end(coalesce(m.as_of, x.last_at), x.whole_days) AS as_of_end
-	FROM (
-		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-				@extschema@.cube_plan('{{-3}}'::integer[], NULL::boolean[], NULL::timestamp, NULL::integer)) AS cube,
-			max(c.last_at) AS last_at, bool_and(c.whole_days) AS whole_days
-		FROM customer c
-	) x
+	FROM @cubed last_at, whole_days OF @extschema@.cube_plan('{{-3}}'::integer[], NULL::boolean[], NULL::timestamp, NULL::integer)@end@ x
 	CROSS JOIN (SELECT * FROM mart WHERE one_row) m
 ),
 sold AS (

@@ -8,13 +8,7 @@ WITH counted AS (
 	SELECT x.cube, m.amount_scale, m.calendar::@extschema@.sales_calendar AS calendar, @extschema@.pt_calendar_has_months(m.calendar::@extschema@.sales_calendar) AS has_months,
 		date_trunc('day', @extschema@.pt_as_of_end(coalesce(m.as_of, x.last_at), x.whole_days)) AS day_end,
 		date_trunc('month', @extschema@.pt_as_of_end(coalesce(m.as_of, x.last_at), x.whole_days)) AS month_end
-	FROM (
-		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-				(SELECT @extschema@.cube_calendar(@extschema@.cube_plan('{{-5},{-3},{-10}}'::integer[], NULL::boolean[], NULL::timestamp, NULL::integer),
-					m.calendar::@extschema@.sales_calendar) FROM mart m)) AS cube,
-			max(c.last_at) AS last_at, bool_and(c.whole_days) AS whole_days
-		FROM customer c
-	) x
+	FROM @cubed last_at, whole_days OF (SELECT @extschema@.cube_calendar(@extschema@.cube_plan('{{-5},{-3},{-10}}'::integer[], NULL::boolean[], NULL::timestamp, NULL::integer), m.calendar::@extschema@.sales_calendar) FROM mart m)@end@ x
 	CROSS JOIN (SELECT * FROM mart WHERE one_row) m
 ),
 sold AS (

@@ -10,13 +10,8 @@ SELECT p.category,
 	@measures purchases, customers, revenue, average_amount, average_rating, discount_share OF p@
 FROM (
 	SELECT coalesce(k.value, f.texts[1]) AS category, coalesce(v.value, f.texts[2]) AS product, f.*
-	FROM (
-		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-			(SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'category'::text),
-					@extschema@.pt_dimension_number(m.dimension_names, 'product'::text)]],
-				NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube
-		FROM customer c
-	) s
+	FROM @cubed OF (SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'category'::text),
+		@extschema@.pt_dimension_number(m.dimension_names, 'product'::text)]], NULL::boolean[], NULL::timestamp, NULL::integer) FROM mart m)@end@ s
 	CROSS JOIN LATERAL @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) f
 	LEFT JOIN dimension_value k ON k.dimension = 'category' AND k.code = f.codes[1]
 	LEFT JOIN dimension_value v ON v.dimension = 'product' AND v.code = f.codes[2]
