@@ -90,7 +90,7 @@ for my $mart (qw(live kept))
 		"SELECT repeat_group, customers, actual_purchases, round(bias::numeric, 5) AS bias_in, round(mean_absolute_error::numeric, 5) AS mae_in, round(root_mean_square_error::numeric, 4) AS rmse_in, round(correlation::numeric, 4) AS corr_in FROM $mart.model_quality",
 		"SELECT coalesce(CASE least(x, 7) WHEN 7 THEN '7 or more' ELSE least(x, 7)::text END, 'all') AS repeat_group, count(*) AS customers, sum(later) AS actual_purchases, round((sum(e) / nullif(sum(later), 0) - 1)::numeric, 5) AS bias_in,
 			round(avg(abs(e - later))::numeric, 5) AS mae_in, round(sqrt(avg((e - later) ^ 2))::numeric, 4) AS rmse_in, round(corr(e, later)::numeric, 4) AS corr_in
-		FROM (SELECT x, later::float8, expected_purchases(m, x, t_x, t, (SELECT extract(epoch FROM as_of + interval '1 millisecond' - (day - interval '1 microsecond')) / 86400 / 7 FROM split, moment)::float8) AS e FROM seen_before, (SELECT $before AS m) f) p
+		FROM (SELECT x, later::float8, expected_purchases(m, x, t_x, t, (SELECT (as_of::date - (day - 1)) / 7.0 FROM split, moment)::float8) AS e FROM seen_before, (SELECT $before AS m) f) p
 		GROUP BY GROUPING SETS ((), (least(x, 7)))");
 	same("$mart: weeks", 'week_start', [ 'actual_purchases', 'cumulative_actual', 'holdout_label:text' ],
 		"SELECT week_start, actual_purchases, cumulative_actual, holdout_label FROM $mart.model_tracking",
