@@ -10,6 +10,7 @@
 -- column recency_group: Days since the last day with a purchase, at as_of.
 -- column recency_group_sort: Number to sort these by.
 -- column customers: Number of customers in the cell.
+-- column customers_alive: How many of them the model expects to be customers still: the sum of their probabilities.
 -- column probability_alive: Mean probability of these customers to buy again ever, 0 to 1.
 -- column expected_purchases_90_days: Mean number of days with a purchase that the model expects of one of them in the 90 days after as_of.
 WITH model AS MATERIALIZED (
@@ -29,7 +30,7 @@ grid AS (
 SELECT CASE WHEN g.or_more THEN '7 or more' ELSE g.x::text END AS repeat_group, (g.x + 1)::smallint AS repeat_group_sort,
 	CASE WHEN u.day IS NULL THEN format('%s or more', f.day) ELSE format('%s to %s', coalesce(f.day, 0), u.day - 1) END AS recency_group,
 	(coalesce(f.place, 0) + 1)::smallint AS recency_group_sort,
-	g.customers, g.probability_alive, g.expected_purchases AS expected_purchases_90_days
+	g.customers, g.customers * g.probability_alive AS customers_alive, g.probability_alive, g.expected_purchases AS expected_purchases_90_days
 FROM grid t
 CROSS JOIN LATERAL unnest(t.cells) g
 LEFT JOIN edge f ON f.week = g.since_from
