@@ -12,7 +12,7 @@ INSERT INTO customer VALUES (0, 0, 1, 1), (1, 1, 1, 0), (1, 1, 3, 2), (9, 5, 9, 
 CREATE TEMP TABLE model AS SELECT clv_model('nbd', '{1,1}', 'day') AS m;
 
 -- predicted 1; 2 and 1; 2 and 2 of 3 and 1
-SELECT r.x, or_more, customers, predicted_purchases AS predicted, actual_purchases AS actual, mean_predicted, mean_actual, bias, mean_absolute_error AS mae, root_mean_square_error ^ 2 AS squares, correlation, left_out
+SELECT r.x, or_more, customers, predicted_purchases AS predicted, actual_purchases AS actual, mean_predicted, mean_actual, bias, mean_absolute_error AS mae, round((root_mean_square_error ^ 2)::numeric, 9) AS squares, correlation, left_out
 	FROM (SELECT clv_holdout(m, x, t_x, t, actual, 2) AS g FROM model, customer) AS s, unnest(g) AS r;
 SELECT clv_holdout(m, x, t_x, t, actual, NULL) AS of_nulls, clv_holdout(NULL, x, t_x, t, actual, 2) AS of_no_model FROM model, customer;
 SELECT clv_holdout(m, x, t_x, t, actual, 2) AS of_no_row FROM model, customer WHERE false;
@@ -43,10 +43,10 @@ SELECT clv_holdout(m, 1, 1, 1, -1, 1) FROM model;
 SELECT clv_holdout(clv_model('nbd', '{1e30,1e-30}'), 1, 1, 1, 1, 1);
 SELECT clv_grid(m, 1, 1, 1, 1, '{3,2}') FROM model;
 SELECT clv_grid(m, 1, 1, 1, 1, ARRAY[i]::float8[]) FROM model, generate_series(1, 2) AS i;
-SELECT clv_tracking(m, '1 {0001-01-01 5, 2024-01-01 5}', '2024-01-01', 7) FROM model;
-SELECT clv_tracking(clv_fit(h, '2024-02-12', 'bg_bb'), '1 {}', '2024-01-01', 7) FROM shopper;
+SELECT clv_tracking(m, '1 {0001-01-01 5, 2024-01-01 5}'::purchase_history, '2024-01-01', 7) FROM model;
+SELECT clv_tracking(clv_model('bg_bb', '{1,1,1,1}', 'month'), h, '2024-01-01', 7) FROM shopper;
 SELECT s, pg_temp.error_code('SELECT ' || s || ' FROM model, shopper') AS code FROM unnest(ARRAY['clv_holdout(clv_model(''gamma_gamma'', ''{6,4,16}''), 1, 1, 1, 1, 1)', 'clv_holdout(m, 1, 1, ''NaN'', 1, 1)', 'clv_holdout(m, 1, 1, 1, 1, -1)', 'clv_holdout(m, 1, 1, 1, 1, ''NaN'')', 'clv_holdout(m, 1, 1, 1, 1000000001, 1)', 'clv_holdout(m, h, NULL, ''2024-01-01'')',
-	'clv_holdout(m, h, ''2024-01-01'', ''infinity'')', 'clv_holdout(m, h, ''2024-01-02'', ''2024-01-01'')', 'clv_holdout(clv_model(''nbd'', ''{1,1}''), h, ''2024-01-01'', ''2024-01-02'')', 'clv_holdout(m, h, CASE id WHEN ''a'' THEN ''2024-01-01'' ELSE ''2024-01-02'' END::timestamp, ''2024-02-02'')',
+	'clv_holdout(m, h, ''2024-01-01'', ''infinity'')', 'clv_holdout(m, h, ''2024-01-02'', ''2024-01-01'')', 'clv_holdout(clv_model(''nbd'', ''{1,1}''), h, ''2024-01-01'', ''2024-01-02'')', 'clv_holdout(m, h, CASE id WHEN ''a'' THEN ''2024-01-15'' ELSE ''2024-01-16'' END::timestamp, ''2024-02-02'')',
 	'clv_grid(m, 1, 1, 1, NULL, ''{1}'')', 'clv_grid(m, 1, 1, 1, 1, NULL)', 'clv_grid(m, 1, 1, 1, 1, ''{}'')', 'clv_grid(m, 1, 1, 1, 1, ''{0}'')', 'clv_grid(m, 1, 1, 1, 1, ''{NaN}'')', 'clv_grid(m, 1, 1, 1, 1, ''{1,NULL}'')', 'clv_grid(m, 1, 1, 1, 1, ''{1,Infinity}'')', 'clv_grid(m, 1, 1, 1, 1, array_fill(1::float8, ARRAY[101]))', 'clv_grid(m, 1, 1, 1, 1, ''{{1},{2}}'')',
 	'clv_grid(m, h, NULL, 1, ''{1}'')', 'clv_grid(m, h, ''infinity'', 1, ''{1}'')', 'clv_tracking(m, h, ''2024-01-01'', 0)', 'clv_tracking(m, h, ''2024-01-01'', NULL)', 'clv_tracking(m, h, ''infinity'', 7)', 'clv_tracking(m, h, ''2224-01-01'', 1)', 'clv_tracking(clv_model(''nbd'', ''{1,1}''), h, ''2024-01-01'', 7)', 'clv_tracking(m, h, ''2024-01-01'', length(id) + (id = ''b'')::int)']) AS s;
 -- bytes that are no state

@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -33,6 +34,7 @@ PG_FUNCTION_INFO_V1(pt_subscription_survival);
 PG_FUNCTION_INFO_V1(pt_subscription_lifetime);
 PG_FUNCTION_INFO_V1(pt_clv_histogram);
 PG_FUNCTION_INFO_V1(pt_clv_tracking);
+PG_FUNCTION_INFO_V1(pt_contact_reason);
 
 #define MOST_PURCHASES	100000	/* whose probability is asked for */
 #define MOST_STEPS		10000
@@ -176,16 +178,45 @@ pt_p_alive_history(PG_FUNCTION_ARGS)
 	return alive(fcinfo, model, &customer);
 }
 
+/*
+ * A row often asks for the same twice, as dim_customer does for purchases and
+ * for what they bring: so the last two answers are remembered.
+ */
+#define ASKED_KEY	(CLV_MOST_PARAMETERS + 5)
+
+static double
+expected_once(const ClvModel *model, const ClvCustomer *customer,
+			  double horizon)
+{
+	static double keys[2][ASKED_KEY];
+	static double answers[2] = {NAN, NAN};
+	static int	oldest = 0;
+	ClvParameters parameters = clv_model_parameters(model);
+	double		key[ASKED_KEY] = {
+		parameters.kind, customer->x, customer->tx, customer->t, horizon
+	};
+	double		answer;
+
+	memcpy(&key[5], parameters.theta, sizeof(parameters.theta));
+	for (int i = 0; i < 2; i++)
+	{
+		if (!isnan(answers[i]) && memcmp(key, keys[i], sizeof(key)) == 0)
+			return answers[i];
+	}
+	answer = clv_expected(&parameters, customer, horizon, clv_pause);
+	memcpy(keys[oldest], key, sizeof(key));
+	answers[oldest] = answer;
+	oldest = 1 - oldest;
+	return answer;
+}
+
 static Datum
 expected(FunctionCallInfo fcinfo, const ClvModel *model,
 		 const ClvCustomer *customer, double horizon)
 {
-	ClvParameters parameters = clv_model_parameters(model);
-
 	if (!clv_model_known(model))
 		PG_RETURN_NULL();
-	return float8_or_null(fcinfo, clv_expected(&parameters, customer, horizon,
-											   clv_pause));
+	return float8_or_null(fcinfo, expected_once(model, customer, horizon));
 }
 
 Datum
@@ -744,4 +775,26 @@ pt_clv_tracking(PG_FUNCTION_ARGS)
 		before = sum;
 	}
 	return (Datum) 0;
+}
+
+/* (late, gap_median, recency_days, probability_alive, high_value) */
+Datum
+pt_contact_reason(PG_FUNCTION_ARGS)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (!PG_ARGISNULL(0) && PG_GETARG_BOOL(0) && !PG_ARGISNULL(1) &&
+		!PG_ARGISNULL(2))
+		appendStringInfo(&buf, "bought about every %.0f days, the last time %.0f days ago",
+						 round(PG_GETARG_FLOAT8(1)),
+						 floor(PG_GETARG_FLOAT8(2)));
+	if (!PG_ARGISNULL(3) && PG_GETARG_FLOAT8(3) < 0.5)
+		appendStringInfo(&buf, "%sprobably gone (%.0f %% that still a customer)",
+						 buf.len > 0 ? "; " : "",
+						 round(100 * PG_GETARG_FLOAT8(3)));
+	if (!PG_ARGISNULL(4) && PG_GETARG_BOOL(4))
+		appendStringInfo(&buf, "%sone of the best tenth by revenue",
+						 buf.len > 0 ? "; " : "");
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(buf.data, buf.len));
 }
