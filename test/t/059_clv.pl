@@ -114,9 +114,9 @@ SKIP:
 		CREATE TABLE l AS SELECT k::text AS kind, clv_fit(clv_data(x, t_x, t), k, 'week') AS m FROM rounded, unnest('{bg_nbd,mbg_nbd}'::clv_kind[]) AS k GROUP BY k UNION ALL SELECT 'gamma_gamma', spend_fit(x, spend) FROM rounded});
 	near(q{SELECT estimate FROM l, clv_parameters(m) WITH ORDINALITY AS p(name, estimate, e, low, h, i) ORDER BY kind, i}, [ .24259291, 4.41353156, .79288615, 2.42575344, 6.24880249, 3.74458845, 15.44774802, .52483798, 6.18299202, .89135616, 1.61399934 ], 2e-7, 'parameters of the data with two decimals');
 	near(q{SELECT log_likelihood FROM l, clv_summary(m) AS s WHERE l.kind = 'bg_nbd'}, [-9582.425561], 1e-10, '... and their log-likelihood');
-	my $value = sub { return "SELECT customer_lifetime_value(b.m, g.m, x, t_x, t, spend::float8, 12 * $_[0], 1.01 ^ (52.1775 / $_[0]) - 1, $_[0]) FROM rounded, l AS b, l AS g WHERE b.kind = 'bg_nbd' AND g.kind = 'gamma_gamma' AND id IN ('0001', '0002') ORDER BY id" };
-	near($value->('4.345'), [ 36.278496, 4.637467 ], 1e-5, 'value of a year');
-	near($value->('30'), [ 140.096211, 18.943467 ], 1e-5, '... and of what lifetimes calls so');
+	my $value = sub { return "SELECT customer_lifetime_value(b.m, g.m, x, t_x, t, spend::float8, 12 * $_[0], 1.01 ^ (52.1775 / $_[0]) - 1, $_[0]) FROM rounded, l AS b, l AS g WHERE b.kind = 'bg_nbd' AND g.kind = 'gamma_gamma' ORDER BY id LIMIT 6" };
+	near($value->('4.345'), [ 36.278496, 4.637467, 8.344093, 8.344093, 8.344093, 283.523572 ], 1e-5, 'value of a year');
+	near($value->('30'), [ 140.096211, 18.943467, 38.180574, 38.180574, 38.180574, 1003.868107 ], 1e-5, '... and of what lifetimes calls so');
 
 	# the leukaemia data are in sql/survival.sql; here: second purchases, by plain SQL
 	near(q{SELECT survival, standard_error FROM (SELECT survival(coalesce(days_to_nth_purchase(h, 2), customer_age(h, '1998-06-30', 'day', 'day')), days_to_nth_purchase(h, 2) IS NOT NULL) AS s FROM c) AS t, survival_curve(s) WHERE duration IN (7, 90, 365) ORDER BY duration},
@@ -124,6 +124,15 @@ SKIP:
 			n AS (SELECT t, (SELECT count(*) FROM w AS v WHERE v.t >= w.t)::float8 AS n, count(*)::float8 AS d FROM w WHERE e GROUP BY t)
 			SELECT exp(sum(ln(1 - d / n))), exp(sum(ln(1 - d / n))) * sqrt(sum(d / (n * (n - d)))) FROM n, unnest('{7,90,365}'::int[]) AS until WHERE t <= until GROUP BY until ORDER BY until}) ], 1e-10, 'Kaplan-Meier of second purchases');
 }
+
+# --- The donations of Fader, Hardie and Shang (BG/BB; more in sql/clv.sql), parameters that overflow elsewhere ---
+
+near(q{WITH d(x, t_x, n) AS (VALUES (6, 6, 1203), (5, 6, 728), (4, 6, 512), (3, 6, 357), (2, 6, 234), (1, 6, 129), (5, 5, 335), (4, 5, 284), (3, 5, 225), (2, 5, 173), (1, 5, 119),
+	(4, 4, 240), (3, 4, 181), (2, 4, 155), (1, 4, 78), (3, 3, 322), (2, 3, 255), (1, 3, 129), (2, 2, 613), (1, 2, 277), (1, 1, 1091), (0, 0, 3464))
+	SELECT sum(n * expected_purchases(m, x, t_x, 6, 5)) FROM d, (SELECT clv_fit(clv_data(x, t_x, 6, n), 'bg_bb') AS m FROM d) AS f}, [12884.2], 1e-5, 'donations that are expected in five years');
+is(answer(q{SELECT bool_and(a BETWEEN 0 AND 1 AND e BETWEEN 0 AND 1e6 AND l < 0) FROM clv_model('bg_nbd', '{.10,50.16,.40,.81}') AS m, (VALUES (0, 0, 1), (1, 300, 800), (5, 900, 1000)) AS v(x, t_x, t),
+	LATERAL (SELECT p_alive(m, x, t_x, t) AS a, expected_purchases(m, x, t_x, t, 1000) AS e, clv_log_likelihood(m, format('1 transactions - - - - 0 {%s %s %s:1}', x, t_x, t)::clv_data) AS l) AS p}), 't', 'parameters that overflow in lifetimes (#332)');
+is(answer(q{SELECT count(*) FROM unnest('{1e-30,1e30}'::float8[]) AS alpha, unnest('{1e-30,1e30}'::float8[]) AS beta WHERE p_alive(clv_model('pareto_nbd', ARRAY[1e-30, alpha, 1e-30, beta]), 0, 0, 0) = 1}), '4', 'nobody leaves in no time');
 
 # --- Simulated shops: BG/NBD on the shop's own clock (docs/simulate.md), r 0.5, alpha 4, a 0.5, b 4.5; p 6, q 4, gamma 45 ---
 

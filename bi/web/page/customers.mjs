@@ -134,7 +134,7 @@ function contactPanel(context) {
       ` customers; ${format('count', late)} of them are late for their own rhythm.`));
     panel.draw(
       [{ label: 'Customer', kind: 'short' }, { label: 'Last purchase', kind: 'short' }, { label: 'Days late', kind: 'count' }, { label: 'Purchases', kind: 'count' }, { label: 'Revenue', kind: 'money' },
-        ...(chances ? [{ label: 'Still a customer', kind: 'share' }, { label: 'At stake', kind: 'money' }] : []), { label: 'Why', kind: 'text' }],
+        ...(chances ? [{ label: 'Still a customer', kind: 'share' }, { label: 'At stake', kind: 'money' }] : []), { label: 'Why', kind: 'long' }],
       rows.map((row) => ({ cells: [
         clean(row.customer_id, 40), { text: period(row.last_purchase, 'day'), by: row.last_purchase }, row.days_late, row.purchases, row.revenue,
         ...(chances ? [row.probability_alive, row.value_at_stake] : []), clean(row.reason, 200),
@@ -192,7 +192,7 @@ function gridPanel(context) {
     const most = measure === 'probability_alive' ? 1 : Math.max(0.01, ...rows.filter((row) => row.customers >= SMALL).map((row) => row[measure]));
     const kind = { probability_alive: 'whole share', expected_purchases_90_days: 'rating', customers: 'count' }[measure];
     fill(panel.body, colorTable(
-      'Chance to be a customer still, by repeat purchases and days since the last purchase', repeats, silences,
+      'Chance to be a customer still, by repeat purchases and days since the last purchase', repeats, silences.map((days) => `${days.split(' ')[0]}+`),
       (r, c) => {
         const row = at.get(`${repeats[r]} ${silences[c]}`);
         if (!row) return null;
@@ -206,7 +206,7 @@ function gridPanel(context) {
     ));
     panel.note(
       filtered ? OF_CUSTOMERS : null,
-      'Columns: days since the last purchase. Who bought often and has stopped is gone sooner than who bought once.',
+      'Columns: days since the last purchase, from so many on to the next column. Who bought often and has stopped is gone sooner than who bought once.',
       rows.some((row) => row.customers < SMALL) ? 'Grey: fewer than 30 customers; read with care.' : null,
     );
   }, 'There is no model: fit_mart() of the database fits one.');

@@ -549,7 +549,7 @@ const holdout = await sql('SELECT repeat_group, customers, actual_purchases FROM
 is((await tableOf('model_quality')).map((row) => [row[0], row[1], row[3]]), holdout.map((row) => [row.repeat_group, count(row.customers), count(row.actual_purchases)]), 'store: predicted and actual purchases by repeat purchases');
 const chances = await sql("SELECT repeat_group_sort AS r, probability_alive AS p FROM store.model_grid ORDER BY repeat_group_sort, recency_group_sort");
 const cells = () => page.$$eval('[data-panel="model_grid"] tbody .shade', (nodes) => nodes.map((node) => node.textContent));
-is(await cells(), chances.map((row) => `${Math.round(100 * row.p)} %`), 'store: chances by purchases and silence');
+is(await cells(), chances.map((row) => `${Math.round(100 * row.p)}%`), 'store: chances by purchases and silence');
 await page.locator('[data-panel="model_grid"] select').selectOption('customers');
 is(await cells(), (await sql('SELECT customers FROM store.model_grid ORDER BY repeat_group_sort, recency_group_sort')).map((row) => count(row.customers)), 'store: ... and how many customers');
 await go('store', 'trends', { gender: ['nobody'] });
