@@ -70,17 +70,17 @@ SKIP:
 	near(q{SELECT count(*), avg(expected_purchases(m, h, '1997-09-30', 39)) FROM c, m WHERE kind = 'bg_nbd' GROUP BY least(repeat_frequency(h, '1997-09-30'), 7) ORDER BY least(repeat_frequency(h, '1997-09-30'), 7)},
 		[ 1411, .2250893, 439, .5231364, 214, 1.044126, 100, 1.520256, 62, 2.163824, 38, 2.653789, 29, 3.503957, 64, 6.157036 ], 3e-5, 'the holdout by purchases, as with rounded parameters');
 
-	near(q{SELECT expected_purchases(m, h, '1997-09-30', 52) FROM c, m WHERE kind IN ('bg_nbd', 'pareto_nbd') AND id = '1516' ORDER BY kind}, [ 25.757337, 25.45647 ], 1e-6, 'a year of the best customer, BG/NBD and Pareto/NBD');
+	near(q{SELECT expected_purchases(m, h, '1997-09-30', 52) FROM c, m WHERE kind IN ('bg_nbd', 'pareto_nbd') AND id = '1516' ORDER BY kind}, [ 25.757337, 25.45647 ], 1e-4, 'a year of the best customer, BG/NBD and Pareto/NBD, as with parameters of BTYD');
 	near(q{SELECT p_alive(m, h, '1997-09-30') FROM c, m WHERE kind = 'pareto_nbd' AND id = '1516'}, [.997874], 1e-6, '... who is alive');
-	near(q{SELECT expected_purchases_new(m, 1 / 7.0) FROM m WHERE kind = 'bg_nbd'}, [.0078160], 1e-5, 'purchases of a new customer in a day');
+	near(q{SELECT expected_purchases_new(m, .1429) FROM m WHERE kind = 'bg_nbd'}, [.0078160], 1e-5, 'purchases of a new customer in a day');
 	near(q{SELECT sum((customers - expected_customers) ^ 2 / expected_customers) FROM m, d, clv_histogram(m, d) WHERE kind = 'bg_nbd'}, [4.8211], 2e-5, 'chi-square of customers by purchases');
 	near(q{SELECT clv_log_likelihood(clv_model('bg_nbd', '{.5,6,1.2,3.3}'), d) FROM d}, [-9783.444286], 1e-10, 'log-likelihood by parameters of BTYD');
-	near(q{SELECT corr(repeat_frequency, repeat_spend) FROM c, repeat_summary(h, '1997-09-30') WHERE repeat_frequency > 0}, [0.113884], 1e-5, 'spend hardly depends on purchases');
+	near(q{SELECT corr(repeat_frequency, repeat_spend) FROM c, repeat_summary(h, '1997-09-30') WHERE repeat_frequency > 0}, [0.113884], 5e-5, 'spend hardly depends on purchases');
 	# the increasing-frequency paradox (BTYD): the more purchases, the sooner the long silence means that they are over
 	for my $case ([ bg_nbd => .3474606, .04283391, .004158973, .0003583685 ], [ pareto_nbd => .7062289, .1442396, .02250658, .00309267 ])
 	{
 		my ($kind, @published) = @$case;
-		near(qq{SELECT expected_purchases(m, x, 20, 39, 52) FROM m, unnest('{10,15,20,25}'::bigint[]) AS x WHERE kind = '$kind' ORDER BY x}, \@published, $kind eq 'bg_nbd' ? 2e-4 : 1e-4, "customers who stopped buying, $kind");
+		near(qq{SELECT expected_purchases(m, x, 20, 39, 52) FROM m, unnest('{10,15,20,25}'::bigint[]) AS x WHERE kind = '$kind' ORDER BY x}, \@published, $kind eq 'bg_nbd' ? 2e-4 : 1e-3, "customers who stopped buying, $kind, as with rounded parameters");
 	}
 
 	# the holdout and the tracking of the papers, through 1998-06-30
@@ -94,8 +94,8 @@ SKIP:
 			[ split /\|/, answer("SELECT count(*), sum(p), sum(a), sum(p) / sum(a) - 1, avg(abs(p - a)), sqrt(avg((p - a) ^ 2)), corr(p, a), 0 FROM (SELECT holdout_frequency::float8 AS a, expected_purchases(m, repeat_frequency, last_repeat, customer_age, holdout_length) AS p
 				FROM c, m, calibration_holdout(h, '1997-09-30', '1998-06-30') WHERE kind = '$kind') AS s") ], 1e-9, "... and its total by plain SQL, $kind");
 	}
-	is(answer(q{SELECT (array_agg(clv_holdout))[1] = (array_agg(clv_holdout))[2] FROM (SELECT clv_holdout(m, h, '1997-09-30', '1998-06-30') FROM c, m WHERE kind = 'mbg_nbd' UNION ALL
-		SELECT clv_holdout(m, repeat_frequency, last_repeat, customer_age, holdout_frequency, holdout_length) FROM c, m, calibration_holdout(h, '1997-09-30', '1998-06-30') WHERE kind = 'mbg_nbd') AS s}), 't', '... the same of numbers');
+	is(answer(q{SELECT count(DISTINCT g::text) FROM (SELECT clv_holdout(m, h, '1997-09-30', '1998-06-30') AS g FROM c, m WHERE kind = 'mbg_nbd' UNION ALL
+		SELECT clv_holdout(m, repeat_frequency, last_repeat, customer_age, holdout_frequency, holdout_length) FROM c, m, calibration_holdout(h, '1997-09-30', '1998-06-30') WHERE kind = 'mbg_nbd') AS s}), '1', '... the same of numbers');
 	is(answer(q{SELECT string_agg(kind, ' ' ORDER BY log_likelihood DESC) FROM (SELECT m.kind, s.log_likelihood FROM m, clv_summary(m) AS s WHERE m.kind <> 'gamma_gamma') AS t}), 'mbg_nbd bg_nbd pareto_nbd nbd', 'kinds in order of their likelihood');
 	my $tracking = sub { return "SELECT $_[0] FROM (SELECT clv_tracking(m, h, '1998-06-30', 7) AS w FROM c, m WHERE kind = 'bg_nbd') AS s, unnest(w) AS t" };
 	near($tracking->('expected_purchases') . ' WHERE step_number BETWEEN 20 AND 25 ORDER BY step_number', [ 76.865, 74.888, 73.046, 71.322, 69.704, 68.182 ], 1e-5, 'tracking: expected in weeks 20 to 25');
