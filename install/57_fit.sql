@@ -125,3 +125,9 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_fit_mart_as_owner(text, @extschema@.clv_kind) IS
 'What fit_mart does, with the rights of the mart''s owner; it is called by it, and not by people.';
+
+CREATE FUNCTION @extschema@.pt_contact_reason(late boolean, gap_median double precision, recency_days double precision, probability_alive double precision, high_value boolean) RETURNS text
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20
+	AS 'MODULE_PATHNAME', 'pt_contact_reason';
+COMMENT ON FUNCTION @extschema@.pt_contact_reason(boolean, double precision, double precision, double precision, boolean) IS
+'Why a customer is in contact_list, in words. Its COST makes a query with a LIMIT compute it for the rows that it shows only.';

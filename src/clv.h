@@ -100,9 +100,21 @@ extern ClvModel *clv_model_fit(const ClvData *data, ClvKind kind);
 extern ClvParameters clv_model_parameters(const ClvModel *model);
 extern bool clv_model_known(const ClvModel *model);
 
+/* clv_report.c */
+extern ClvModel *clv_model_of_form(FunctionCallInfo fcinfo, int arg,
+								   ClvForm form);
+extern void clv_check_customer(const ClvModel *model,
+							   const ClvCustomer *customer);
+extern double clv_horizon_argument(FunctionCallInfo fcinfo, int arg,
+								   const ClvModel *model);
+
 /* history_periods.c */
 extern bool history_repeats(Datum history, Timestamp as_of, Period merge,
 							Period unit, ClvCustomer *customer,
 							double *spend);
+extern bool history_holdout(Datum history, Timestamp calibration_end,
+							Timestamp holdout_end, Period merge, Period unit,
+							ClvCustomer *customer, double *actual,
+							double *horizon);
 
 #endif							/* PT_CLV_H */

@@ -26,7 +26,8 @@
 #define MOST_STARTS		5
 #define MOST_ROUNDS		200		/* of BFGS, from one start */
 #define MOST_NEWTON		30
-#define SAMPLE_ROWS		2048	/* of data that have eight times as many */
+#define SAMPLE_ROWS		2048	/* at most, of eight times as many */
+#define LEAST_SAMPLE	64
 #define FARTHEST		25.0	/* |log(parameter / scale)| */
 #define NEAR_LIMIT		24.0
 #define LONGEST_STEP	2.0
@@ -630,14 +631,15 @@ warm_start(Search *search, const Moments *moments, Point *point,
 	double		root[N][N];
 	double		customers = 0;
 	bool		positive;
+	int			n = Min(search->n / 8, SAMPLE_ROWS);
 
-	for (int i = 0; i < SAMPLE_ROWS; i++)
+	for (int i = 0; i < n; i++)
 	{
-		rows[i] = search->rows[(int64) search->n * i / SAMPLE_ROWS];
+		rows[i] = search->rows[(int64) search->n * i / n];
 		customers += (double) rows[i].count;
 	}
 	sample.rows = rows;
-	sample.n = SAMPLE_ROWS;
+	sample.n = n;
 	if (make_points(&sample, moments, points) == 0 ||
 		!isfinite(points[0].value))
 		return false;
@@ -716,7 +718,7 @@ clv_fit(ClvFit *fit, const ClvRow *rows, int n, ClvPause pause)
 	if (kind == CLV_PARETO_NBD)
 		search.scale[3] = moments.t;
 
-	if (n >= 8 * SAMPLE_ROWS && warm_start(&search, &moments, &points[0], h))
+	if (n >= 8 * LEAST_SAMPLE && warm_start(&search, &moments, &points[0], h))
 	{
 		climb(&search, &points[0], moments.customers, h, false);
 		fit_from(fit, &search, &points[0]);

@@ -87,6 +87,9 @@ clv_alive(const ClvParameters *model, const ClvCustomer *customer,
 							log1p((customer->t - customer->tx) /
 								  (theta[1] + customer->tx)));
 		case CLV_PARETO_NBD:
+			/* nobody leaves in no time, however far apart alpha and beta are */
+			if (customer->t == customer->tx)
+				return 1;
 			return clv_pareto_alive(model, &row, pause);
 		case CLV_NBD:
 			return 1;

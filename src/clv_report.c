@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -33,14 +34,15 @@ PG_FUNCTION_INFO_V1(pt_subscription_survival);
 PG_FUNCTION_INFO_V1(pt_subscription_lifetime);
 PG_FUNCTION_INFO_V1(pt_clv_histogram);
 PG_FUNCTION_INFO_V1(pt_clv_tracking);
+PG_FUNCTION_INFO_V1(pt_contact_reason);
 
 #define MOST_PURCHASES	100000	/* whose probability is asked for */
 #define MOST_STEPS		10000
 
 /*--- Arguments ---*/
 
-static ClvModel *
-model_argument(FunctionCallInfo fcinfo, int arg, ClvForm form)
+ClvModel *
+clv_model_of_form(FunctionCallInfo fcinfo, int arg, ClvForm form)
 {
 	static const char *const kinds[CLV_FORMS] = {
 		"bg_nbd, mbg_nbd, pareto_nbd, nbd or bg_bb", "gamma_gamma", "sbg"
@@ -56,8 +58,8 @@ model_argument(FunctionCallInfo fcinfo, int arg, ClvForm form)
 	return model;
 }
 
-static void
-check_customer(const ClvModel *model, const ClvCustomer *customer)
+void
+clv_check_customer(const ClvModel *model, const ClvCustomer *customer)
 {
 	ClvRow		row = {customer->x, customer->tx, customer->t, 1};
 	const char *fault = clv_row_fault(CLV_TRANSACTIONS, &row);
@@ -83,7 +85,7 @@ customer_arguments(FunctionCallInfo fcinfo, int arg, const ClvModel *model)
 	customer.x = (double) PG_GETARG_INT64(arg);
 	customer.tx = PG_GETARG_FLOAT8(arg + 1);
 	customer.t = PG_GETARG_FLOAT8(arg + 2);
-	check_customer(model, &customer);
+	clv_check_customer(model, &customer);
 	return customer;
 }
 
@@ -108,12 +110,12 @@ history_arguments(FunctionCallInfo fcinfo, int arg, const ClvModel *model,
 						 : (Period) model->merge,
 						 (Period) model->unit, customer, spend))
 		return false;
-	check_customer(model, customer);
+	clv_check_customer(model, customer);
 	return true;
 }
 
-static double
-horizon_argument(FunctionCallInfo fcinfo, int arg, const ClvModel *model)
+double
+clv_horizon_argument(FunctionCallInfo fcinfo, int arg, const ClvModel *model)
 {
 	double		horizon = PG_GETARG_FLOAT8(arg);
 
@@ -159,7 +161,7 @@ alive(FunctionCallInfo fcinfo, const ClvModel *model,
 Datum
 pt_p_alive(PG_FUNCTION_ARGS)
 {
-	ClvModel   *model = model_argument(fcinfo, 0, CLV_TRANSACTIONS);
+	ClvModel   *model = clv_model_of_form(fcinfo, 0, CLV_TRANSACTIONS);
 	ClvCustomer customer = customer_arguments(fcinfo, 1, model);
 
 	return alive(fcinfo, model, &customer);
@@ -168,7 +170,7 @@ pt_p_alive(PG_FUNCTION_ARGS)
 Datum
 pt_p_alive_history(PG_FUNCTION_ARGS)
 {
-	ClvModel   *model = model_argument(fcinfo, 0, CLV_TRANSACTIONS);
+	ClvModel   *model = clv_model_of_form(fcinfo, 0, CLV_TRANSACTIONS);
 	ClvCustomer customer;
 
 	if (!history_arguments(fcinfo, 1, model, &customer, NULL))
@@ -176,33 +178,62 @@ pt_p_alive_history(PG_FUNCTION_ARGS)
 	return alive(fcinfo, model, &customer);
 }
 
+/*
+ * A row often asks for the same twice, as dim_customer does for purchases and
+ * for what they bring: so the last two answers are remembered.
+ */
+#define ASKED_KEY	(CLV_MOST_PARAMETERS + 5)
+
+static double
+expected_once(const ClvModel *model, const ClvCustomer *customer,
+			  double horizon)
+{
+	static double keys[2][ASKED_KEY];
+	static double answers[2] = {NAN, NAN};
+	static int	oldest = 0;
+	ClvParameters parameters = clv_model_parameters(model);
+	double		key[ASKED_KEY] = {
+		parameters.kind, customer->x, customer->tx, customer->t, horizon
+	};
+	double		answer;
+
+	memcpy(&key[5], parameters.theta, sizeof(parameters.theta));
+	for (int i = 0; i < 2; i++)
+	{
+		if (!isnan(answers[i]) && memcmp(key, keys[i], sizeof(key)) == 0)
+			return answers[i];
+	}
+	answer = clv_expected(&parameters, customer, horizon, clv_pause);
+	memcpy(keys[oldest], key, sizeof(key));
+	answers[oldest] = answer;
+	oldest = 1 - oldest;
+	return answer;
+}
+
 static Datum
 expected(FunctionCallInfo fcinfo, const ClvModel *model,
 		 const ClvCustomer *customer, double horizon)
 {
-	ClvParameters parameters = clv_model_parameters(model);
-
 	if (!clv_model_known(model))
 		PG_RETURN_NULL();
-	return float8_or_null(fcinfo, clv_expected(&parameters, customer, horizon,
-											   clv_pause));
+	return float8_or_null(fcinfo, expected_once(model, customer, horizon));
 }
 
 Datum
 pt_expected_purchases(PG_FUNCTION_ARGS)
 {
-	ClvModel   *model = model_argument(fcinfo, 0, CLV_TRANSACTIONS);
+	ClvModel   *model = clv_model_of_form(fcinfo, 0, CLV_TRANSACTIONS);
 	ClvCustomer customer = customer_arguments(fcinfo, 1, model);
 
 	return expected(fcinfo, model, &customer,
-					horizon_argument(fcinfo, 4, model));
+					clv_horizon_argument(fcinfo, 4, model));
 }
 
 Datum
 pt_expected_purchases_history(PG_FUNCTION_ARGS)
 {
-	ClvModel   *model = model_argument(fcinfo, 0, CLV_TRANSACTIONS);
-	double		horizon = horizon_argument(fcinfo, 3, model);
+	ClvModel   *model = clv_model_of_form(fcinfo, 0, CLV_TRANSACTIONS);
+	double		horizon = clv_horizon_argument(fcinfo, 3, model);
 	ClvCustomer customer;
 
 	if (!history_arguments(fcinfo, 1, model, &customer, NULL))
@@ -215,10 +246,10 @@ static const ClvCustomer nobody = {0, 0, 0};
 Datum
 pt_expected_purchases_new(PG_FUNCTION_ARGS)
 {
-	ClvModel   *model = model_argument(fcinfo, 0, CLV_TRANSACTIONS);
+	ClvModel   *model = clv_model_of_form(fcinfo, 0, CLV_TRANSACTIONS);
 
 	return expected(fcinfo, model, &nobody,
-					horizon_argument(fcinfo, 1, model));
+					clv_horizon_argument(fcinfo, 1, model));
 }
 
 static int
@@ -285,18 +316,18 @@ probability_datum(FunctionCallInfo fcinfo, int arg, const ClvModel *model,
 Datum
 pt_purchase_probability(PG_FUNCTION_ARGS)
 {
-	ClvModel   *model = model_argument(fcinfo, 0, CLV_TRANSACTIONS);
+	ClvModel   *model = clv_model_of_form(fcinfo, 0, CLV_TRANSACTIONS);
 	ClvCustomer customer = customer_arguments(fcinfo, 1, model);
 
 	return probability_datum(fcinfo, 5, model, &customer,
-							 horizon_argument(fcinfo, 4, model));
+							 clv_horizon_argument(fcinfo, 4, model));
 }
 
 Datum
 pt_purchase_probability_history(PG_FUNCTION_ARGS)
 {
-	ClvModel   *model = model_argument(fcinfo, 0, CLV_TRANSACTIONS);
-	double		horizon = horizon_argument(fcinfo, 3, model);
+	ClvModel   *model = clv_model_of_form(fcinfo, 0, CLV_TRANSACTIONS);
+	double		horizon = clv_horizon_argument(fcinfo, 3, model);
 	ClvCustomer customer;
 
 	if (!history_arguments(fcinfo, 1, model, &customer, NULL))
@@ -307,10 +338,10 @@ pt_purchase_probability_history(PG_FUNCTION_ARGS)
 Datum
 pt_purchase_probability_new(PG_FUNCTION_ARGS)
 {
-	ClvModel   *model = model_argument(fcinfo, 0, CLV_TRANSACTIONS);
+	ClvModel   *model = clv_model_of_form(fcinfo, 0, CLV_TRANSACTIONS);
 
 	return probability_datum(fcinfo, 2, model, &nobody,
-							 horizon_argument(fcinfo, 1, model));
+							 clv_horizon_argument(fcinfo, 1, model));
 }
 
 /*--- Spend and value ---*/
@@ -337,7 +368,7 @@ pt_expected_spend(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	model = model_argument(fcinfo, 0, CLV_SPEND);
+	model = clv_model_of_form(fcinfo, 0, CLV_SPEND);
 	x = (double) PG_GETARG_INT64(1);
 	if (x > 0)
 	{
@@ -369,7 +400,7 @@ spend_of_history(const ClvModel *spend_model, const ClvCustomer *customer,
 Datum
 pt_expected_spend_history(PG_FUNCTION_ARGS)
 {
-	ClvModel   *model = model_argument(fcinfo, 0, CLV_SPEND);
+	ClvModel   *model = clv_model_of_form(fcinfo, 0, CLV_SPEND);
 	Timestamp	as_of = PG_GETARG_TIMESTAMP(2);
 	ClvCustomer customer;
 	double		spend;
@@ -413,7 +444,7 @@ value_terms(FunctionCallInfo fcinfo, int arg, const ClvModel *model,
 	double		year = units_per_year(model);
 	double		rate = PG_GETARG_FLOAT8(arg + 1);
 
-	terms->horizon = horizon_argument(fcinfo, arg, model);
+	terms->horizon = clv_horizon_argument(fcinfo, arg, model);
 	if (!(rate > -1 && rate <= 1e6))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -488,8 +519,8 @@ pt_customer_lifetime_value(PG_FUNCTION_ARGS)
 
 	if (any_null(fcinfo, 8, 5))
 		PG_RETURN_NULL();
-	model = model_argument(fcinfo, 0, CLV_TRANSACTIONS);
-	spend_model = model_argument(fcinfo, 1, CLV_SPEND);
+	model = clv_model_of_form(fcinfo, 0, CLV_TRANSACTIONS);
+	spend_model = clv_model_of_form(fcinfo, 1, CLV_SPEND);
 	customer = customer_arguments(fcinfo, 2, model);
 	if (customer.x > 0)
 	{
@@ -523,8 +554,8 @@ pt_customer_lifetime_value_history(PG_FUNCTION_ARGS)
 
 	if (any_null(fcinfo, 6, -1))
 		PG_RETURN_NULL();
-	model = model_argument(fcinfo, 0, CLV_TRANSACTIONS);
-	spend_model = model_argument(fcinfo, 1, CLV_SPEND);
+	model = clv_model_of_form(fcinfo, 0, CLV_TRANSACTIONS);
+	spend_model = clv_model_of_form(fcinfo, 1, CLV_SPEND);
 	value_terms(fcinfo, 4, model, &terms);
 	if (!history_arguments(fcinfo, 2, model, &customer, &spend) ||
 		!clv_model_known(model))
@@ -552,7 +583,7 @@ periods_argument(FunctionCallInfo fcinfo, int arg, const char *name)
 Datum
 pt_subscription_survival(PG_FUNCTION_ARGS)
 {
-	ClvModel   *model = model_argument(fcinfo, 0, CLV_SUBSCRIPTION);
+	ClvModel   *model = clv_model_of_form(fcinfo, 0, CLV_SUBSCRIPTION);
 	ClvParameters parameters = clv_model_parameters(model);
 	double		periods = periods_argument(fcinfo, 1, "periods");
 
@@ -571,7 +602,7 @@ pt_subscription_lifetime(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	model = model_argument(fcinfo, 0, CLV_SUBSCRIPTION);
+	model = clv_model_of_form(fcinfo, 0, CLV_SUBSCRIPTION);
 	rate = PG_GETARG_FLOAT8(1);
 	if (!(rate > 0 && rate <= 1e6))
 		ereport(ERROR,
@@ -637,7 +668,7 @@ watched_times(const ClvData *data, int *n)
 Datum
 pt_clv_histogram(PG_FUNCTION_ARGS)
 {
-	ClvModel   *model = model_argument(fcinfo, 0, CLV_TRANSACTIONS);
+	ClvModel   *model = clv_model_of_form(fcinfo, 0, CLV_TRANSACTIONS);
 	ClvData    *data = clv_data_argument(fcinfo, 1);
 	ClvParameters parameters = clv_model_parameters(model);
 	int			most = PG_GETARG_INT32(2);
@@ -699,7 +730,7 @@ pt_clv_histogram(PG_FUNCTION_ARGS)
 Datum
 pt_clv_tracking(PG_FUNCTION_ARGS)
 {
-	ClvModel   *model = model_argument(fcinfo, 0, CLV_TRANSACTIONS);
+	ClvModel   *model = clv_model_of_form(fcinfo, 0, CLV_TRANSACTIONS);
 	ClvData    *data = clv_data_argument(fcinfo, 1);
 	ClvParameters parameters = clv_model_parameters(model);
 	double		step = PG_GETARG_FLOAT8(2);
@@ -744,4 +775,26 @@ pt_clv_tracking(PG_FUNCTION_ARGS)
 		before = sum;
 	}
 	return (Datum) 0;
+}
+
+/* (late, gap_median, recency_days, probability_alive, high_value) */
+Datum
+pt_contact_reason(PG_FUNCTION_ARGS)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (!PG_ARGISNULL(0) && PG_GETARG_BOOL(0) && !PG_ARGISNULL(1) &&
+		!PG_ARGISNULL(2))
+		appendStringInfo(&buf, "bought about every %.0f days, the last time %.0f days ago",
+						 round(PG_GETARG_FLOAT8(1)),
+						 floor(PG_GETARG_FLOAT8(2)));
+	if (!PG_ARGISNULL(3) && PG_GETARG_FLOAT8(3) < 0.5)
+		appendStringInfo(&buf, "%sprobably gone (%.0f %% that still a customer)",
+						 buf.len > 0 ? "; " : "",
+						 round(100 * PG_GETARG_FLOAT8(3)));
+	if (!PG_ARGISNULL(4) && PG_GETARG_BOOL(4))
+		appendStringInfo(&buf, "%sone of the best tenth by revenue",
+						 buf.len > 0 ? "; " : "");
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(buf.data, buf.len));
 }

@@ -215,17 +215,21 @@ typedef struct Repeats
 	bool		any;			/* at least one purchase */
 } Repeats;
 
-/* The orders up to and including until, those of one period as one. */
-static void
+/*
+ * The orders up to and including until, those of one period as one.  Returns
+ * whether there are more; then the reader has the first of them.
+ */
+static bool
 read_repeats(HistoryReader *reader, Timestamp until, Period merge,
 			 Repeats *repeats)
 {
 	int64		first = 0;
 	int64		last = 0;
+	bool		more;
 
 	memset(repeats, 0, sizeof(*repeats));
 	repeats->scale = reader->scale;
-	while (history_next(reader) && reader->order.at <= until)
+	while ((more = history_next(reader)) && reader->order.at <= until)
 	{
 		int64		number;
 
@@ -249,6 +253,7 @@ read_repeats(HistoryReader *reader, Timestamp until, Period merge,
 		repeats->first_day = period_start(first, merge);
 		repeats->last_day = period_start(last, merge);
 	}
+	return more;
 }
 
 static void
@@ -397,6 +402,90 @@ history_repeats(Datum history, Timestamp as_of, Period merge, Period unit,
 	return true;
 }
 
+/* The two parts of a split at a date. */
+typedef struct Holdout
+{
+	Repeats		calibration;
+	int64		x;				/* periods with a purchase in the holdout */
+	int128		spend;			/* in these */
+} Holdout;
+
+static void
+check_split(Timestamp calibration_end, Timestamp holdout_end)
+{
+	if (TIMESTAMP_NOT_FINITE(calibration_end) ||
+		TIMESTAMP_NOT_FINITE(holdout_end) || holdout_end < calibration_end)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the holdout must end after the calibration, and both must be finite")));
+}
+
+/* Up to calibration_end, and in (calibration_end, holdout_end]. */
+static void
+read_holdout(HistoryReader *reader, Timestamp calibration_end,
+			 Timestamp holdout_end, Period merge, Holdout *holdout)
+{
+	int64		calibration_period = period_number(calibration_end, merge);
+	int64		last = calibration_period;
+	bool		more = read_repeats(reader, calibration_end, merge,
+									&holdout->calibration);
+
+	holdout->x = 0;
+	holdout->spend = 0;
+	for (; more && reader->order.at <= holdout_end; more = history_next(reader))
+	{
+		int64		number;
+
+		CHECK_FOR_INTERRUPTS();
+		if (reader->order.amount < 0)
+			continue;
+		number = period_number(reader->order.at, merge);
+		/* a period that the calibration ends in belongs to the calibration */
+		if (number <= calibration_period)
+			continue;
+		holdout->spend += reader->order.amount;
+		if (number != last)
+			holdout->x++;
+		last = number;
+	}
+}
+
+static float8
+holdout_length(Timestamp calibration_end, Timestamp holdout_end, Period merge,
+			   Period unit)
+{
+	return period_distance(period_start(period_number(calibration_end, merge), merge),
+						   period_start(period_number(holdout_end, merge), merge),
+						   merge, unit);
+}
+
+/*
+ * The split for models, as doubles; false for who has not bought by the end
+ * of the calibration.
+ */
+bool
+history_holdout(Datum history, Timestamp calibration_end,
+				Timestamp holdout_end, Period merge, Period unit,
+				ClvCustomer *customer, double *actual, double *horizon)
+{
+	HistoryReader reader;
+	Holdout		holdout;
+
+	check_split(calibration_end, holdout_end);
+	history_open(history, &reader);
+	read_holdout(&reader, calibration_end, holdout_end, merge, &holdout);
+	if (!holdout.calibration.any)
+		return false;
+	customer->x = (double) holdout.calibration.x;
+	customer->tx = period_distance(holdout.calibration.first_day,
+								   holdout.calibration.last_day, merge, unit);
+	customer->t = customer_age(&holdout.calibration, calibration_end, merge,
+							   unit);
+	*actual = (double) holdout.x;
+	*horizon = holdout_length(calibration_end, holdout_end, merge, unit);
+	return true;
+}
+
 /*
  * The split at a date: x, t_x, T and m up to and including the end of the
  * calibration, and in (calibration_end, holdout_end] the same count and mean
@@ -411,45 +500,20 @@ pt_calibration_holdout(PG_FUNCTION_ARGS)
 	Period		unit = period_from_enum(fcinfo, 4);
 	TupleDesc	tupdesc;
 	HistoryReader reader;
-	HistoryReader again;
+	Holdout		holdout;
 	Repeats		calibration;
-	int64		holdout = 0;
-	int128		holdout_spend = 0;
-	int64		calibration_period;
-	int64		last;
 	Datum		values[7] = {0};
 	bool		nulls[7] = {0};
 
 	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	if (TIMESTAMP_NOT_FINITE(calibration_end) ||
-		TIMESTAMP_NOT_FINITE(holdout_end) || holdout_end < calibration_end)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the holdout must end after the calibration, and both must be finite")));
+	check_split(calibration_end, holdout_end);
 	history_open(PG_GETARG_DATUM(0), &reader);
-	again = reader;
-	read_repeats(&again, calibration_end, merge, &calibration);
+	read_holdout(&reader, calibration_end, holdout_end, merge, &holdout);
+	calibration = holdout.calibration;
 	/* whoever is first seen in the holdout is in neither part */
 	if (!calibration.any)
 		PG_RETURN_NULL();
-	last = calibration_period = period_number(calibration_end, merge);
-	while (history_next(&reader) && reader.order.at <= holdout_end)
-	{
-		int64		number;
-
-		CHECK_FOR_INTERRUPTS();
-		if (reader.order.amount < 0)
-			continue;
-		number = period_number(reader.order.at, merge);
-		/* a period that the calibration ends in belongs to the calibration */
-		if (number <= calibration_period)
-			continue;
-		holdout_spend += reader.order.amount;
-		if (number != last)
-			holdout++;
-		last = number;
-	}
 	values[0] = Int64GetDatum(calibration.x);
 	values[1] = Float8GetDatum(period_distance(calibration.first_day,
 											   calibration.last_day, merge,
@@ -459,15 +523,14 @@ pt_calibration_holdout(PG_FUNCTION_ARGS)
 	nulls[3] = calibration.x == 0;
 	if (!nulls[3])
 		values[3] = mean_spend(&calibration);
-	values[4] = Int64GetDatum(holdout);
-	nulls[5] = holdout == 0;
+	values[4] = Int64GetDatum(holdout.x);
+	nulls[5] = holdout.x == 0;
 	if (!nulls[5])
 		values[5] = DirectFunctionCall2(numeric_div,
-										NumericGetDatum(amount_to_numeric(holdout_spend, reader.scale)),
-										NumericGetDatum(int64_to_numeric(holdout)));
-	values[6] = Float8GetDatum(period_distance(period_start(calibration_period, merge),
-											   period_start(period_number(holdout_end, merge), merge),
-											   merge, unit));
+										NumericGetDatum(amount_to_numeric(holdout.spend, reader.scale)),
+										NumericGetDatum(int64_to_numeric(holdout.x)));
+	values[6] = Float8GetDatum(holdout_length(calibration_end, holdout_end,
+											  merge, unit));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc),
 													  values, nulls)));
 }

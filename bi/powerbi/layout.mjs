@@ -280,7 +280,7 @@ function contacts() {
 		note: 'By the lifetime model that fit_mart() of the database has fitted; without one only those who are late are listed.',
 		visuals: [
 			{
-				name: 'table_contacts', type: 'tableEx', at: [16, 64, 832, 380], title: 'Customers to contact', subtitle: 'whole mart; sort by what is at stake',
+				name: 'table_contacts', type: 'tableEx', at: [16, 64, 832, 220], title: 'Customers to contact', subtitle: 'whole mart; sort by what is at stake',
 				roles: of('contact_list', ['rfm_segment as Segment', 'last_purchase as Last purchase', 'days_late as Days late', 'purchases as Purchases', 'revenue as Revenue',
 					'probability_alive as Still a customer', 'value_at_stake as At stake', 'reason as Why']),
 				alt: 'Table: customers who are late for their own rhythm or likely gone, with what is at stake and why they are on the list.',
@@ -296,6 +296,12 @@ function contacts() {
 				roles: { Category: ['dim_customer[rfm_segment] as RFM segment'], Y: ['[Expected Value of a Year] as Expected'], Tooltips: ['[Customers]'] },
 				sort: ['[Expected Value of a Year]', 'Descending'],
 				alt: 'Bars: what the customers of each RFM segment are expected to spend in a year.',
+			},
+			{
+				name: 'chances', type: 'pivotTable', at: [16, 292, 832, 152], title: 'Still a customer, by repeat purchases and days since the last', subtitle: 'whole mart; mean chance',
+				roles: { Rows: ['model_grid[repeat_group] as Repeat purchases'], Columns: ['model_grid[recency_group] as Days since the last'], Values: ['[Chance by Recency]'] },
+				sort: ['model_grid[repeat_group]', 'Ascending'], totals: false, heat: '[Chance by Recency]',
+				alt: 'Heat map: mean chance of customers to be ones still, by the number of their repeat purchases and the days since the last one.',
 			},
 			{
 				name: 'model', type: 'clusteredColumnChart', at: [16, 452, 408, 256], title: 'Does the model hold?', subtitle: 'whole mart; purchases predicted for the last third of the time, and those that there were',
@@ -423,7 +429,7 @@ export const projects = [
 		name: 'PurchaseTrends', kind: 'dated', mart: 'store',
 		tables: [...everyKind.filter((t) => !['segment_age', 'segment_frequency'].includes(t)), 'dim_date', 'segment_rfm', 'cohort_retention', 'lifecycle', 'revenue_concentration', 'mart_as_of',
 			'revenue_forecast', 'revenue_anomaly', 'revenue_change_month', 'season_index', 'product_trend', 'basket_rule',
-			'contact_list', 'model_quality', 'model_tracking', 'time_to_second_order'],
+			'contact_list', 'model_grid', 'model_quality', 'model_tracking', 'time_to_second_order'],
 		keyed: { dim_customer: 'customer_id' },
 		// fact_purchase has a time; days are what a date table is related to
 		days: { fact_purchase: { column: 'purchase_day', of: 'purchased_at', description: 'Day of the purchase, which leads to dim_date.' } },

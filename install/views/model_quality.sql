@@ -14,7 +14,7 @@
 -- column mean_absolute_error: Mean distance of a customer''s prediction from the truth.
 -- column root_mean_square_error: The same, squared before the mean and rooted after.
 -- column correlation: Correlation of predictions and truth (Pearson); NULL where either is the same for all.
--- column holdout_days: Length of the last third, in days: from where the model before ends to where the one in use does.
+-- column holdout_days: Length of the last third, in whole days: from the day on which the model before ends to that on which the one in use does.
 -- column kind: Kind of the model.
 -- column fitted_as_of: The moment that the model in use looks from.
 -- column fitted_customers: How many customers it was fitted to.
@@ -26,45 +26,25 @@
 -- column reason: Why there is no model, or no comparison; NULL if there are both.
 WITH model AS MATERIALIZED (
 	SELECT a.as_of_orders, u.kind, u.model::@extschema@.clv_model AS model, u.as_of, u.customers, b.model::@extschema@.clv_model AS before,
-		b.as_of AS split, extract(epoch FROM u.as_of - b.as_of) / 86400 AS days, coalesce(u.reason, b.reason) AS reason, u.model_name IS NOT NULL AS fitted
+		b.as_of AS split, (u.as_of::date - b.as_of::date)::double precision AS days, coalesce(u.reason, b.reason) AS reason, u.model_name IS NOT NULL AS fitted
 	FROM mart_as_of a
 	LEFT JOIN fitted_model u ON u.model_name = 'purchases'
 	LEFT JOIN fitted_model b ON b.model_name = 'purchases before'
 ),
-predicted AS (
-	SELECT d.days_before - 1 AS repeats, d.predicted, (d.days - d.days_before)::double precision AS actual
-	FROM (
-		SELECT @extschema@.active_periods(@extschema@.history_at(c.history, (SELECT m.split FROM model m)), 'day'::@extschema@.purchase_period) AS days_before,
-			@extschema@.active_periods(@extschema@.history_at(c.history, (SELECT m.as_of FROM model m)), 'day'::@extschema@.purchase_period) AS days,
-			@extschema@.expected_purchases((SELECT m.before FROM model m), c.history, (SELECT m.split FROM model m), (SELECT m.days / 7 FROM model m)::double precision) AS predicted
-		FROM customer c
-		WHERE c.customer_id IS NOT NULL AND @extschema@.first_purchase(c.history) <= (SELECT m.split FROM model m WHERE m.before IS NOT NULL)
-		-- a column that is read several times is computed once; a quoted 0, as a number would forbid parallel workers
-		OFFSET '0'
-	) d
-),
-grouped AS (
-	-- sums of whole millionths are the same in every plan
-	SELECT CASE WHEN grouping(least(p.repeats, 7)) = 1 THEN NULL ELSE least(p.repeats, 7) END AS repeats, count(*) AS n,
-		sum(round(p.predicted * 1e6)::bigint)::double precision / 1e6 AS predicted, sum(p.actual::bigint)::double precision AS actual,
-		sum(round(abs(p.predicted - p.actual) * 1e6)::bigint)::double precision / 1e6 AS distance,
-		sum(round((p.predicted - p.actual) ^ 2 * 1e6)::numeric)::double precision / 1e6 AS squares,
-		sum(round(p.predicted ^ 2 * 1e6)::numeric)::double precision / 1e6 AS predicted_squares, sum((p.actual * p.actual)::bigint)::double precision AS actual_squares,
-		sum(round(p.predicted * p.actual * 1e6)::numeric)::double precision / 1e6 AS products
-	FROM predicted p
-	WHERE p.predicted IS NOT NULL
-	GROUP BY GROUPING SETS ((), (least(p.repeats, 7)))
+judged AS (
+	SELECT @extschema@.clv_holdout((SELECT m.before FROM model m), c.history, (SELECT m.split FROM model m), (SELECT m.as_of FROM model m)) AS groups
+	FROM customer c
+	WHERE c.customer_id IS NOT NULL AND (SELECT m.before IS NOT NULL FROM model m)
 )
-SELECT CASE WHEN g.repeats = 7 THEN '7 or more' ELSE coalesce(g.repeats::text, 'all') END AS repeat_group,
-	(coalesce(g.repeats, -1) + 1)::smallint AS repeat_group_sort,
-	coalesce(g.n, 0) AS customers, g.predicted AS predicted_purchases, g.actual AS actual_purchases, g.predicted / nullif(g.actual, 0) - 1 AS bias,
-	g.distance / nullif(g.n, 0) AS mean_absolute_error, sqrt(g.squares / nullif(g.n, 0)) AS root_mean_square_error,
-	CASE WHEN v.predicted > 1e-9 AND v.actual > 1e-9 THEN least(greatest((g.products - g.predicted * g.actual / g.n) / sqrt(v.predicted * v.actual), -1), 1) END AS correlation,
-	m.days::double precision AS holdout_days, m.kind, date_trunc('milliseconds', m.as_of) AS fitted_as_of, m.customers AS fitted_customers,
+SELECT CASE WHEN g.or_more THEN '7 or more' ELSE coalesce(g.x::text, 'all') END AS repeat_group,
+	(coalesce(g.x, -1) + 1)::smallint AS repeat_group_sort,
+	coalesce(g.customers, 0) AS customers, g.predicted_purchases, g.actual_purchases::double precision AS actual_purchases, g.bias,
+	g.mean_absolute_error, g.root_mean_square_error, g.correlation,
+	m.days AS holdout_days, m.kind, date_trunc('milliseconds', m.as_of) AS fitted_as_of, m.customers AS fitted_customers,
 	(extract(epoch FROM m.as_of_orders - m.as_of) / 86400)::double precision AS days_behind,
 	s.log_likelihood, s.aic, s.bic, s.warnings,
 	CASE WHEN NOT m.fitted THEN 'there is no model yet: fit_mart() fits one' ELSE m.reason END AS reason
 FROM model m
-LEFT JOIN grouped g ON g.n > 0 OR g.repeats IS NULL
+CROSS JOIN judged j
+LEFT JOIN LATERAL unnest(j.groups) g ON true
 LEFT JOIN LATERAL @extschema@.clv_summary(m.model) s ON true
-CROSS JOIN LATERAL (SELECT g.predicted_squares - g.predicted ^ 2 / nullif(g.n, 0) AS predicted, g.actual_squares - g.actual ^ 2 / nullif(g.n, 0) AS actual) v

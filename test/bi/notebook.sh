@@ -77,6 +77,7 @@ Customers of store by state and month
 Pareto curve of revenue by customers of store
 Revenue of store by month, with forecast
 Predicted and actual purchases of store
+Chance of customers of store to be ones still
 Why the revenue of store moved
 PLOTS
 for mart in shop store; do

@@ -90,8 +90,13 @@ for my $mart (qw(live kept))
 		"SELECT repeat_group, customers, actual_purchases, round(bias::numeric, 5) AS bias_in, round(mean_absolute_error::numeric, 5) AS mae_in, round(root_mean_square_error::numeric, 4) AS rmse_in, round(correlation::numeric, 4) AS corr_in FROM $mart.model_quality",
 		"SELECT coalesce(CASE least(x, 7) WHEN 7 THEN '7 or more' ELSE least(x, 7)::text END, 'all') AS repeat_group, count(*) AS customers, sum(later) AS actual_purchases, round((sum(e) / nullif(sum(later), 0) - 1)::numeric, 5) AS bias_in,
 			round(avg(abs(e - later))::numeric, 5) AS mae_in, round(sqrt(avg((e - later) ^ 2))::numeric, 4) AS rmse_in, round(corr(e, later)::numeric, 4) AS corr_in
-		FROM (SELECT x, later::float8, expected_purchases(m, x, t_x, t, (SELECT extract(epoch FROM as_of + interval '1 millisecond' - (day - interval '1 microsecond')) / 86400 / 7 FROM split, moment)::float8) AS e FROM seen_before, (SELECT $before AS m) f) p
+		FROM (SELECT x, later::float8, expected_purchases(m, x, t_x, t, (SELECT (as_of::date - (day - 1)) / 7.0 FROM split, moment)::float8) AS e FROM seen_before, (SELECT $before AS m) f) p
 		GROUP BY GROUPING SETS ((), (least(x, 7)))");
+	same("$mart: chances by recency and frequency", 'cell', [ 'customers', 'alive', 'expected' ],
+		"SELECT repeat_group || ' | ' || recency_group || ' | ' || recency_group_sort AS cell, customers, round(probability_alive::numeric, 8) AS alive, round(expected_purchases_90_days::numeric, 8) AS expected FROM $mart.model_grid",
+		"SELECT CASE WHEN x > 6 THEN '7 or more' ELSE x::text END || ' | ' || (ARRAY['0 to 29', '30 to 59', '60 to 89', '90 to 119', '120 to 179', '180 to 269', '270 to 364', '365 to 544', '545 to 729', '730 or more'])[b + 1] || ' | ' || b + 1 AS cell, count(*) AS customers,
+			round(avg(a)::numeric, 8) AS alive, round(avg(e)::numeric, 8) AS expected
+		FROM (SELECT least(x, 7) AS x, width_bucket(round((t - t_x) * 7)::int, '{30,60,90,120,180,270,365,545,730}'::int[]) AS b, p_alive(m, x, t_x, t) AS a, expected_purchases(m, x, t_x, t, 90 / 7.0) AS e FROM seen, (SELECT $model AS m) f) c GROUP BY x, b");
 	same("$mart: weeks", 'week_start', [ 'actual_purchases', 'cumulative_actual', 'holdout_label:text' ],
 		"SELECT week_start, actual_purchases, cumulative_actual, holdout_label FROM $mart.model_tracking",
 		"SELECT week_start, coalesce(n, 0) AS actual_purchases, sum(coalesce(n, 0)) OVER (ORDER BY week_start) AS cumulative_actual, CASE WHEN week_start >= day THEN 'Yes' ELSE 'No' END AS holdout_label
@@ -144,7 +149,7 @@ for my $case ([ 'few', qr/there are \d+ customers with a purchase, and models ne
 	like(answer("SELECT consequence FROM $mart.data_quality WHERE check_name = 'model cannot be fitted' AND subject = 'purchases'"), $reason, '... data_quality too');
 	like(answer("SELECT reason FROM $mart.model_quality"), $reason, '... and model_quality');
 	is(answer("SELECT count(*) FROM $mart.dim_customer WHERE probability_alive IS NOT NULL OR expected_purchases_90_days IS NOT NULL OR lifetime_value_365_days IS NOT NULL"), '0', '... and there are no chances');
-	answer("TABLE $mart.contact_list; TABLE $mart.model_tracking; TABLE $mart.time_to_second_order");
+	answer("TABLE $mart.contact_list; TABLE $mart.model_tracking; TABLE $mart.model_grid; TABLE $mart.time_to_second_order");
 }
 
 # the value of the first order, by hand

@@ -134,7 +134,7 @@ function contactPanel(context) {
       ` customers; ${format('count', late)} of them are late for their own rhythm.`));
     panel.draw(
       [{ label: 'Customer', kind: 'short' }, { label: 'Last purchase', kind: 'short' }, { label: 'Days late', kind: 'count' }, { label: 'Purchases', kind: 'count' }, { label: 'Revenue', kind: 'money' },
-        ...(chances ? [{ label: 'Still a customer', kind: 'share' }, { label: 'At stake', kind: 'money' }] : []), { label: 'Why', kind: 'text' }],
+        ...(chances ? [{ label: 'Still a customer', kind: 'share' }, { label: 'At stake', kind: 'money' }] : []), { label: 'Why', kind: 'long' }],
       rows.map((row) => ({ cells: [
         clean(row.customer_id, 40), { text: period(row.last_purchase, 'day'), by: row.last_purchase }, row.days_late, row.purchases, row.revenue,
         ...(chances ? [row.probability_alive, row.value_at_stake] : []), clean(row.reason, 200),
@@ -174,6 +174,45 @@ function modelPanel(context) {
   }, 'There is no model.');
 }
 
+const GRID = [['probability_alive', 'Still a customer'], ['expected_purchases_90_days', 'Expected in 90 days'], ['customers', 'Customers']];
+
+// Who has bought often comes back sooner, so the same silence means more.
+function gridPanel(context) {
+  let measure = GRID[0][0];
+  const panel = new Panel({
+    id: 'model_grid', title: 'Who is still a customer, by purchases and silence', full: true,
+    explain: () => `${context.define('model_grid') ?? ''} ${context.define('model_grid', measure) ?? ''}`.trim(),
+    tools: [select('In the cells', GRID, measure, (m) => { measure = m; part.update(context.now()); })],
+  });
+  const part = viewPanel(panel, 'model_grid', (now, rows, filtered) => {
+    const names = (column) => [...new Map([...rows].sort((a, b) => a[`${column}_sort`] - b[`${column}_sort`]).map((row) => [row[`${column}_sort`], row[column]])).values()];
+    const repeats = names('repeat_group');
+    const silences = names('recency_group');
+    const at = new Map(rows.map((row) => [`${row.repeat_group} ${row.recency_group}`, row]));
+    const most = measure === 'probability_alive' ? 1 : Math.max(0.01, ...rows.filter((row) => row.customers >= SMALL).map((row) => row[measure]));
+    const kind = { probability_alive: 'whole share', expected_purchases_90_days: 'rating', customers: 'count' }[measure];
+    fill(panel.body, colorTable(
+      'Chance to be a customer still, by repeat purchases and days since the last purchase', repeats, silences.map((days) => `${days.split(' ')[0]}+`),
+      (r, c) => {
+        const row = at.get(`${repeats[r]} ${silences[c]}`);
+        if (!row) return null;
+        return {
+          share: row.customers < SMALL ? null : row[measure] / most,
+          text: format(kind, row[measure]),
+          title: `${row.repeat_group} repeat purchases, the last ${row.recency_group} days ago: ${format('count', row.customers)} customers, still one with ${format('share', row.probability_alive)}, ${format('rating', row.expected_purchases_90_days)} purchases expected of each in 90 days`,
+        };
+      },
+      { corner: ['Purchases after the first', 'Customers'], head: repeats.map((name) => [format('count', rows.filter((row) => row.repeat_group === name).reduce((sum, row) => sum + row.customers, 0))]) },
+    ));
+    panel.note(
+      filtered ? OF_CUSTOMERS : null,
+      'Columns: days since the last purchase, from so many on to the next column. Who bought often and has stopped is gone sooner than who bought once.',
+      rows.some((row) => row.customers < SMALL) ? 'Grey: fewer than 30 customers; read with care.' : null,
+    );
+  }, 'There is no model: fit_mart() of the database fits one.');
+  return part;
+}
+
 export function customers(context) {
   const { data } = context;
   const { views = {}, missing = {} } = data;
@@ -192,6 +231,7 @@ export function customers(context) {
   put('cohort_retention', 'Who comes back', () => retentionPanel(context));
   put('lifecycle', 'Customers gained and lost', () => lifecyclePanel(context));
   put('contact_list', 'Customers to contact', () => contactPanel(context));
+  put('model_grid', 'Who is still a customer, by purchases and silence', () => gridPanel(context));
   put('model_quality', 'Does the lifetime model hold?', () => modelPanel(context));
   return {
     nodes: [h('div.panels', {}, parts.map(({ panel }) => panel.node)), absentList(absent)],

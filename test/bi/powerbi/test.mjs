@@ -145,7 +145,7 @@ function evaluatorOf(model, project, mart) {
 		data: rowsOf(model, project, mart, [['fact_purchase', 'gender'], ['fact_purchase', 'category'], ['fact_purchase', 'age_group'], ['dim_customer', 'spend_tier'], ['dim_customer', 'loyalty_tier'],
 			...project.kind === 'dated' ? [['dim_customer', 'rfm_segment'], ['cohort_retention', 'month_offset'], ['lifecycle', 'state'], ['revenue_concentration', 'customer_percentile'],
 				['revenue_forecast', 'period_start'], ['revenue_anomaly', 'period_start'], ['revenue_change_month', 'part'], ['season_index', 'season_label'],
-				['model_quality', 'repeat_group'], ['model_tracking', 'week_start']] : []]),
+				['model_grid', 'repeat_group'], ['model_quality', 'repeat_group'], ['model_tracking', 'week_start']] : []]),
 		measures: new Map(model.tables.flatMap((t) => t.measures).map((m) => [m.name, parseDax(m.value)])),
 		relationships: model.relationships.map(ends),
 		dateTable: project.dateTable,

@@ -415,7 +415,7 @@ await compareSegments(`Female and ${TOP.store}`, `gender = 'Female' AND category
 ok((await page.textContent('[data-panel="segment_rfm"] .notes')).startsWith('Shares of the customers that the filters select'), 'store: the segments say whose shares they are');
 const silent = () => page.$$eval('[data-panel].without', (panels) => panels.map((panel) => [panel.dataset.panel, panel.innerText.split('\n').pop()]));
 await go('store', 'customers', { gender: ['nobody'] });
-is(await silent(), ['segment_loyalty', 'segment_rfm', 'segment_spend', 'segment_frequency', 'revenue_concentration', 'cohort_retention', 'lifecycle', 'contact_list', 'model_quality'].map((id) => [id, 'No rows under these filters']), 'store: panels without rows say so');
+is(await silent(), ['segment_loyalty', 'segment_rfm', 'segment_spend', 'segment_frequency', 'revenue_concentration', 'cohort_retention', 'lifecycle', 'contact_list', 'model_grid', 'model_quality'].map((id) => [id, 'No rows under these filters']), 'store: panels without rows say so');
 await page.getByRole('button', { name: 'Clear all' }).click();
 await settled();
 await compareSegments('cleared', 'true');
@@ -547,6 +547,11 @@ const contacts = await sql("SELECT customer_id, days_late, purchases, probabilit
 is((await rowsOf('contact_list')).map((row) => [row[0], row[2], row[3], row[5], row[6], row[7]]), contacts.map((row) => [String(row.customer_id), count(row.days_late), count(row.purchases), percent(row.p), money(Number(row.v)), row.reason]), 'store: whom to contact, the most at stake first');
 const holdout = await sql('SELECT repeat_group, customers, actual_purchases FROM store.model_quality ORDER BY repeat_group_sort = 0, repeat_group_sort');
 is((await tableOf('model_quality')).map((row) => [row[0], row[1], row[3]]), holdout.map((row) => [row.repeat_group, count(row.customers), count(row.actual_purchases)]), 'store: predicted and actual purchases by repeat purchases');
+const chances = await sql("SELECT repeat_group_sort AS r, probability_alive AS p FROM store.model_grid ORDER BY repeat_group_sort, recency_group_sort");
+const cells = () => page.$$eval('[data-panel="model_grid"] tbody .shade', (nodes) => nodes.map((node) => node.textContent));
+is(await cells(), chances.map((row) => `${Math.round(100 * row.p)}%`), 'store: chances by purchases and silence');
+await page.locator('[data-panel="model_grid"] select').selectOption('customers');
+is(await cells(), (await sql('SELECT customers FROM store.model_grid ORDER BY repeat_group_sort, recency_group_sort')).map((row) => count(row.customers)), 'store: ... and how many customers');
 await go('store', 'trends', { gender: ['nobody'] });
 is(await silent(), ['revenue_forecast', 'revenue_anomaly', 'revenue_change_month', 'season_weekday', 'season_month', 'product_trend', 'basket_rule', 'product_affinity', 'next_product'].map((id) => [id, 'No rows under these filters']), 'store: trends without rows say so');
 await page.getByRole('button', { name: 'Clear all' }).click();
