@@ -676,7 +676,7 @@ BEGIN
 			'definitions', @extschema@.pt_mart_dashboard_definitions(mart),
 			'settings', to_jsonb(settings) - '{one_row,segment_scheme}'::text[]);
 	END IF;
-	RETURN result;
+	RETURN result || jsonb_build_object('findings', @extschema@.pt_dashboard_findings(result));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_dashboard_of_mart_as_owner(text, jsonb, text, jsonb) IS

@@ -79,7 +79,7 @@ export function words(name) {
 
 export function period(text, unit) {
   const [year, month, day] = text.slice(0, 10).split('-').map(Number);
-  const options = { weekday: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }, day: { day: 'numeric', month: 'short', year: 'numeric' }, month: { month: 'short', year: 'numeric' }, year: { year: 'numeric' } }[unit];
+  const options = { weekday: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }, day: { day: 'numeric', month: 'short', year: 'numeric' }, week: { day: 'numeric', month: 'short', year: 'numeric' }, month: { month: 'short', year: 'numeric' }, year: { year: 'numeric' } }[unit];
   return new Intl.DateTimeFormat(navigator.languages, { ...options, timeZone: 'UTC' }).format(Date.UTC(year, month - 1, day ?? 1));
 }
 
@@ -106,4 +106,11 @@ export const MEASURES = {
   average_rating: { label: 'Average rating', kind: 'rating', absent: 'no ratings in this mart' },
   subscriber_share: { label: 'Subscribers', kind: 'share', absent: 'no subscriptions in this mart' },
   discount_share: { label: 'With a discount', kind: 'share', absent: 'no discounts in this mart' },
+};
+
+// Those that stand in for measures that a mart has not.
+export const MORE = {
+  repeat_share: { label: 'Bought more than once', kind: 'share', text: 'Of the customers who bought, those with at least two purchases up to the end of the period, whatever they bought.' },
+  returns: { label: 'Returns', kind: 'count', text: 'Orders with an amount below zero.' },
+  new_customers: { label: 'New customers', kind: 'count', text: 'Customers who bought, and whose very first purchase is in the period.' },
 };

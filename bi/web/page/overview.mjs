@@ -2,7 +2,8 @@
 import { bars, donut, line, SMALL } from './plots.mjs';
 import { ChartPanel, Panel, colorTable, infoButton, select, smallNote, swatch } from './parts.mjs';
 import { fill, h } from './dom.mjs';
-import { MEASURES, clean, format, period, valueName } from './format.mjs';
+import { MEASURES, MORE, clean, format, period, valueName } from './format.mjs';
+import { addMonths, inWords, nextDay } from './period.mjs';
 import { chosenOf, toggled, toggledCell } from './state.mjs';
 
 // What a row of a breakdown says when one points at it.
@@ -55,21 +56,62 @@ function drawBreakdown(panel, context, dimension, measures) {
   );
 }
 
+// The figures of the cards: where the mart has no ratings, subscriptions or discounts, others that it has.
+export function cardNames({ kpi, more }) {
+  const spare = Object.keys(MORE).filter((name) => more?.[name] !== undefined && more[name] !== null);
+  return Object.keys(MEASURES).map((name) => (kpi[`${name}_all`] === null && MEASURES[name].absent ? (spare.shift() ?? name) : name));
+}
+
+// A line of the values, without axes; what is not known is left out.
+const SVG = 'http://www.w3.org/2000/svg';
+function sparkline(values) {
+  const known = values.map((v, i) => [i, v]).filter(([, v]) => v !== null && v !== undefined);
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('viewBox', '0 0 100 24');
+  svg.setAttribute('preserveAspectRatio', 'none');
+  svg.setAttribute('aria-hidden', 'true');
+  if (known.length < 2) return svg;
+  const low = Math.min(0, ...known.map(([, v]) => v));
+  const high = Math.max(0, ...known.map(([, v]) => v));
+  const at = ([i, v]) => `${((100 * i) / (values.length - 1)).toFixed(2)},${(22 - (20 * (v - low)) / (high - low || 1)).toFixed(2)}`;
+  const path = document.createElementNS(SVG, 'polyline');
+  path.setAttribute('points', known.map(at).join(' '));
+  svg.append(path);
+  return svg;
+}
+
+// Against the period before: by how much, and what it was; in words for those who do not see the arrow.
+function changeWords(kind, change, before) {
+  const was = format(kind, before);
+  if (change === null || change === undefined) return `was ${was}`;
+  return `${change > 0 ? '▲' : change < 0 ? '▼' : '='} ${format('change', change)} against ${was}`;
+}
+
 function cards(context) {
   const node = h('ul.cards', { 'aria-label': 'Key figures' });
-  const places = Object.entries(MEASURES).map(([measure, { label, kind, absent, adds }]) => {
+  const places = cardNames(context.data).map((measure) => {
+    const { label, kind, absent, adds } = MEASURES[measure] ?? MORE[measure];
     const value = h('p.value');
     const compare = h('p.compare');
+    const change = h('p.change', { hidden: true });
+    const spark = h('div.spark');
     let info;
-    const button = infoButton(label, () => context.define('kpi_total', measure), (text) => (info = text));
-    node.append(h('li.card', { 'data-measure': measure }, h('h2', {}, label, button), value, compare, info));
-    return (kpi, filtered) => {
-      const now = kpi[measure];
-      const all = kpi[`${measure}_all`];
+    const button = infoButton(label, () => MORE[measure]?.text ?? context.define('kpi_total', measure), (text) => (info = text));
+    node.append(h('li.card', { 'data-measure': measure }, h('h2', {}, label, button), value, change, compare, spark, info));
+    return ({ data }, filtered) => {
+      const { kpi, more, comparison, trend } = data;
+      const extra = MORE[measure] !== undefined;
+      const now = extra ? (more?.[measure] ?? null) : kpi[measure];
+      const all = extra ? undefined : kpi[`${measure}_all`];
+      const before = extra ? comparison?.more?.[measure] : comparison?.kpi[measure];
+      change.hidden = !comparison;
+      if (comparison) change.textContent = changeWords(kind, extra ? (before > 0 && now !== null ? now / before - 1 : null) : comparison.change[measure], before ?? null);
+      fill(spark, trend?.points && !extra && all !== null ? sparkline(trend.points.map((p) => p[measure])) : null);
       value.textContent = format(kind, now);
       value.title = kind === 'money' && now !== null ? format('exact money', now) : '';
-      if (all === null && absent) compare.textContent = absent;
-      else if (!filtered) compare.textContent = 'whole mart';
+      if (all === undefined) compare.textContent = filtered ? 'under these filters' : data.period ? '' : 'whole mart';
+      else if (all === null && absent) compare.textContent = data.period ? absent.replace('mart', 'period') : absent;
+      else if (!filtered) compare.textContent = data.period ? '' : 'whole mart';
       else if (now === null || all === null) compare.textContent = `all: ${format(kind, all)}`;
       else if (adds) compare.textContent = `${all ? format('share', now / all) : '–'} of all ${format(kind, all)}`;
       else if (kind === 'share') compare.textContent = `all: ${format(kind, all)}`;
@@ -77,7 +119,7 @@ function cards(context) {
       value.parentNode.classList.toggle('absent', all === null);
     };
   });
-  return { node, update: (kpi, filtered) => places.forEach((place) => place(kpi, filtered)) };
+  return { node, update: (now, filtered) => places.forEach((place) => place(now, filtered)) };
 }
 
 export function breakdownPanel(context, id, title, dimension, measures) {
@@ -138,22 +180,39 @@ function trendPanel(context, unit) {
   let measure = 'revenue';
   const shown = ['revenue', 'purchases', 'customers', 'average_amount'];
   const panel = new ChartPanel({
-    id: 'trend', title: 'Over time', wide: true, explain: () => context.define(`kpi_${unit}`, measure) ?? context.define('kpi_total', measure),
+    id: 'trend', title: 'Over time', full: true, explain: () => context.define(`kpi_${unit}`, measure) ?? context.define('kpi_total', measure),
     tools: [select('Measure over time', shown.map((m) => [m, MEASURES[m].label]), measure, (m) => { measure = m; update(context.now()); })],
   });
-  function update({ data, filters }) {
+  function update({ data, filters, period: asked, setPeriod, locked }) {
     const filtered = Object.keys(filters).length > 0;
     const { kind, label } = MEASURES[measure];
-    const points = (data.trend.points ?? []).map((p) => ({
+    const before = data.comparison?.points ?? null;
+    const name = data.comparison ? inWords({ from: data.period.before_from, to: data.period.before_to }) : null;
+    const points = (data.trend.points ?? []).map((p, i) => ({
+      before: before?.[i]?.[measure] ?? null,
       short: period(p.period, unit), label: period(p.period, unit) + (p.complete ? '' : ' (not over yet)'), complete: p.complete,
-      value: p[measure], all: filtered ? p[`${measure}_all`] : null, lines: measureLines(p, filtered, shown),
+      value: p[measure], all: filtered && !before ? p[`${measure}_all`] : null,
+      lines: [...measureLines(p, filtered, shown), ...(before?.[i] ? [[`${label}, ${period(before[i].period, unit)}`, format(kind, before[i][measure])]] : [])],
     }));
+    // the days from one point to another, as a period
+    const brush = locked ? null : (a, b) => {
+      const [first, last] = [a, b].sort((x, y) => x - y).map((i) => data.trend.points[i].period);
+      const after = { day: () => nextDay(last), week: () => [1, 2, 3, 4, 5, 6, 7].reduce((d) => nextDay(d), last), month: () => addMonths(last, 1), year: () => addMonths(last, 12) }[unit]();
+      const end = new Date(Date.parse(`${after}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+      const most = data.period?.to ?? data.as_of.slice(0, 10);
+      const least = data.period?.from ?? first;
+      setPeriod({ ...(asked?.compare ? { compare: asked.compare } : {}), from: first < least ? least : first, to: end > most ? most : end });
+    };
     panel.draw(
-      line(points, kind),
-      [{ label: unit === 'day' ? 'Day' : unit === 'year' ? 'Year' : 'Month', kind: 'text' }, { label, kind }, ...(filtered ? [{ label: `${label}, whole mart`, kind }] : [])],
-      points.map((p) => ({ cells: [p.label, p.value, ...(filtered ? [p.all] : [])] })),
+      { ...line(points, kind), brush },
+      [{ label: { day: 'Day', week: 'Week from', month: 'Month', year: 'Year' }[unit], kind: 'text' }, { label, kind }, ...(before ? [{ label: 'Before', kind }] : filtered ? [{ label: `${label}, whole mart`, kind }] : [])],
+      points.map((p) => ({ cells: [p.label, p.value, ...(before ? [p.before] : filtered ? [p.all] : [])] })),
     );
-    panel.note(filtered ? 'Dotted: the whole mart.' : null, points.some((p) => !p.complete) ? 'Dashed, hollow: not over at the time of the data.' : null);
+    panel.note(
+      before ? `Dotted: ${name}, from its first ${unit} on.` : filtered ? 'Dotted: the whole mart.' : null,
+      points.some((p) => !p.complete) ? (data.period ? `Dashed, hollow: not over at the time of the data, or cut off by the end of the period.${points[0].complete ? '' : ` The first ${unit} is cut off by its beginning.`}` : 'Dashed, hollow: not over at the time of the data.') : null,
+      brush && points.length > 1 ? 'Drag across the chart to look at a part of it; by keys: Shift and arrows, then Enter.' : null,
+    );
   }
   return { panel, update };
 }
@@ -226,14 +285,14 @@ export function overview(context) {
   const parts = [];
   const absent = [];
   const needs = (panel, role) => absent.push([panel, `the mart has no column with the role "${role}"`]);
+  if (data.trend) parts.push(trendPanel(context, data.trend.unit));
   if (has('category')) parts.push(breakdownPanel(context, 'category', 'Revenue by category', 'category', ['revenue']));
   else needs('Revenue by category', 'category');
   if (has('subscribed')) parts.push(donutPanel(context));
   else needs('Customers by subscription', 'subscribed');
   if (has('age_group')) parts.push(breakdownPanel(context, 'age-group', 'Revenue and purchases by age group', 'age_group', ['revenue', 'purchases']));
   else needs('Revenue and purchases by age group', 'age');
-  if (data.trend) parts.push(trendPanel(context, data.trend.unit));
-  else {
+  if (!data.trend) {
     if (has('season')) parts.push(breakdownPanel(context, 'season', 'Revenue by season', 'season', ['revenue']));
     needs('Over time', 'purchased_at');
   }
@@ -243,7 +302,7 @@ export function overview(context) {
   return {
     nodes: [figures.node, h('div.panels', {}, parts.map(({ panel }) => panel.node)), absentList(absent)],
     update(now) {
-      figures.update(now.data.kpi, Object.keys(now.filters).length > 0);
+      figures.update(now, Object.keys(now.filters).length > 0);
       parts.forEach((part) => part.update(now));
     },
     dispose: () => parts.forEach(({ panel }) => panel.dispose()),

@@ -1,7 +1,7 @@
 // Pieces of a page: panels, tables, legends.
 import { Chart } from './chart.mjs';
 import { fill, h, keepFocus, newId } from './dom.mjs';
-import { NONE, clean, format } from './format.mjs';
+import { NONE, clean, format, period } from './format.mjs';
 import { colors, onTheme, shade } from './theme.mjs';
 
 // A name from the data: isolated from the direction of the text around it.
@@ -224,6 +224,9 @@ export class TablePanel extends Panel {
   }
 }
 
+// Views that count the lines of a period; the others look from its end.
+const OF_PERIOD = new Set(['discount_effect', 'group_comparison', 'shipping_comparison']);
+
 export const NO_ROWS = 'No rows under these filters';
 
 // A panel of the rows of a view: draw(now, rows, filtered) does it anew for each answer.
@@ -237,6 +240,7 @@ export function viewPanel(panel, view, draw, none) {
     const empty = !rows.length || nothing;
     panel.say(!empty ? null : none && !nothing ? none : filtered ? NO_ROWS : 'No rows in this mart');
     if (!empty) draw(now, rows, filtered);
+    if (!empty && now.data.period) panel.notes.append(h('p.of-period', {}, OF_PERIOD.has(view) ? 'Of the rows of the period.' : `Looks from the end of the period, ${period(now.data.period.to, 'day')}, at all purchases until then.`));
   }
   return { panel, update };
 }

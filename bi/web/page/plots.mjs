@@ -137,7 +137,7 @@ export function line(points, kind) {
         splitLine: { lineStyle: { color: c.line } }, scale: kind === 'rating' || kind === 'average',
       }],
       series: [
-        { id: 'all', type: 'line', symbol: 'none', silent: true, z: 1, lineStyle: { color: c.small, width: 1.5, type: [2, 3] }, data: points.map((p) => p.all ?? null) },
+        { id: 'all', type: 'line', symbol: 'none', silent: true, z: 1, lineStyle: { color: c.small, width: 1.5, type: [2, 3] }, data: points.map((p) => p.before ?? p.all ?? null) },
         {
           id: 'value', type: 'line', showSymbol: points.length < 3, symbol: 'circle', symbolSize: 7, z: 3,
           lineStyle: { color: c.bar, width: 2.5 }, itemStyle: { color: c.bar }, areaStyle: { color: c.bar, opacity: 0.08 },
