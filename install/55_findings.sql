@@ -50,6 +50,15 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_words_name(text) IS
 'A value of the data as a sentence has it: at most 60 characters.';
 
+CREATE FUNCTION @extschema@.pt_words_count(value bigint, name text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT to_char(value, 'FM999,999,999,999,999,999,990') || ' ' || name || CASE value WHEN 1 THEN '' ELSE 's' END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_words_count(bigint, text) IS
+'So many of what has the name.';
+
 CREATE FUNCTION @extschema@.pt_move_severity(now_value numeric, before_value numeric) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -72,15 +81,15 @@ CREATE FUNCTION @extschema@.pt_findings_of_kpi(answer jsonb) RETURNS TABLE (plac
 	)
 	SELECT 1, 'revenue', @extschema@.pt_move_severity(a.revenue, a.before), jsonb_build_object('revenue', a.revenue, 'revenue_before', a.before, 'change', a.comparison #> '{change,revenue}'),
 		CASE WHEN a.before = 0 AND (a.comparison #>> '{kpi,purchases}')::bigint = 0
-			THEN format('Revenue of %s was %s; in %s nothing was bought.', a.days, @extschema@.pt_words_number(a.revenue, a.scale), a.days_before)
-		ELSE format('Revenue of %s was %s, %s %s in %s.', a.days, @extschema@.pt_words_number(a.revenue, a.scale), @extschema@.pt_words_change(a.revenue, a.before),
+			THEN format('Revenue of %s was %s; before, of %s, there was none.', a.days, @extschema@.pt_words_number(a.revenue, a.scale), a.days_before)
+		ELSE format('Revenue of %s was %s, %s the %s of %s.', a.days, @extschema@.pt_words_number(a.revenue, a.scale), @extschema@.pt_words_change(a.revenue, a.before),
 			@extschema@.pt_words_number(a.before, a.scale), a.days_before) END
 	FROM a
 	WHERE a.before IS NOT NULL
 	UNION ALL
 	SELECT 1, 'revenue', 'neutral', jsonb_build_object('revenue', a.revenue, 'purchases', a.kpi -> 'purchases', 'customers', a.kpi -> 'customers'),
-		format('Revenue%s is %s, from %s purchases of %s customers.', coalesce(' of ' || a.days, ''), @extschema@.pt_words_number(a.revenue, a.scale),
-			@extschema@.pt_words_number((a.kpi ->> 'purchases')::numeric, 0), @extschema@.pt_words_number((a.kpi ->> 'customers')::numeric, 0))
+		format('Revenue%s is %s, from %s of %s.', coalesce(' of ' || a.days, ''), @extschema@.pt_words_number(a.revenue, a.scale),
+			@extschema@.pt_words_count((a.kpi ->> 'purchases')::bigint, 'purchase'::text), @extschema@.pt_words_count((a.kpi ->> 'customers')::bigint, 'customer'::text))
 	FROM a
 	WHERE a.before IS NULL
 	UNION ALL
@@ -126,10 +135,11 @@ CREATE FUNCTION @extschema@.pt_findings_of_products(answer jsonb) RETURNS TABLE 
 	UNION ALL
 	-- the products of an answer are those with the most purchases
 	(SELECT 5, 'product', 'neutral', jsonb_build_object('product', p.value -> 'product', 'category', p.value -> 'category', 'purchases', p.value -> 'purchases', 'revenue', p.value -> 'revenue'),
-		format('%s is bought most: in %s of %s purchases (%s).', @extschema@.pt_words_name(p.value ->> 'product'), @extschema@.pt_words_number((p.value ->> 'purchases')::numeric, 0),
-			@extschema@.pt_words_number((answer #>> '{kpi,purchases}')::numeric, 0), @extschema@.pt_words_share((p.value ->> 'purchases')::numeric / (answer #>> '{kpi,purchases}')::numeric))
+		format('%s is bought most: in %s of %s (%s).', @extschema@.pt_words_name(p.value ->> 'product'), @extschema@.pt_words_number((p.value ->> 'purchases')::numeric, 0),
+			@extschema@.pt_words_count((answer #>> '{kpi,purchases}')::bigint, 'purchase'::text), @extschema@.pt_words_share((p.value ->> 'purchases')::numeric / (answer #>> '{kpi,purchases}')::numeric))
 	FROM jsonb_array_elements(nullif(answer -> 'products', 'null')) WITH ORDINALITY AS p(value, place)
-	WHERE p.value ->> 'product' IS NOT NULL AND (p.value ->> 'purchases')::bigint > 0
+	-- of one product it says nothing
+	WHERE p.value ->> 'product' IS NOT NULL AND (p.value ->> 'purchases')::bigint > 0 AND jsonb_array_length(nullif(answer -> 'products', 'null')) > 1
 	ORDER BY p.place
 	LIMIT 1)
 $$;
@@ -142,7 +152,7 @@ CREATE FUNCTION @extschema@.pt_findings_of_overview(answer jsonb) RETURNS TABLE 
 	AS $$
 	-- without a period: the last month, or day, that was over
 	SELECT 2, 'last ' || (answer #>> '{trend,unit}'), @extschema@.pt_move_severity(t.revenue, t.before), jsonb_build_object('from', t.first, 'revenue', t.revenue, 'revenue_before', t.before),
-		format('Revenue of %s was %s, %s %s in %s.', @extschema@.pt_words_days(t.first, t.last), @extschema@.pt_words_number(t.revenue, (answer ->> 'amount_scale')::integer), @extschema@.pt_words_change(t.revenue, t.before),
+		format('Revenue of %s was %s, %s the %s of %s.', @extschema@.pt_words_days(t.first, t.last), @extschema@.pt_words_number(t.revenue, (answer ->> 'amount_scale')::integer), @extschema@.pt_words_change(t.revenue, t.before),
 			@extschema@.pt_words_number(t.before, (answer ->> 'amount_scale')::integer), @extschema@.pt_words_days(t.before_first, t.first - 1))
 	FROM (
 		SELECT (p.value ->> 'period')::date AS first, ((p.value ->> 'period')::date + ('1 ' || (answer #>> '{trend,unit}'))::interval - interval '1 day')::date AS last, (p.value ->> 'revenue')::numeric AS revenue,
@@ -166,12 +176,14 @@ CREATE FUNCTION @extschema@.pt_findings_of_overview(answer jsonb) RETURNS TABLE 
 	LIMIT 1)
 	UNION ALL
 	SELECT 7, 'new customers', 'neutral', jsonb_build_object('new_customers', answer #> '{more,new_customers}', 'customers', answer #> '{kpi,customers}'),
-		format('%s of the %s customers bought for the first time.', @extschema@.pt_words_number((answer #>> '{more,new_customers}')::numeric, 0), @extschema@.pt_words_number((answer #>> '{kpi,customers}')::numeric, 0))
+		CASE WHEN answer #> '{more,new_customers}' = answer #> '{kpi,customers}'
+			THEN format('%s bought, for the first time.', @extschema@.pt_words_count((answer #>> '{more,new_customers}')::bigint, 'customer'::text))
+		ELSE format('%s of the %s customers bought for the first time.', @extschema@.pt_words_number((answer #>> '{more,new_customers}')::numeric, 0), @extschema@.pt_words_number((answer #>> '{kpi,customers}')::numeric, 0)) END
 	WHERE (answer #>> '{more,new_customers}')::bigint > 0
 	UNION ALL
 	SELECT 8, 'repeat customers', 'neutral', jsonb_build_object('repeat_share', answer #> '{more,repeat_share}'),
 		format('%s of the customers who bought have bought more than once.', @extschema@.pt_words_share((answer #>> '{more,repeat_share}')::numeric))
-	WHERE (answer #>> '{more,repeat_share}') IS NOT NULL
+	WHERE (answer #>> '{more,repeat_share}') IS NOT NULL AND (answer #>> '{kpi,customers}')::bigint > 1
 $$;
 COMMENT ON FUNCTION @extschema@.pt_findings_of_overview(jsonb) IS
 'Of an answer of mart_dashboard for the page overview: the last month, the category that brings most, new and repeat customers.';
@@ -186,12 +198,12 @@ CREATE FUNCTION @extschema@.pt_findings_of_customers(answer jsonb) RETURNS TABLE
 		SELECT sum((s.value ->> 'late_customers')::numeric) AS late, sum((s.value ->> 'customers')::numeric) AS customers
 		FROM jsonb_array_elements(answer #> '{views,segment_rfm}') AS s(value)
 	) l
-	WHERE l.customers > 0
+	WHERE l.customers > 1
 	UNION ALL
 	(SELECT 2, 'segment', 'neutral', jsonb_build_object('segment', s.value -> 'rfm_segment', 'customer_share', s.value -> 'customer_share', 'revenue_share', s.value -> 'revenue_share'),
 		format('Most revenue comes from the segment "%s": %s of the customers bring %s of it.', replace(@extschema@.pt_words_name(s.value ->> 'rfm_segment'), '_', ' '), @extschema@.pt_words_share((s.value ->> 'customer_share')::numeric), @extschema@.pt_words_share((s.value ->> 'revenue_share')::numeric))
 	FROM jsonb_array_elements(answer #> '{views,segment_rfm}') AS s(value)
-	WHERE (s.value ->> 'revenue_share')::numeric > 0 AND s.value ->> 'rfm_segment' IS NOT NULL
+	WHERE (s.value ->> 'revenue_share')::numeric > 0 AND (s.value ->> 'customer_share')::numeric < 1 AND s.value ->> 'rfm_segment' IS NOT NULL
 	ORDER BY (s.value ->> 'revenue_share')::numeric DESC, (s.value ->> 'rfm_segment_sort')::integer
 	LIMIT 1)
 	UNION ALL
@@ -217,7 +229,7 @@ CREATE FUNCTION @extschema@.pt_findings_of_customers(answer jsonb) RETURNS TABLE
 	(SELECT 5, 'spend tier', 'neutral', jsonb_build_object('tier', s.value -> 'spend_tier', 'customer_share', s.value -> 'customer_share', 'revenue_share', s.value -> 'revenue_share'),
 		format('The spend tier "%s" is %s of the customers and brings %s of the revenue.', @extschema@.pt_words_name(s.value ->> 'spend_tier'), @extschema@.pt_words_share((s.value ->> 'customer_share')::numeric), @extschema@.pt_words_share((s.value ->> 'revenue_share')::numeric))
 	FROM jsonb_array_elements(answer #> '{views,segment_spend}') AS s(value)
-	WHERE (s.value ->> 'revenue_share')::numeric > 0 AND s.value ->> 'spend_tier' IS NOT NULL
+	WHERE (s.value ->> 'revenue_share')::numeric > 0 AND (s.value ->> 'customer_share')::numeric < 1 AND s.value ->> 'spend_tier' IS NOT NULL
 	ORDER BY (s.value ->> 'spend_tier_sort')::integer DESC
 	LIMIT 1)
 $$;
@@ -294,7 +306,7 @@ CREATE FUNCTION @extschema@.pt_findings_of_trends(answer jsonb) RETURNS TABLE (p
 			count(*) FILTER (WHERE v.value ->> 'trend' = 'new') AS new, count(*) FILTER (WHERE v.value ->> 'trend' = 'discontinued') AS discontinued
 		FROM jsonb_array_elements(answer #> '{views,product_trend}') AS v(value)
 	) t
-	WHERE t.n > 0
+	WHERE t.n > 1
 	UNION ALL
 	(SELECT 3, 'odd day', CASE WHEN (v.value ->> 'score')::numeric < 0 THEN 'bad' ELSE 'good' END, jsonb_build_object('day', v.value -> 'period_start', 'revenue', v.value -> 'revenue', 'expected', v.value -> 'expected'),
 		format('The last odd day was %s: %s, where %s were to be expected.', to_char((v.value ->> 'period_start')::timestamp, 'FMDD Mon YYYY'), @extschema@.pt_words_number((v.value ->> 'revenue')::numeric, (answer ->> 'amount_scale')::integer),

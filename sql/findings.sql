@@ -26,7 +26,7 @@ $$;
 
 -- How revenue moved, and why
 SELECT t.* FROM (SELECT revenue(:'a', :'b') AS now, revenue(:'c', :'d') AS before) r,
-	LATERAL told('store', 'overview', '{"preset": "last_28_days"}', 'revenue', format('Revenue of %s to %s was %s, %s %s than %s in %s to %s.', to_char(:'a'::date, 'FMDD Mon YYYY'), to_char(:'b'::date, 'FMDD Mon YYYY'),
+	LATERAL told('store', 'overview', '{"preset": "last_28_days"}', 'revenue', format('Revenue of %s to %s was %s, %s %s than the %s of %s to %s.', to_char(:'a'::date, 'FMDD Mon YYYY'), to_char(:'b'::date, 'FMDD Mon YYYY'),
 		in_words(now), percent(abs(now / before - 1)), CASE WHEN now > before THEN 'more' ELSE 'less' END, in_words(before), to_char(:'c'::date, 'FMDD Mon YYYY'), to_char(:'d'::date, 'FMDD Mon YYYY'))) t;
 -- customers, orders for each, pieces of each, amount of each: one after the other
 CREATE FUNCTION drivers(first text, last text) RETURNS numeric[] LANGUAGE sql AS $$
@@ -43,7 +43,7 @@ SELECT t.* FROM (SELECT drivers(:'c', :'d') AS b, drivers(:'a', :'b') AS n) x,
 		in_words(p.now, CASE p.part WHEN 'customers' THEN 0 ELSE 2 END), in_words(p.before, CASE p.part WHEN 'customers' THEN 0 ELSE 2 END))) t;
 -- ... of all days: the last month that was over
 SELECT t.* FROM (SELECT revenue(:'m', (:'m'::date + interval '1 month - 1 day')::text) AS now, revenue(:'l', (:'l'::date + interval '1 month - 1 day')::text) AS before) r,
-	LATERAL told('store', 'overview', NULL, 'last month', format('Revenue of %s was %s, %s %s than %s in %s.', to_char(:'m'::date, 'Mon YYYY'), in_words(now), percent(abs(now / before - 1)),
+	LATERAL told('store', 'overview', NULL, 'last month', format('Revenue of %s was %s, %s %s than the %s of %s.', to_char(:'m'::date, 'Mon YYYY'), in_words(now), percent(abs(now / before - 1)),
 		CASE WHEN now > before THEN 'more' ELSE 'less' END, in_words(before), to_char(:'l'::date, 'Mon YYYY'))) t;
 SELECT t.* FROM (SELECT sum(amount) AS r, count(DISTINCT order_id) FILTER (WHERE amount >= 0) AS n, count(DISTINCT customer_id) AS c FROM line) r,
 	LATERAL told('store', 'overview', NULL, 'revenue', format('Revenue is %s, from %s purchases of %s customers.', in_words(r.r), in_words(r.n, 0), in_words(r.c, 0))) t;
@@ -105,9 +105,9 @@ SELECT t.* FROM (SELECT drivers(:'l', (:'l'::date + interval '1 month - 1 day'):
 SELECT t.* FROM (SELECT count(*) AS n, count(*) FILTER (WHERE trend = 'rising') AS r, count(*) FILTER (WHERE trend = 'falling') AS f, count(*) FILTER (WHERE trend = 'new') AS w, count(*) FILTER (WHERE trend = 'discontinued') AS d FROM store.product_trend) x,
 	LATERAL told('store', 'trends', NULL, 'product trends', format('Of %s products %s rise and %s fall from month to month, %s are new, and %s were not sold in the last three months.', x.n, x.r, x.f, x.w, x.d)) t;
 SELECT t.* FROM (SELECT * FROM store.revenue_forecast WHERE unit = 'month' AND lower IS NOT NULL ORDER BY period_start LIMIT 1) x,
-	LATERAL told('store', 'trends', NULL, 'forecast', format('For %s about %s are to be expected, with 95 %% between %s and %s.', to_char(x.period_start, 'Mon YYYY'), in_words(x.forecast), in_words(x.lower), in_words(x.upper))) t;
+	LATERAL told('store', 'trends', NULL, 'forecast', format('For %s about %s are to be expected, with 95 %% between %s and %s.', to_char(x.period_start, 'Mon YYYY'), in_words(x.forecast::numeric), in_words(x.lower::numeric), in_words(x.upper::numeric))) t;
 SELECT t.* FROM (SELECT a.period_start, a.expected, (SELECT sum(amount) FROM line WHERE purchased_at::date = a.period_start) AS s FROM store.revenue_anomaly a WHERE unit = 'day' AND is_anomaly ORDER BY period_start DESC LIMIT 1) x,
-	LATERAL told('store', 'trends', NULL, 'odd day', format('The last odd day was %s: %s, where %s were to be expected.', to_char(x.period_start, 'FMDD Mon YYYY'), in_words(x.s), in_words(x.expected))) t;
+	LATERAL told('store', 'trends', NULL, 'odd day', format('The last odd day was %s: %s, where %s were to be expected.', to_char(x.period_start, 'FMDD Mon YYYY'), in_words(x.s), in_words(x.expected::numeric))) t;
 
 -- A difference must be large enough: p alone is not enough
 SELECT p.mart, f.kind, (f.numbers -> 'matters')::boolean AS matters,
@@ -135,4 +135,4 @@ SELECT * FROM mart_findings('awkward', '{}', 'sales');
 DROP VIEW line;
 SELECT drop_mart(m) FROM unnest('{store,shop,awkward,many}'::text[]) m;
 DROP TABLE orders, people, one_buyer, "many";
-DROP FUNCTION in_words, percent, revenue, told, drivers;
+DROP FUNCTION in_words, percent, revenue(text, text), told, drivers;

@@ -2,6 +2,7 @@
 import { about } from './about.mjs';
 import { customers } from './customers.mjs';
 import { fill, h, keepFocus } from './dom.mjs';
+import { findingsList } from './findings.mjs';
 import { freshnessLine } from './freshness.mjs';
 import { clean, format, moment, setScale, valueName } from './format.mjs';
 import { cardNames, overview } from './overview.mjs';
@@ -27,11 +28,12 @@ const chips = h('div.chips', { hidden: true });
 const aside = h('aside', { 'aria-label': 'Filters' });
 const heading = h('h1', { tabindex: -1 });
 const time = periodBar((period) => go({ period }));
+const findings = findingsList();
 const notice = h('div.notice', { hidden: true });
 const problem = h('div.problem', { role: 'alert', hidden: true });
 const status = h('p.unseen', { role: 'status', 'aria-live': 'polite' });
 const content = h('div.content');
-const main = h('main', { id: 'main', 'aria-busy': 'true' }, heading, time.node, chips, freshness.warning, notice, problem, content);
+const main = h('main', { id: 'main', 'aria-busy': 'true' }, heading, time.node, chips, freshness.warning, notice, problem, findings.node, content);
 document.body.append(
   h('a.skip', { href: '#main', onclick: (event) => { event.preventDefault(); heading.focus(); } }, 'Skip to the numbers'),
   h('header.top', {}, h('div.brand', {}, h('span.logo', { 'aria-hidden': 'true' }), h('span', {}, 'Purchase trends')), martPlace, h('div.states', {}, asOf, freshness.node), themeButton),
@@ -119,6 +121,7 @@ function fail(error) {
   drawTabs();
   drawChips(chips, context.now());
   time.hide();
+  findings.hide();
   fill(problem,
     h('h2', {}, 'That did not work'),
     h('p', {}, clean(text.message, 500)),
@@ -165,6 +168,7 @@ function draw() {
   keepFocus(chips, () => drawChips(chips, now));
   time.update(data, address.period, filtered);
   drawNotice(filters, filtered);
+  findings.update(data);
 
   const dimensions = data.dimensions.map((d) => d.dimension).join('\n');
   const key = JSON.stringify([data.mart, address.page, dimensions, data.trend?.unit, data.heat_map?.row_dimension, data.heat_map?.column_dimension, Object.keys(data.views ?? {}), cardNames(data), Boolean(data.comparison),

@@ -23,16 +23,19 @@ export function format(kind, value) {
   return /[1-9]/.test(text) ? text : text.replace(/^[-\u2212]/, ''); // no minus zero
 }
 
+// Money is rounded for show: more than two decimals only where there is nothing before them.
+const decimals = (value) => Math.min(scale, Math.abs(value) >= 1 || value === 0 ? 2 : 6);
+
 function formatNumber(kind, value) {
   switch (kind) {
     case 'count':
       return intl({ maximumFractionDigits: 0 }).format(value);
     case 'money':
-      return (Math.abs(value) >= 1000 ? fixed(0) : fixed(Math.min(scale, 20))).format(value);
+      return (Math.abs(value) >= 1000 ? fixed(0) : fixed(decimals(value))).format(value);
     case 'exact money':
-      return fixed(Math.min(scale, 20)).format(value);
+      return fixed(decimals(value)).format(value);
     case 'average':
-      return fixed(Math.min(Math.max(scale, 2), 20)).format(value);
+      return fixed(Math.max(decimals(value), 2)).format(value);
     case 'rating':
     case 'seconds':
       return fixed(2).format(value);

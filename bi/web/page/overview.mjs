@@ -19,18 +19,25 @@ export function measureLines(row, filtered, names = ['revenue', 'purchases', 'cu
 const isSmall = (row) => row.purchases > 0 && row.purchases < SMALL;
 const key = (...parts) => JSON.stringify(parts);
 
+// Values that have an order of their own; the others stand by revenue, of all, so that filters do not move them.
+const ORDERED = new Set(['age_group', 'season', 'size', 'loyalty_tier', 'purchase_frequency', 'spend_tier', 'subscribed', 'discounted']);
+const inOrderOf = (dimension, rows, measure = 'revenue') =>
+  ORDERED.has(dimension) ? rows : [...rows].sort((a, b) => (b[`${measure}_all`] ?? -Infinity) - (a[`${measure}_all`] ?? -Infinity));
+// Few purchases say little of a rate or an average; a sum is what it is.
+const doubtful = (measures) => measures.some((m) => !MEASURES[m].adds);
+
 // A panel of bars for one dimension.
 function drawBreakdown(panel, context, dimension, measures) {
   const { data, filters, setFilters, locked } = context;
   const filtered = Object.keys(filters).some((d) => d !== dimension);
   const chosen = chosenOf(filters, dimension) !== undefined;
-  const rows = data.breakdown[dimension].map((row) => ({
+  const rows = inOrderOf(dimension, data.breakdown[dimension], measures[0]).map((row) => ({
     short: valueName(row.value, 40),
     label: valueName(row.value, 120),
     value: row.value,
     pressed: row.selected,
     faded: chosen && !row.selected,
-    small: isSmall(row),
+    small: doubtful(measures) && isSmall(row),
     lines: measureLines(row, filtered, [...new Set([...measures, 'revenue', 'purchases', 'customers', 'average_amount'])]),
     toggle: locked ? undefined : () => setFilters(toggled(filters, dimension, row.value)),
     values: measures.map((m) => row[m]),
@@ -71,8 +78,8 @@ function sparkline(values) {
   svg.setAttribute('preserveAspectRatio', 'none');
   svg.setAttribute('aria-hidden', 'true');
   if (known.length < 2) return svg;
-  const low = Math.min(0, ...known.map(([, v]) => v));
-  const high = Math.max(0, ...known.map(([, v]) => v));
+  const low = Math.min(...known.map(([, v]) => v));
+  const high = Math.max(...known.map(([, v]) => v));
   const at = ([i, v]) => `${((100 * i) / (values.length - 1)).toFixed(2)},${(22 - (20 * (v - low)) / (high - low || 1)).toFixed(2)}`;
   const path = document.createElementNS(SVG, 'polyline');
   path.setAttribute('points', known.map(at).join(' '));
@@ -106,6 +113,7 @@ function cards(context) {
       const before = extra ? comparison?.more?.[measure] : comparison?.kpi[measure];
       change.hidden = !comparison;
       if (comparison) change.textContent = changeWords(kind, extra ? (before > 0 && now !== null ? now / before - 1 : null) : comparison.change[measure], before ?? null);
+      spark.hidden = !trend?.points;
       fill(spark, trend?.points && !extra && all !== null ? sparkline(trend.points.map((p) => p[measure])) : null);
       value.textContent = format(kind, now);
       value.title = kind === 'money' && now !== null ? format('exact money', now) : '';
@@ -151,7 +159,7 @@ function donutPanel(context) {
           raw: row.value,
           label: row.value === 'Yes' ? 'Subscribed' : row.value === 'No' ? 'Not subscribed' : valueName(row.value, 40),
           value: row.customers, share, shareAll: totalAll ? row.customers_all / totalAll : null,
-          color: order[row.value] ?? 2, pressed: row.selected, faded: chosen !== undefined && !row.selected, small: row.customers > 0 && row.customers < SMALL,
+          color: order[row.value] ?? 2, pressed: row.selected, faded: chosen !== undefined && !row.selected, small: false,
           lines: [['Share of customers', format('share', share)], ['Customers', format('count', row.customers)], ...(filtered ? [['Whole mart', format('share', totalAll ? row.customers_all / totalAll : null)]] : [])],
           toggle: locked ? undefined : () => setFilters(toggled(filters, 'subscribed', row.value)),
         };
@@ -218,10 +226,11 @@ function trendPanel(context, unit) {
 }
 
 function heatPanel(context, { row_dimension: rowDimension, column_dimension: columnDimension }) {
+  const columnCount = new Set(context.data.heat_map.cells.map((cell) => cell.column)).size;
   let measure = 'revenue';
   const shown = ['revenue', 'purchases', 'customers', 'average_amount', 'average_rating', 'discount_share'].filter((m) => context.data.kpi[`${m}_all`] !== null);
   const panel = new Panel({
-    id: 'heat-map', title: `${clean(context.label(rowDimension), 30)} and ${clean(context.label(columnDimension), 30).toLowerCase()}`, wide: true,
+    id: 'heat-map', title: `${clean(context.label(rowDimension), 30)} and ${clean(context.label(columnDimension), 30).toLowerCase()}`, ...(columnCount > 5 ? { full: true } : { wide: true }),
     explain: () => `${context.describe(rowDimension) ?? ''} ${context.describe(columnDimension) ?? ''}`.trim(),
     tools: [select('Measure of the heat map', shown.map((m) => [m, MEASURES[m].label]), measure, (m) => { measure = m; update(context.now()); })],
   });
@@ -229,7 +238,7 @@ function heatPanel(context, { row_dimension: rowDimension, column_dimension: col
     const { cells } = data.heat_map;
     const inOrder = (dimension, side) => {
       const present = new Set(cells.map((cell) => cell[side]));
-      const sorted = data.breakdown[dimension].map((row) => row.value).filter((value) => present.delete(value));
+      const sorted = inOrderOf(dimension, data.breakdown[dimension]).map((row) => row.value).filter((value) => present.delete(value));
       return [...sorted, ...present];
     };
     const rows = inOrder(rowDimension, 'row');
@@ -246,7 +255,7 @@ function heatPanel(context, { row_dimension: rowDimension, column_dimension: col
       const cell = at.get(key(rows[r], columns[c]));
       if (!cell || cell[measure] === null) return { share: null, text: '–', title: 'no purchases' };
       const selected = any && chosen(rowDimension, rows[r]) && chosen(columnDimension, columns[c]);
-      const small = isSmall(cell);
+      const small = doubtful([measure]) && isSmall(cell);
       return {
         share: high > low ? (cell[measure] - low) / (high - low) : 0.5,
         text: (kind === 'money' && Math.abs(cell[measure]) >= 1000 ? format('compact', cell[measure]) : format(kind, cell[measure])) + (small ? ' *' : ''),
@@ -256,7 +265,7 @@ function heatPanel(context, { row_dimension: rowDimension, column_dimension: col
       };
     }, { corner: clean(context.label(rowDimension), 30) }));
     if (focused) [...panel.body.querySelectorAll('[data-focus]')].find((node) => node.dataset.focus === focused)?.focus({ preventScroll: true });
-    panel.note(cells.some(isSmall) ? '* Fewer than 30 purchases; read with care.' : null);
+    panel.note(doubtful([measure]) && cells.some(isSmall) ? '* Fewer than 30 purchases; read with care.' : null);
   }
   return { panel, update };
 }

@@ -1,5 +1,5 @@
 // Pieces of a page: panels, tables, legends.
-import { Chart } from './chart.mjs';
+import { Chart, textWidth } from './chart.mjs';
 import { fill, h, keepFocus, newId } from './dom.mjs';
 import { NONE, clean, format, period } from './format.mjs';
 import { colors, onTheme, shade } from './theme.mjs';
@@ -54,8 +54,8 @@ export function colorTable(caption, rowNames, columnNames, cell, { corner = '', 
         return h('td.shaded', {}, text);
       })));
   const node = h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': `${caption}: table` },
-    h('table.color', { style: { minWidth: `${[corner].flat().length * 5.6 + columnNames.length * Math.max(2.9, ...columnNames.map((c) => 0.7 + 0.45 * Math.min([...c].length, 12)))}rem` } }, h('caption.unseen', {}, caption),
-      h('thead', {}, h('tr', {}, [corner].flat().map((text, i) => h(i ? 'th.corner.number' : 'th.corner', { scope: 'col' }, text)), columnNames.map((c) => h('th.centred', { scope: 'col' }, name(c, 16, c))))),
+    h('table.color', { style: { minWidth: `${[corner].flat().length * 5.6 + columnNames.length * Math.max(2.9, ...columnNames.map((c) => 1 + Math.min(textWidth(c), 110) / 15))}rem` } }, h('caption.unseen', {}, caption),
+      h('thead', {}, h('tr', {}, [corner].flat().map((text, i) => h(i ? 'th.corner.number' : 'th.corner', { scope: 'col' }, text)), columnNames.map((c) => h('th.centred', { scope: 'col' }, name(c, 32, c))))),
       h('tbody', {}, body)));
   node.repaint = () => {
     for (const [cellNode, value] of paint) {
@@ -92,15 +92,24 @@ export const select = (label, options, chosen, onchange) => {
   return node;
 };
 
+let openInfo = null; // closes the explanation that is open
+
 // explain: () => text or null, asked when the reader wants to know
 export function infoButton(title, explain, place) {
   const id = newId('info');
   const text = h('p.info-text', { id, hidden: true });
   const button = h('button.info', { type: 'button', 'aria-label': `What is ${title}?`, 'aria-expanded': 'false', 'aria-controls': id }, 'i');
-  button.addEventListener('click', () => {
-    const open = button.getAttribute('aria-expanded') !== 'true';
+  const show = (open) => {
     button.setAttribute('aria-expanded', String(open));
     text.hidden = !open;
+  };
+  // it lies over what is below, so that nothing moves: one at a time, and Escape closes it
+  button.addEventListener('keydown', (event) => { if (event.key === 'Escape') show(false); });
+  button.addEventListener('click', () => {
+    const open = button.getAttribute('aria-expanded') !== 'true';
+    if (open) openInfo?.(false);
+    openInfo = open ? show : null;
+    show(open);
     if (open) fill(text, clean(explain() ?? 'There is no description of this.', 2000));
   });
   place(text);

@@ -209,6 +209,36 @@ await settled();
 ok(/could not be read/.test(await page.textContent('.notice:not(.stale)')), 'a period that is broken is said to be so');
 problems.splice(0, problems.length, ...problems.filter((text) => !/400 \(Bad Request\)/.test(text)));
 
+// What follows: the sentences of the database, first on each page
+for (const [mart, name, given] of [['store', 'overview', { period: { preset: 'last_28_days' }, filters: { gender: ['Female'] } }], ['store', 'customers', {}], ['store', 'products', {}], ['store', 'trends', {}], ['store', 'about', {}], ['shop', 'overview', {}], ['shop', 'products', {}]]) {
+  await go(mart, name, given);
+  const wanted = await db.query('SELECT sentence, severity FROM mart_findings($1, $2, $3, $4)', [mart, JSON.stringify(given.filters ?? {}), name, given.period ? JSON.stringify(given.period) : null]);
+  is([await page.$$eval('.findings li', (nodes) => nodes.map((n) => [n.lastChild.textContent, n.dataset.severity])), wanted.rows.length > 0], [wanted.rows.map((row) => [row.sentence, row.severity]), true], `${mart}, ${name}: what follows, as the database says it`);
+}
+ok(await page.evaluate(() => (document.querySelector('.findings').compareDocumentPosition(document.querySelector('.content')) & Node.DOCUMENT_POSITION_FOLLOWING) > 0), 'the page leads with it');
+
+// The look of it
+await page.setViewportSize({ width: 1280, height: 900 });
+await go('store');
+const byRevenue = await sql('SELECT category FROM store_lines GROUP BY 1 ORDER BY sum(amount) DESC');
+const bars = () => page.$$eval('[data-panel="category"] .canvas svg text', (nodes) => nodes.map((n) => [n.getBoundingClientRect().top, n.textContent]).sort((x, y) => x[0] - y[0]).map(([, text]) => text));
+is((await bars()).filter((text) => byRevenue.some((row) => row.category === text)), byRevenue.map((row) => row.category), 'categories stand by revenue');
+const boxes = () => page.$$eval('.card, [data-panel]', (nodes) => nodes.map((n) => { const b = n.getBoundingClientRect(); return [b.left, b.top + scrollY, b.width, b.height].map(Math.round).join(' '); }));
+const still = await boxes();
+await page.locator('[data-measure="revenue"] button.info').click();
+await page.locator('[data-panel="category"] button.info').click();
+is([await boxes(), await page.$$eval('.info-text:not([hidden])', (nodes) => nodes.length)], [still, 1], 'an explanation moves nothing, and one is open at a time');
+await page.keyboard.press('Escape');
+is(await page.$$eval('.info-text:not([hidden])', (nodes) => nodes.length), 0, 'keys: Escape closes it');
+await go('store', 'overview', { filters: { gender: ['Female'] } });
+await go('store', 'overview', { filters: { nosuch: ['x'] } });
+is(await page.$$eval('.chip', (nodes) => nodes.map((n) => n.textContent.replace('×', '').trim())), ['nosuch x'], 'the chips of an error are those of what was asked');
+ok(!(await page.locator('.findings').isVisible()), 'and nothing follows from it');
+problems.splice(0, problems.length, ...problems.filter((text) => !/400 \(Bad Request\)/.test(text)));
+await go('store', 'products');
+const colors = await page.$$eval('[data-panel="ranking"] .canvas svg path', (paths) => paths.map((p) => p.getAttribute('fill')));
+ok(!colors.includes('#a9b3be'), 'a sum is not grey because it is small');
+
 // Every page at all widths: nothing wider than the window, no text over another, nothing cut off.
 const shots = `${process.env.BI_ARTIFACTS}/period`;
 mkdirSync(shots, { recursive: true });
