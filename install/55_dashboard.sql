@@ -664,7 +664,7 @@ BEGIN
 	result := result || jsonb_build_object(
 		'mart', mart, 'source', settings.source,
 		'dated', dated, 'time_zone', settings.time_zone,
-		'amount_scale', settings.amount_scale, 'extension_version', settings.extension_version,
+		'amount_scale', settings.amount_scale, 'currency', settings.currency, 'extension_version', settings.extension_version,
 		'filters', checked, 'page', page, 'freshness', @extschema@.pt_dashboard_freshness(mart));
 	IF page <> 'overview' THEN
 		result := result || jsonb_build_object(

@@ -4,7 +4,7 @@ import { customers } from './customers.mjs';
 import { fill, h, keepFocus } from './dom.mjs';
 import { findingsList } from './findings.mjs';
 import { freshnessLine } from './freshness.mjs';
-import { clean, format, moment, setScale, valueName } from './format.mjs';
+import { clean, format, moment, setMoney, valueName } from './format.mjs';
 import { cardNames, overview } from './overview.mjs';
 import { inWords, periodBar } from './period.mjs';
 import { name } from './parts.mjs';
@@ -157,7 +157,7 @@ function drawTop() {
 }
 
 function draw() {
-  setScale(data.amount_scale);
+  setMoney(data.amount_scale, data.currency);
   drawTop();
   drawTabs();
   content.hidden = false;

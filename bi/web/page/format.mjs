@@ -1,8 +1,10 @@
 // Numbers and names as people read them.
 
 let scale = 2; // decimals of money in the mart
-export const setScale = (digits) => {
+let currency = null; // its code, if the mart has one
+export const setMoney = (digits, code) => {
   scale = digits ?? 2;
+  currency = code ?? null;
 };
 
 const formats = new Map();
@@ -12,6 +14,7 @@ function intl(options) {
   return formats.get(key);
 }
 const fixed = (digits) => intl({ minimumFractionDigits: digits, maximumFractionDigits: digits });
+const money = (digits) => intl({ ...(currency ? { style: 'currency', currency } : {}), minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 export const NONE = '–';
 
@@ -31,11 +34,11 @@ function formatNumber(kind, value) {
     case 'count':
       return intl({ maximumFractionDigits: 0 }).format(value);
     case 'money':
-      return (Math.abs(value) >= 1000 ? fixed(0) : fixed(decimals(value))).format(value);
+      return (Math.abs(value) >= 1000 ? money(0) : money(decimals(value))).format(value);
     case 'exact money':
-      return fixed(decimals(value)).format(value);
+      return money(decimals(value)).format(value);
     case 'average':
-      return fixed(Math.max(decimals(value), 2)).format(value);
+      return money(Math.max(decimals(value), 2)).format(value);
     case 'rating':
     case 'seconds':
       return fixed(2).format(value);

@@ -239,6 +239,13 @@ await go('store', 'products');
 const colors = await page.$$eval('[data-panel="ranking"] .canvas svg path', (paths) => paths.map((p) => p.getAttribute('fill')));
 ok(!colors.includes('#a9b3be'), 'a sum is not grey because it is small');
 
+await db.query("SELECT set_mart_currency('store', 'EUR')");
+await go('store', 'about');
+await go('store', 'overview', { period: { preset: 'last_28_days' } });
+const [euros] = await sql(`SELECT sum(amount) AS s FROM store_lines WHERE purchased_at >= '${last28[0]}'`);
+is((await cards()).revenue[0], `€${money(Number(euros.s))}`, 'the currency of the mart is shown');
+await db.query("SELECT set_mart_currency('store', NULL)");
+
 // Every page at all widths: nothing wider than the window, no text over another, nothing cut off.
 const shots = `${process.env.BI_ARTIFACTS}/period`;
 mkdirSync(shots, { recursive: true });
