@@ -1,7 +1,7 @@
 // The period of the dashboard in Chromium: presets, days, comparison, brushing, keys and the address, each
 // number against plain SQL over the source tables; and every page at all widths.
 import { mkdirSync } from 'node:fs';
-import { ODD, connect, failures, is, ok, startServer, web } from './common.mjs';
+import { ODD, audit, connect, failures, is, ok, startServer, web } from './common.mjs';
 
 const { chromium } = await import(`${web}node_modules/playwright-core/index.mjs`);
 const db = await connect();
@@ -282,11 +282,19 @@ for (const [mart, name, given] of [['store', 'overview', { period: { preset: 'la
       }
       return [...new Set(list)];
     }, width);
+    if (width === 390 || width === 1440) {
+      for (const scheme of ['dark', 'light']) {
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        found.push(...(await audit(page)).map((fault) => `${scheme}: ${fault}`));
+      }
+      const [odd] = /NaN|undefined|Infinity/.exec(await page.evaluate(() => [document.querySelector('main').innerText, ...[...document.querySelectorAll('main svg text')].map((n) => n.textContent)].join('\n'))) ?? [];
+      if (odd) found.push(`the text ${odd}`);
+    }
     if (found.length) faults[`${mart === ODD ? 'odd' : mart} ${name} ${JSON.stringify(given)} ${width}`] = found;
     await page.screenshot({ path: `${shots}/${mart === ODD ? 'odd' : mart}-${name}${given.period ? '-period' : ''}-${width}.png`, fullPage: true });
   }
 }
-is(faults, {}, '320 to 1920 pixels: nothing off screen, no text cut or over another');
+is(faults, {}, '320 to 1920 pixels: nothing off screen, no text cut or over another; names, tables and contrast in light and dark');
 is(problems, [], 'no error or warning in the console');
 
 await browser.close();
