@@ -46,8 +46,8 @@ done
 psql -X -q -v ON_ERROR_STOP=1 -f "$top/test/bi/web/odd_mart.sql" >/dev/null
 
 rc=0
-# BI_PARTS names some of the parts
-for part in ${BI_PARTS:-browser period refresh attack}; do
+# period.sh has the part of that name
+for part in ${BI_PARTS:-browser refresh attack}; do
 	node "$top/test/bi/web/$part.mjs" </dev/null || rc=1
 done
 exit "$rc"

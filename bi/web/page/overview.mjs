@@ -91,7 +91,7 @@ function sparkline(values) {
 function changeWords(kind, change, before) {
   const was = format(kind, before);
   if (change === null || change === undefined) return `was ${was}`;
-  return `${change > 0 ? '▲' : change < 0 ? '▼' : '='} ${format('change', change)} against ${was}`;
+  return change === 0 ? `as before, ${was}` : `${change > 0 ? '▲' : '▼'} ${format('change', change)} against ${was}`;
 }
 
 function cards(context) {
@@ -230,7 +230,7 @@ function heatPanel(context, { row_dimension: rowDimension, column_dimension: col
   let measure = 'revenue';
   const shown = ['revenue', 'purchases', 'customers', 'average_amount', 'average_rating', 'discount_share'].filter((m) => context.data.kpi[`${m}_all`] !== null);
   const panel = new Panel({
-    id: 'heat-map', title: `${clean(context.label(rowDimension), 30)} and ${clean(context.label(columnDimension), 30).toLowerCase()}`, ...(columnCount > 5 ? { full: true } : { wide: true }),
+    id: 'heat-map', title: `${clean(context.label(rowDimension), 30)} and ${clean(context.label(columnDimension), 30).toLowerCase()}`, ...(columnCount > 4 ? { full: true } : { wide: true }),
     explain: () => `${context.describe(rowDimension) ?? ''} ${context.describe(columnDimension) ?? ''}`.trim(),
     tools: [select('Measure of the heat map', shown.map((m) => [m, MEASURES[m].label]), measure, (m) => { measure = m; update(context.now()); })],
   });

@@ -1,5 +1,5 @@
 // Pieces of a page: panels, tables, legends.
-import { Chart, textWidth } from './chart.mjs';
+import { Chart } from './chart.mjs';
 import { fill, h, keepFocus, newId } from './dom.mjs';
 import { NONE, clean, format, period } from './format.mjs';
 import { colors, onTheme, shade } from './theme.mjs';
@@ -54,7 +54,7 @@ export function colorTable(caption, rowNames, columnNames, cell, { corner = '', 
         return h('td.shaded', {}, text);
       })));
   const node = h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': `${caption}: table` },
-    h('table.color', { style: { minWidth: `${[corner].flat().length * 5.6 + columnNames.length * Math.max(2.9, ...columnNames.map((c) => 1 + Math.min(textWidth(c), 110) / 15))}rem` } }, h('caption.unseen', {}, caption),
+    h('table.color', {}, h('caption.unseen', {}, caption),
       h('thead', {}, h('tr', {}, [corner].flat().map((text, i) => h(i ? 'th.corner.number' : 'th.corner', { scope: 'col' }, text)), columnNames.map((c) => h('th.centred', { scope: 'col' }, name(c, 32, c))))),
       h('tbody', {}, body)));
   node.repaint = () => {

@@ -59,7 +59,7 @@ async function compare(what, [from, to], before, where = 'true') {
     const show = (row) => (row[name] === null ? '–' : write(Number(row[name])));
     if (!then) return [name, [show(now), null]];
     const ratio = Number(then[name]) > 0 && now[name] !== null ? Number(now[name]) / Number(then[name]) - 1 : null;
-    const words = ratio === null ? `was ${show(then)}` : `${ratio > 0 ? '▲' : ratio < 0 ? '▼' : '='} ${change(ratio)} against ${show(then)}`;
+    const words = ratio === null ? `was ${show(then)}` : ratio === 0 ? `as before, ${show(then)}` : `${ratio > 0 ? '▲' : '▼'} ${change(ratio)} against ${show(then)}`;
     return [name, [show(now), words]];
   }));
   is(await cards(), wanted, `${what}: all cards, before and change, equal SQL`);
@@ -267,6 +267,10 @@ for (const [mart, name, given] of [['store', 'overview', { period: { preset: 'la
       for (const node of document.querySelectorAll('table.color th bdi')) {
         const cell = node.closest('th');
         if (cell.scrollWidth > cell.clientWidth + 1) list.push(`cut heading: ${node.textContent}`);
+        if (!/\s/.test(node.textContent) && node.getClientRects().length > 1) list.push(`broken heading: ${node.textContent}`);
+      }
+      for (const node of document.querySelectorAll('[data-panel="heat-map"] .scroll')) {
+        if (wide >= 768 && !document.title.startsWith('Mart "x"') && node.scrollWidth > node.clientWidth) list.push(`the heat map is clipped by ${node.scrollWidth - node.clientWidth}`);
       }
       // texts of a drawing do not lie over each other
       for (const svg of document.querySelectorAll('.canvas svg')) {
