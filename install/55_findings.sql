@@ -281,7 +281,7 @@ CREATE FUNCTION @extschema@.pt_findings_of_trends(answer jsonb) RETURNS TABLE (p
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	(SELECT 1, 'month', CASE WHEN c.contribution > 0 THEN 'good' WHEN c.contribution < 0 THEN 'bad' ELSE 'neutral' END, jsonb_build_object('month', c.month, 'change', c.contribution, 'part', c.part, 'contribution', c.largest),
-		format('In %s revenue was %s %s than the month before; most of that comes from %s (%s).', to_char(c.month::timestamp, 'Mon YYYY'), @extschema@.pt_words_number(abs(c.contribution), c.scale),
+		format('In %s revenue was %s %s than the month before; the largest part comes from %s (%s).', to_char(c.month::timestamp, 'Mon YYYY'), @extschema@.pt_words_number(abs(c.contribution), c.scale),
 			CASE WHEN c.contribution > 0 THEN 'more' ELSE 'less' END, c.part, CASE WHEN c.largest > 0 THEN '+' ELSE '' END || @extschema@.pt_words_number(c.largest, c.scale))
 	FROM (
 		SELECT m.month, m.contribution, m.scale, (array_agg(p.value ->> 'part' ORDER BY (p.value ->> 'contribution')::numeric * sign(m.contribution) DESC, (p.value ->> 'part_sort')::integer))[1] AS part,

@@ -100,7 +100,7 @@ SELECT t.* FROM (SELECT drivers(:'l', (:'l'::date + interval '1 month - 1 day'):
 		('customers', round(b[4] * n[1] / b[1], 2) - b[4]), ('orders per customer', round(b[4] * n[2] / b[2], 2) - round(b[4] * n[1] / b[1], 2)),
 		('items per order', round(b[4] * n[3] / b[3], 2) - round(b[4] * n[2] / b[2], 2)), ('amount per item', n[4] - round(b[4] * n[3] / b[3], 2))) AS p(part, contribution)
 		ORDER BY p.contribution * sign(n[4] - b[4]) DESC LIMIT 1) p,
-	LATERAL told('store', 'trends', NULL, 'month', format('In %s revenue was %s %s than the month before; most of that comes from %s (%s).', to_char(:'m'::date, 'Mon YYYY'), in_words(abs(n[4] - b[4])), CASE WHEN n[4] > b[4] THEN 'more' ELSE 'less' END,
+	LATERAL told('store', 'trends', NULL, 'month', format('In %s revenue was %s %s than the month before; the largest part comes from %s (%s).', to_char(:'m'::date, 'Mon YYYY'), in_words(abs(n[4] - b[4])), CASE WHEN n[4] > b[4] THEN 'more' ELSE 'less' END,
 		p.part, CASE WHEN p.contribution > 0 THEN '+' ELSE '' END || in_words(p.contribution))) t;
 SELECT t.* FROM (SELECT count(*) AS n, count(*) FILTER (WHERE trend = 'rising') AS r, count(*) FILTER (WHERE trend = 'falling') AS f, count(*) FILTER (WHERE trend = 'new') AS w, count(*) FILTER (WHERE trend = 'discontinued') AS d FROM store.product_trend) x,
 	LATERAL told('store', 'trends', NULL, 'product trends', format('Of %s products %s rise and %s fall from month to month, %s are new, and %s were not sold in the last three months.', x.n, x.r, x.f, x.w, x.d)) t;
