@@ -156,10 +156,10 @@ CREATE FUNCTION @extschema@.pt_findings_of_overview(answer jsonb) RETURNS TABLE 
 			@extschema@.pt_words_number(t.before, (answer ->> 'amount_scale')::integer), @extschema@.pt_words_days(t.before_first, t.first - 1))
 	FROM (
 		SELECT (p.value ->> 'period')::date AS first, ((p.value ->> 'period')::date + ('1 ' || (answer #>> '{trend,unit}'))::interval - interval '1 day')::date AS last, (p.value ->> 'revenue')::numeric AS revenue,
-			lag((p.value ->> 'revenue')::numeric) OVER w AS before, lag((p.value ->> 'period')::date) OVER w AS before_first, (p.value -> 'complete')::boolean AS complete
+			lag((p.value ->> 'revenue')::numeric) OVER w AS before, lag((p.value ->> 'period')::date) OVER w AS before_first, (p.value ->> 'complete' = 'true') AS complete
 		FROM jsonb_array_elements(nullif(answer -> 'trend', 'null') -> 'points') AS p(value)
 		WINDOW w AS (ORDER BY p.value ->> 'period')
-		ORDER BY (p.value -> 'complete')::boolean DESC, first DESC
+		ORDER BY (p.value ->> 'complete' = 'true') DESC, first DESC
 		LIMIT 1
 	) t
 	WHERE NOT answer ? 'period' AND t.complete AND t.before IS NOT NULL
@@ -219,7 +219,7 @@ CREATE FUNCTION @extschema@.pt_findings_of_customers(answer jsonb) RETURNS TABLE
 			sum((s.value ->> 'customers')::numeric) FILTER (WHERE s.value ->> 'state' = 'resurrecting') AS back, -sum((s.value ->> 'customers')::numeric) FILTER (WHERE s.value ->> 'state' = 'dormant') AS lost,
 			sum((s.value ->> 'customers')::numeric) FILTER (WHERE s.value ->> 'state' IN ('new', 'resurrecting')) AS gained
 		FROM jsonb_array_elements(answer #> '{views,lifecycle}') AS s(value)
-		WHERE (s.value -> 'complete')::boolean
+		WHERE (s.value ->> 'complete' = 'true')
 		GROUP BY 1
 	) l
 	ORDER BY l.month DESC
@@ -289,7 +289,7 @@ CREATE FUNCTION @extschema@.pt_findings_of_trends(answer jsonb) RETURNS TABLE (p
 		FROM (
 			SELECT (v.value ->> 'month_start')::date AS month, sum((v.value ->> 'contribution')::numeric) AS contribution, (answer ->> 'amount_scale')::integer AS scale
 			FROM jsonb_array_elements(answer #> '{views,revenue_change_month}') AS v(value)
-			WHERE v.value ->> 'split' = 'drivers' AND (v.value -> 'complete')::boolean
+			WHERE v.value ->> 'split' = 'drivers' AND (v.value ->> 'complete' = 'true')
 			GROUP BY 1
 			ORDER BY 1 DESC
 			LIMIT 1
@@ -312,7 +312,7 @@ CREATE FUNCTION @extschema@.pt_findings_of_trends(answer jsonb) RETURNS TABLE (p
 		format('The last odd day was %s: %s, where %s were to be expected.', to_char((v.value ->> 'period_start')::timestamp, 'FMDD Mon YYYY'), @extschema@.pt_words_number((v.value ->> 'revenue')::numeric, (answer ->> 'amount_scale')::integer),
 			@extschema@.pt_words_number((v.value ->> 'expected')::numeric, (answer ->> 'amount_scale')::integer))
 	FROM jsonb_array_elements(answer #> '{views,revenue_anomaly}') AS v(value)
-	WHERE v.value ->> 'unit' = 'day' AND (v.value -> 'is_anomaly')::boolean
+	WHERE v.value ->> 'unit' = 'day' AND (v.value ->> 'is_anomaly' = 'true')
 	ORDER BY (v.value ->> 'period_start')::date DESC
 	LIMIT 1)
 	UNION ALL

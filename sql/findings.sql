@@ -125,6 +125,11 @@ SELECT count(*) > 0 AS made FROM create_mart('many', 'many');
 SELECT dimension, p_adjusted < 0.001 AS tiny, eta_squared < 0.01 AS small FROM "many".group_comparison WHERE dimension = 'size';
 SELECT kind, sentence FROM mart_findings('many', '{}', 'products');
 
+-- what cannot be said of a day is null, and no error
+CREATE TABLE flat AS SELECT i AS order_id, i % 40 AS customer_id, (10 + i % 7)::numeric AS amount, 'p' || i % 5 AS product, timestamp '2024-01-01' + i * interval '1 day' AS purchased_at FROM generate_series(1, 400) i;
+SELECT count(*) > 0 AS made FROM create_mart('flat', 'flat');
+SELECT (SELECT count(*) > 0 FROM flat.revenue_anomaly WHERE is_anomaly IS NULL) AS unknown, count(*) > 0 AS said FROM mart_findings('flat', '{}', 'trends');
+
 -- One customer, one month
 SELECT p.page, p.period, f.* FROM (VALUES (1, 'overview', NULL::jsonb), (2, 'overview', '{"from": "2024-05-01", "to": "2024-05-31"}'), (3, 'overview', '{"from": "2024-05-12", "to": "2024-05-20"}'), (4, 'customers', NULL), (5, 'products', NULL), (6, 'trends', NULL), (7, 'about', NULL)) AS p(n, page, period)
 CROSS JOIN LATERAL mart_findings('awkward', '{}', p.page, p.period) f ORDER BY p.n;
@@ -133,6 +138,6 @@ SELECT * FROM mart_findings(NULL);
 SELECT * FROM mart_findings('awkward', '{}', 'sales');
 
 DROP VIEW line;
-SELECT drop_mart(m) FROM unnest('{store,shop,awkward,many}'::text[]) m;
-DROP TABLE orders, people, one_buyer, "many";
+SELECT drop_mart(m) FROM unnest('{store,shop,awkward,many,flat}'::text[]) m;
+DROP TABLE orders, people, one_buyer, "many", flat;
 DROP FUNCTION in_words, percent, revenue(text, text), told, drivers;

@@ -137,7 +137,7 @@ function contactPanel(context) {
       ` customers; ${format('count', late)} of them are late for their own rhythm.`));
     panel.draw(
       [{ label: 'Customer', kind: 'short' }, { label: 'Last purchase', kind: 'short' }, { label: 'Days late', kind: 'count' }, { label: 'Purchases', kind: 'count' }, { label: 'Revenue', kind: 'money' },
-        ...(chances ? [{ label: 'Still a customer', kind: 'share' }, { label: 'At stake', kind: 'money' }] : []), { label: 'Why', kind: 'text' }],
+        ...(chances ? [{ label: 'Still a customer', kind: 'share' }, { label: 'At stake', kind: 'money' }] : []), { label: 'Why', kind: 'long' }],
       rows.map((row) => ({ cells: [
         clean(row.customer_id, 40), { text: period(row.last_purchase, 'day'), by: row.last_purchase }, row.days_late, row.purchases, row.revenue,
         ...(chances ? [row.probability_alive, row.value_at_stake] : []), clean(row.reason, 200),

@@ -69,7 +69,7 @@ export function cardNames({ kpi, more }) {
   return Object.keys(MEASURES).map((name) => (kpi[`${name}_all`] === null && MEASURES[name].absent ? (spare.shift() ?? name) : name));
 }
 
-// A line of the values, without axes; what is not known is left out.
+// A line of the values, without axes; what is not known, or not over, is left out.
 const SVG = 'http://www.w3.org/2000/svg';
 function sparkline(values) {
   const known = values.map((v, i) => [i, v]).filter(([, v]) => v !== null && v !== undefined);
@@ -114,7 +114,7 @@ function cards(context) {
       change.hidden = !comparison;
       if (comparison) change.textContent = changeWords(kind, extra ? (before > 0 && now !== null ? now / before - 1 : null) : comparison.change[measure], before ?? null);
       spark.hidden = !trend?.points;
-      fill(spark, trend?.points && !extra && all !== null ? sparkline(trend.points.map((p) => p[measure])) : null);
+      fill(spark, trend?.points && !extra && all !== null ? sparkline(trend.points.map((p) => (p.complete ? p[measure] : null))) : null);
       value.textContent = format(kind, now);
       value.title = kind === 'money' && now !== null ? format('exact money', now) : '';
       if (all === undefined) compare.textContent = filtered ? 'under these filters' : data.period ? '' : 'whole mart';

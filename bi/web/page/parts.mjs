@@ -55,7 +55,7 @@ export function colorTable(caption, rowNames, columnNames, cell, { corner = '', 
       })));
   const node = h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': `${caption}: table` },
     h('table.color', {}, h('caption.unseen', {}, caption),
-      h('thead', {}, h('tr', {}, [corner].flat().map((text, i) => h(i ? 'th.corner.number' : 'th.corner', { scope: 'col' }, text)), columnNames.map((c) => h('th.centred', { scope: 'col' }, name(c, 32, c))))),
+      h('thead', {}, h('tr', {}, [corner].flat().map((text, i) => h(i ? 'th.corner.number' : 'th.corner', { scope: 'col' }, text)), columnNames.map((c) => h('th.centred', { scope: 'col', style: { width: `${80 / columnNames.length}%` } }, name(c, 32, c))))),
       h('tbody', {}, body)));
   node.repaint = () => {
     for (const [cellNode, value] of paint) {
