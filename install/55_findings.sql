@@ -157,7 +157,7 @@ CREATE FUNCTION @extschema@.pt_findings_of_overview(answer jsonb) RETURNS TABLE 
 	FROM (
 		SELECT (p.value ->> 'period')::date AS first, ((p.value ->> 'period')::date + ('1 ' || (answer #>> '{trend,unit}'))::interval - interval '1 day')::date AS last, (p.value ->> 'revenue')::numeric AS revenue,
 			lag((p.value ->> 'revenue')::numeric) OVER w AS before, lag((p.value ->> 'period')::date) OVER w AS before_first, (p.value ->> 'complete' = 'true') AS complete
-		FROM jsonb_array_elements(nullif(answer -> 'trend', 'null') -> 'points') AS p(value)
+		FROM jsonb_array_elements(nullif(nullif(answer -> 'trend', 'null') -> 'points', 'null')) AS p(value)
 		WINDOW w AS (ORDER BY p.value ->> 'period')
 		ORDER BY (p.value ->> 'complete' = 'true') DESC, first DESC
 		LIMIT 1
