@@ -355,7 +355,7 @@ DECLARE
 BEGIN
 	-- of nothing nothing follows
 	IF (answer #>> '{kpi,purchases}')::bigint = 0 AND answer ->> 'page' <> 'about' AND coalesce((answer #>> '{comparison,kpi,purchases}')::bigint, 0) = 0 THEN
-		RETURN '[]';
+		RETURN '[]'::jsonb;
 	END IF;
 	SELECT coalesce(jsonb_agg(jsonb_build_object('kind', f.kind, 'severity', f.severity, 'numbers', f.numbers, 'text', f.sentence) ORDER BY f.place), '[]') INTO result
 	FROM (

@@ -37,8 +37,8 @@ CREATE FUNCTION @extschema@.pt_dashboard_checked_period(mart text, period jsonb,
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	presets constant text[] := '{last_7_days,last_28_days,last_90_days,month,quarter,year_to_date,last_12_months,all}';
-	comparisons constant text[] := '{previous,year_before,none}';
+	presets constant text[] := '{last_7_days,last_28_days,last_90_days,month,quarter,year_to_date,last_12_months,all}'::text[];
+	comparisons constant text[] := '{previous,year_before,none}'::text[];
 	bad text;
 BEGIN
 	IF period IS NULL THEN
