@@ -274,7 +274,8 @@ CREATE TABLE @extschema@.mart_settings (
 	time_from	timestamp,
 	time_until	timestamp,
 	expression_columns jsonb,
-	calendar	text
+	calendar	text,
+	currency	text
 );
 COMMENT ON TABLE @extschema@.mart_settings IS
 'The settings of a mart: the table mart in its schema has these columns and one row. This table is empty.';
@@ -306,6 +307,8 @@ COMMENT ON COLUMN @extschema@.mart_settings.time_from IS 'Rows before it are lef
 COMMENT ON COLUMN @extschema@.mart_settings.time_until IS 'Rows after it are left out; NULL is no bound.';
 COMMENT ON COLUMN @extschema@.mart_settings.expression_columns IS 'What the names in the expressions meant when the views were made: "of" says of which relation in which database that is so, "relation" what it was called, and "columns" has for each expression the names and numbers of the columns that it reads.';
 COMMENT ON COLUMN @extschema@.mart_settings.calendar IS 'Periods of the views by period: a sales_calendar as text, which stays where the extension is dropped; NULL in marts without times.';
+
+COMMENT ON COLUMN @extschema@.mart_settings.currency IS 'Currency of the amounts, a code of ISO 4217; NULL is not known. Dashboards show it; nothing is converted.';
 
 -- ... and the table dimension_value LIKE this one.
 CREATE TABLE @extschema@.mart_dimension_value (

@@ -554,6 +554,33 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_set_mart_calendar_as_owner(text, text) IS
 'What set_mart_calendar does, with the rights of the mart''s owner; it is called by it, and not by people.';
 
+CREATE FUNCTION @extschema@.set_mart_currency(mart text, currency text) RETURNS void
+	LANGUAGE C VOLATILE
+	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
+COMMENT ON FUNCTION @extschema@.set_mart_currency(text, text) IS
+'Sets the currency that dashboards show beside amounts: a code of ISO 4217 such as EUR, in capitals; NULL shows none. Nothing is converted. It works with the rights of the mart''s owner. Errors: no such mart (3F000), no rights of its owner (42501), no code of a currency (22023).';
+
+CREATE FUNCTION @extschema@.pt_set_mart_currency_as_owner(mart text, currency text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	-- ISO 4217, currencies that are money in circulation; without funds, metals and test codes
+	codes constant text[] := '{AED,AFN,ALL,AMD,AOA,ARS,AUD,AWG,AZN,BAM,BBD,BDT,BGN,BHD,BIF,BMD,BND,BOB,BRL,BSD,BTN,BWP,BYN,BZD,CAD,CDF,CHF,CLP,CNY,COP,CRC,CUP,CVE,CZK,DJF,DKK,DOP,DZD,EGP,ERN,ETB,EUR,FJD,FKP,GBP,GEL,GHS,GIP,GMD,GNF,GTQ,GYD,HKD,HNL,HTG,HUF,IDR,ILS,INR,IQD,IRR,ISK,JMD,JOD,JPY,KES,KGS,KHR,KMF,KPW,KRW,KWD,KYD,KZT,LAK,LBP,LKR,LRD,LSL,LYD,MAD,MDL,MGA,MKD,MMK,MNT,MOP,MRU,MUR,MVR,MWK,MXN,MYR,MZN,NAD,NGN,NIO,NOK,NPR,NZD,OMR,PAB,PEN,PGK,PHP,PKR,PLN,PYG,QAR,RON,RSD,RUB,RWF,SAR,SBD,SCR,SDG,SEK,SGD,SHP,SLE,SOS,SRD,SSP,STN,SVC,SYP,SZL,THB,TJS,TMT,TND,TOP,TRY,TTD,TWD,TZS,UAH,UGX,USD,UYU,UZS,VED,VES,VND,VUV,WST,XAF,XCD,XCG,XOF,XPF,YER,ZAR,ZMW,ZWG}'::text[];
+BEGIN
+	PERFORM @extschema@.pt_check_mart(mart);
+	IF currency <> ALL (codes) THEN
+		RAISE EXCEPTION 'there is no currency "%"', left(currency, 100)
+			USING ERRCODE = 'invalid_parameter_value',
+				DETAIL = 'A currency is a code of ISO 4217, in capitals.',
+				HINT = 'For example EUR, USD or JPY; NULL shows none.';
+	END IF;
+	EXECUTE format('UPDATE %I.mart SET currency = $1', mart) USING currency;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_set_mart_currency_as_owner(text, text) IS
+'What set_mart_currency does, with the rights of the mart''s owner; it is called by it, and not by people.';
+
 CREATE FUNCTION @extschema@.upgrade_mart(mart text) RETURNS void
 	LANGUAGE C VOLATILE
 	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';

@@ -9,7 +9,9 @@ CREATE FUNCTION @extschema@.pt_customer_totals(settings @extschema@.mart_setting
 	SELECT 'count(*) AS rows' || CASE WHEN (settings).roles ? 'purchased_at' THEN
 		', min(c.first_at) AS first_at, max(c.last_at) AS last_at, count(*) FILTER (WHERE NOT c.whole_days) AS not_whole'
 		', count(*) FILTER (WHERE @extschema@.order_count(c.history) > 0) AS customers_with_order'
-		', count(*) FILTER (WHERE @extschema@.order_count(c.history) > 1) AS repeat_customers' ELSE '' END
+		', count(*) FILTER (WHERE @extschema@.order_count(c.history) > 1) AS repeat_customers'
+		', count(*) FILTER (WHERE c.customer_id IS NOT NULL AND @extschema@.order_count(c.lines) > 0) AS buyers'
+		', count(*) FILTER (WHERE c.customer_id IS NOT NULL AND @extschema@.order_count(c.lines) > 1) AS repeat_buyers' ELSE '' END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_customer_totals(@extschema@.mart_settings) IS
 'The columns of the table kept_total of a mart, as aggregates of rows c of the relation customer.';
@@ -32,10 +34,12 @@ CREATE FUNCTION @extschema@.pt_customer_total(total text, kept boolean) RETURNS 
 		WHEN total = 'whole_days' THEN 'bool_and(c.whole_days)'
 		WHEN total = 'customers_with_order' THEN 'count(*) FILTER (WHERE @extschema@.order_count(c.history) > 0)'
 		WHEN total = 'repeat_customers' THEN 'count(*) FILTER (WHERE @extschema@.order_count(c.history) > 1)'
+		WHEN total = 'buyers' THEN 'count(*) FILTER (WHERE c.customer_id IS NOT NULL AND @extschema@.order_count(c.lines) > 0)'
+		WHEN total = 'repeat_buyers' THEN 'count(*) FILTER (WHERE c.customer_id IS NOT NULL AND @extschema@.order_count(c.lines) > 1)'
 		END || ' AS ' || total
 $$;
 COMMENT ON FUNCTION @extschema@.pt_customer_total(text, boolean) IS
-'SQL of a total of all customers in what pt_cubed makes: first_at, last_at, whole_days, customers_with_order or repeat_customers, from what is kept and the pending customers, or from a pass. The earliest or latest time is looked for where the customer that had it is pending, and has it no longer.';
+'SQL of a total of all customers in what pt_cubed makes: first_at, last_at, whole_days, customers_with_order, repeat_customers (by histories), buyers or repeat_buyers (by lines), from what is kept and the pending customers, or from a pass. The earliest or latest time is looked for where the customer that had it is pending, and has it no longer.';
 
 CREATE FUNCTION @extschema@.pt_cubed(settings @extschema@.mart_settings, kept_mart text, totals text[], plan text) RETURNS text
 	LANGUAGE plpgsql STABLE
@@ -164,13 +168,14 @@ CREATE FUNCTION @extschema@.pt_customer_count(customer regclass, total text) RET
 DECLARE
 	found bigint;
 BEGIN
-	EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FILTER (WHERE @extschema@.order_count(c.history) OPERATOR(pg_catalog.>) %s) FROM %s c',
-		CASE total WHEN 'repeat_customers' THEN 1 ELSE 0 END, customer) INTO found;
+	EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FILTER (WHERE %s OPERATOR(pg_catalog.>) %s) FROM %s c',
+		CASE WHEN total IN ('buyers', 'repeat_buyers') THEN 'c.customer_id IS NOT NULL AND @extschema@.order_count(c.lines)' ELSE '@extschema@.order_count(c.history)' END,
+		CASE WHEN total IN ('repeat_customers', 'repeat_buyers') THEN 1 ELSE 0 END, customer) INTO found;
 	RETURN found;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_customer_count(regclass, text) IS
-'The total customers_with_order or repeat_customers of all rows of a relation customer, by a pass with the rights of the caller. NULL if an argument is.';
+'The total customers_with_order, repeat_customers, buyers or repeat_buyers of all rows of a relation customer, by a pass with the rights of the caller. NULL if an argument is.';
 
 /*--- keeping them ---*/
 
@@ -295,7 +300,9 @@ CREATE TYPE @extschema@.kept_change AS (
 	last_at	timestamp,
 	not_whole	bigint,
 	customers_with_order	bigint,
-	repeat_customers	bigint
+	repeat_customers	bigint,
+	buyers	bigint,
+	repeat_buyers	bigint
 );
 COMMENT ON TYPE @extschema@.kept_change IS
 'What some rows of kept_customer add up to: their cube by all parts that the mart keeps, their lines, and the columns of kept_total.';
@@ -330,6 +337,7 @@ BEGIN
 		EXECUTE format('UPDATE %I.kept_total t SET not_whole = t.not_whole + ($1).not_whole - ($2).not_whole, '
 			'customers_with_order = t.customers_with_order + ($1).customers_with_order - ($2).customers_with_order, '
 			'repeat_customers = t.repeat_customers + ($1).repeat_customers - ($2).repeat_customers, '
+			'buyers = t.buyers + ($1).buyers - ($2).buyers, repeat_buyers = t.repeat_buyers + ($1).repeat_buyers - ($2).repeat_buyers, '
 			'first_at = least(t.first_at, ($1).first_at), last_at = greatest(t.last_at, ($1).last_at)', mart) USING added, taken;
 		-- whoever had the first or last time may have it no longer
 		IF in_doubt THEN
@@ -364,7 +372,7 @@ DECLARE
 	figures CONSTANT text := 'r.grouping_number, r.codes, r.texts, r.line_count, r.customers, r.buyers, r.new_customers, r.returning_customers, r.subscribers, '
 		'r.subscription_known, r.orders, r.priced_orders, r.discounted_orders, r.discount_known, r.returns, r.revenue, r.order_amount, r.customer_revenue, '
 		'r.new_revenue, r.returning_revenue, r.rating_sum, r.rated_lines, r.quantity';
-	times text := CASE WHEN settings.roles ? 'purchased_at' THEN 'first_at, last_at, whole_days, customers_with_order, repeat_customers' ELSE '' END;
+	times text := CASE WHEN settings.roles ? 'purchased_at' THEN 'first_at, last_at, whole_days, customers_with_order, repeat_customers, buyers, repeat_buyers' ELSE '' END;
 	plan text;
 	query text;
 	differ boolean;

@@ -206,7 +206,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_dashboard_templates(text[], jsonb) IS
 'The templates of these views of a mart with these roles, and of all that they read of the relation customer, each after what it reads.';
 
-CREATE FUNCTION @extschema@.pt_dashboard_ctes(settings @extschema@.mart_settings, views text[], filtered boolean, kept_mart text) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_ctes(settings @extschema@.mart_settings, views text[], filtered boolean, lines_of_period boolean, kept_mart text) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -239,13 +239,13 @@ CREATE FUNCTION @extschema@.pt_dashboard_ctes(settings @extschema@.mart_settings
 	)
 	SELECT string_agg(format(E',\n%I AS %s (%s%s)', t.view_name,
 			CASE WHEN t.key = '{customer_id}'::text[] THEN 'NOT MATERIALIZED' WHEN t.is_inner THEN 'MATERIALIZED' ELSE '' END,
-			CASE WHEN NOT filtered THEN '' WHEN t.is_whole THEN E'WITH customer AS (SELECT * FROM all_customer)\nSELECT * FROM ('
+			CASE WHEN NOT filtered AND NOT lines_of_period THEN '' WHEN t.is_whole THEN E'WITH customer AS (SELECT * FROM all_customer)\nSELECT * FROM ('
 				WHEN t.counts_lines THEN E'WITH customer AS (SELECT * FROM selected_line)\nSELECT * FROM (' ELSE E'SELECT * FROM (' END,
-			t.query || CASE WHEN filtered THEN ') AS template' ELSE '' END), '' ORDER BY t.place)
+			t.query || CASE WHEN filtered OR lines_of_period THEN ') AS template' ELSE '' END), '' ORDER BY t.place)
 	FROM template t
 $$;
-COMMENT ON FUNCTION @extschema@.pt_dashboard_ctes(@extschema@.mart_settings, text[], boolean, text) IS
-'Common table expressions that compute views of a mart from the customers that filters select, with the thresholds of the whole mart. kept_mart: the name of a kept mart, where there are no filters and what it keeps of all customers will do.';
+COMMENT ON FUNCTION @extschema@.pt_dashboard_ctes(@extschema@.mart_settings, text[], boolean, boolean, text) IS
+'Common table expressions that compute views of a mart from the customers that filters select, with the thresholds of the whole mart; with lines_of_period, what counts lines counts those of the period. kept_mart: the name of a kept mart, where there are neither filters nor a period and what it keeps of all customers will do.';
 
 CREATE FUNCTION @extschema@.pt_mart_dashboard_definitions(mart text) RETURNS jsonb
 	LANGUAGE sql STABLE STRICT
@@ -273,63 +273,148 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_dashboard_customer_columns(@extschema@.mart_settings, boolean, text) IS
 'The columns of the relation customer that a dashboard carries along, without the lines; whole_days from the relation of that name.';
 
-CREATE FUNCTION @extschema@.pt_dashboard_base(mart text, settings @extschema@.mart_settings, with_history boolean) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_times(mart text, settings @extschema@.mart_settings, customers text) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT replace(@extschema@.pt_mart_view_query(jsonb_populate_record(NULL::@extschema@.mart_view, jsonb_build_object('query',
+			@extschema@.pt_cubed(settings, CASE (settings).mode WHEN 'kept' THEN mart END, '{first_at,last_at,whole_days}'::text[], NULL::text))), settings),
+		'FROM customer c', format('FROM %I c', customers))
+$$;
+COMMENT ON FUNCTION @extschema@.pt_dashboard_times(text, @extschema@.mart_settings, text) IS
+'SQL of a relation with one row: the first and last time of all customers, and whether all are whole days; from a pass over this relation of them, or from what a kept mart keeps.';
+
+CREATE FUNCTION @extschema@.pt_dashboard_base(mart text, settings @extschema@.mart_settings, with_history boolean, with_period boolean) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	-- a live mart is passed over once; rows that are kept can be read again
-	SELECT format($query$all_customer AS %s (
+	SELECT format($query$%s AS %s (
 	SELECT %s, c.lines
 	FROM %I.customer c
 ),
 $query$,
+		CASE WHEN with_period THEN 'every_customer' ELSE 'all_customer' END,
 		CASE (settings).mode WHEN 'live' THEN 'MATERIALIZED' ELSE 'NOT MATERIALIZED' END,
 		@extschema@.pt_dashboard_customer_columns(settings, with_history, 'c'), mart)
-	|| CASE WHEN (settings).roles ? 'purchased_at' THEN format($query$time_range AS MATERIALIZED (
+	|| CASE WHEN with_period THEN format($query$every_time AS MATERIALIZED (
 	SELECT x.first_at, x.last_at, x.whole_days
-	FROM %s x
+	FROM %3$s x
 ),
+period AS MATERIALIZED (
+	SELECT p.*
+	FROM (SELECT * FROM %1$I.mart WHERE one_row) m
+	CROSS JOIN every_time r
+	CROSS JOIN LATERAL @extschema@.pt_dashboard_period($8, coalesce(m.as_of, r.last_at), r.first_at, r.whole_days) p
+),
+-- what was known at the end of the period
+time_range AS MATERIALIZED (
+	SELECT r.first_at, least(r.last_at, p.as_of_period) AS last_at, r.whole_days
+	FROM every_time r
+	CROSS JOIN period p
+),
+all_customer AS NOT MATERIALIZED (
+	SELECT %2$s,
+		CASE WHEN c.last_at <= (SELECT p.as_of_period FROM period p) THEN c.lines ELSE @extschema@.lines_at(c.lines, (SELECT p.as_of_period FROM period p)) END AS lines
+	FROM every_customer c
+	WHERE c.first_at <= (SELECT p.as_of_period FROM period p)
+),
+$query$, mart,
+		replace(replace(@extschema@.pt_dashboard_customer_columns(settings, with_history, 'c'),
+			'c.last_at,', 'CASE WHEN c.last_at <= (SELECT p.as_of_period FROM period p) THEN c.last_at ELSE @extschema@.last_time(@extschema@.lines_at(c.lines, (SELECT p.as_of_period FROM period p))) END AS last_at,'),
+			'c.history', 'CASE WHEN c.last_at <= (SELECT p.as_of_period FROM period p) THEN c.history ELSE @extschema@.history_at(c.history, (SELECT p.as_of_period FROM period p)) END AS history'),
+		@extschema@.pt_dashboard_times(mart, settings, 'every_customer'::text))
+	ELSE '' END
+	|| CASE WHEN (settings).roles ? 'purchased_at' THEN format($query$%1$s
 -- as_of of the whole mart, also where customers are left out
 mart AS MATERIALIZED (
-	SELECT %s
-	FROM (SELECT * FROM %I.mart WHERE one_row) m
-	CROSS JOIN time_range r
+	SELECT %2$s
+	FROM (SELECT * FROM %3$I.mart WHERE one_row) m
+	CROSS JOIN %4$s r
 ),
 trend AS MATERIALIZED (
 	SELECT u.unit, ('1 ' || u.unit)::interval AS step,
-		CASE u.unit WHEN 'day' THEN -5 WHEN 'month' THEN -3 ELSE -1 END AS element,
+		CASE u.unit WHEN 'day' THEN -5 WHEN 'week' THEN -4 WHEN 'month' THEN -3 ELSE -1 END AS element,
 		u.as_of, @extschema@.pt_as_of_end(u.as_of, u.whole_days) AS as_of_end
 	FROM (
 		SELECT m.as_of, r.whole_days,
-			CASE WHEN d.days <= 92 THEN 'day' WHEN d.days <= 366 * 10 THEN 'month' WHEN d.days IS NOT NULL THEN 'year' END AS unit
+			%5$s AS unit
 		FROM mart m
 		CROSS JOIN time_range r
 		CROSS JOIN LATERAL (SELECT extract(epoch FROM r.last_at - r.first_at) / 86400 AS days) d
 	) u
 )$query$,
-		replace(@extschema@.pt_mart_view_query(jsonb_populate_record(NULL::@extschema@.mart_view, jsonb_build_object('query',
-				@extschema@.pt_cubed(settings, CASE (settings).mode WHEN 'kept' THEN mart END, '{first_at,last_at,whole_days}'::text[], NULL::text))), settings),
-			'FROM customer c', 'FROM all_customer c'),
-		(SELECT string_agg(CASE a.attname WHEN 'as_of' THEN 'coalesce(m.as_of, r.last_at) AS as_of' ELSE 'm.' || quote_ident(a.attname) END,
+		CASE WHEN with_period THEN '' ELSE format(E'time_range AS MATERIALIZED (\n\tSELECT x.first_at, x.last_at, x.whole_days\n\tFROM %s x\n),', @extschema@.pt_dashboard_times(mart, settings, 'all_customer'::text)) END,
+		(SELECT string_agg(CASE WHEN a.attname <> 'as_of' THEN 'm.' || quote_ident(a.attname) WHEN with_period THEN 'r.as_of_period AS as_of' ELSE 'coalesce(m.as_of, r.last_at) AS as_of' END,
 			', ' ORDER BY a.attnum)
 		FROM pg_attribute a
-		WHERE a.attrelid = '@extschema@.mart_settings'::regclass AND a.attnum > 0 AND NOT a.attisdropped), mart)
+		WHERE a.attrelid = '@extschema@.mart_settings'::regclass AND a.attnum > 0 AND NOT a.attisdropped),
+		mart, CASE WHEN with_period THEN 'period' ELSE 'time_range' END,
+		CASE WHEN with_period THEN '(SELECT p.unit FROM period p)'
+			ELSE $query$CASE WHEN d.days <= 92 THEN 'day' WHEN d.days <= 366 * 10 THEN 'month' WHEN d.days IS NOT NULL THEN 'year' END$query$ END)
 	ELSE 'trend AS (SELECT NULL::text AS unit, NULL::interval AS step, NULL::timestamp AS as_of, NULL::timestamp AS as_of_end)' END
 $$;
-COMMENT ON FUNCTION @extschema@.pt_dashboard_base(text, @extschema@.mart_settings, boolean) IS
-'Common table expressions: all customers, the mart as it looks from its as_of, and the periods of the trend: days for up to 92 days, months for up to ten years, else years.';
+COMMENT ON FUNCTION @extschema@.pt_dashboard_base(text, @extschema@.mart_settings, boolean, boolean) IS
+'Common table expressions: all customers, the mart as it looks from its as_of, and the periods of the trend: days for up to 92 days, months for up to ten years, else years. With a period ($8) they are as they were at its end.';
 
-CREATE FUNCTION @extschema@.pt_dashboard_selection(settings @extschema@.mart_settings, with_history boolean, plan text, filtered boolean, kept_mart text) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_cube(settings @extschema@.mart_settings, filtered boolean, with_period boolean, with_more boolean, kept_mart text) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT CASE WHEN kept_mart IS NOT NULL THEN format(E'cube AS MATERIALIZED (\n\tSELECT x.cube%s\n\tFROM %s x\n),\n', CASE WHEN with_more THEN ', x.buyers, x.repeat_buyers AS repeat_customers' ELSE '' END,
+		@extschema@.pt_cubed(settings, kept_mart, CASE WHEN with_more THEN '{buyers,repeat_buyers}'::text[] ELSE '{}'::text[] END, '(SELECT p.plan FROM plan p)'::text))
+	WHEN NOT with_period AND NOT with_more THEN $query$cube AS MATERIALIZED (
+	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL, (SELECT p.plan FROM plan p)) AS cube
+	FROM all_customer c
+),
+$query$
+	ELSE format($query$cube AS MATERIALIZED (
+	-- one pass for the period and what it is compared with
+	SELECT @extschema@.sales_cube(x.lines, x.known, (SELECT p.plan FROM plan p)) AS cube%1$s%2$s
+	FROM (
+		SELECT l.*%3$s
+		FROM (
+			SELECT c.customer_id IS NOT NULL AS known, c.lines AS all_lines, %4$s
+			OFFSET 0
+		) l
+		OFFSET 0
+	) x
+),
+$query$,
+		CASE WHEN with_period THEN ', @extschema@.sales_cube(x.before, x.known, (SELECT p.plan FROM plan_before p)) AS before' ELSE '' END,
+		CASE WHEN NOT with_more THEN '' ELSE ', count(x.first_purchase) AS buyers, count(*) FILTER (WHERE x.orders >= 2) AS repeat_customers'
+			|| CASE WHEN NOT with_period THEN '' ELSE ', count(*) FILTER (WHERE x.first_purchase >= (SELECT p.from_time FROM period p)) AS new_customers,
+		count(x.first_purchase_before) AS buyers_before, count(*) FILTER (WHERE x.orders_before >= 2) AS repeat_customers_before,
+		count(*) FILTER (WHERE x.first_purchase_before >= (SELECT p.before_from_time FROM period p)) AS new_customers_before' END END,
+		CASE WHEN NOT with_more THEN '' ELSE replace($query$,
+			CASE WHEN l.known AND @extschema@.order_count(@now@) > 0 THEN @extschema@.first_purchase(l.all_lines) END AS first_purchase,
+			CASE WHEN l.known AND @extschema@.order_count(@now@) > 0 THEN @extschema@.order_count(l.all_lines) END AS orders$query$
+			|| CASE WHEN NOT with_period THEN '' ELSE $query$,
+			CASE WHEN l.known AND @extschema@.order_count(@before@) > 0 THEN @extschema@.first_purchase(l.all_lines) END AS first_purchase_before,
+			CASE WHEN l.known AND @extschema@.order_count(@before@) > 0
+				THEN @extschema@.order_count(@extschema@.lines_at(l.all_lines, (SELECT p.before_until_time - interval '1 microsecond' FROM period p))) END AS orders_before$query$ END,
+			'@now@', CASE WHEN filtered THEN '@extschema@.lines_filter(l.lines, (SELECT p.plan FROM plan p))' ELSE 'l.lines' END) END,
+		CASE WHEN with_period THEN $query$@extschema@.lines_between(c.lines, (SELECT p.from_time FROM period p), (SELECT p.until_time FROM period p)) AS lines,
+				@extschema@.lines_between(c.lines, (SELECT p.before_from_time FROM period p), (SELECT p.before_until_time FROM period p)) AS before
+			FROM all_customer c
+			WHERE c.last_at >= (SELECT least(p.from_time, p.before_from_time) FROM period p)$query$
+		ELSE 'c.lines FROM all_customer c' END)
+	END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_dashboard_cube(@extschema@.mart_settings, boolean, boolean, boolean, text) IS
+'Common table expression: the cube of all panels, with a period also that of what it is compared with; with_more counts new and repeat customers. kept_mart as in pt_dashboard_ctes.';
+
+CREATE FUNCTION @extschema@.pt_dashboard_selection(settings @extschema@.mart_settings, with_history boolean, plan text, filtered boolean,
+	plan_before text, lines_of_period boolean, with_more boolean, kept_mart text) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT format($query$,
 plan AS MATERIALIZED (SELECT %s AS plan),
-cube AS MATERIALIZED (
-	SELECT x.cube
-	FROM %s x
-),
-$query$, plan, replace(@extschema@.pt_cubed(settings, kept_mart, '{}'::text[], '(SELECT p.plan FROM plan p)'::text), 'FROM customer c', 'FROM all_customer c'))
+%s%s$query$, plan,
+		CASE WHEN plan_before IS NULL THEN '' ELSE format(E'plan_before AS MATERIALIZED (SELECT %s AS plan),\n', plan_before) END,
+		replace(@extschema@.pt_dashboard_cube(settings, filtered, plan_before IS NOT NULL, with_more, kept_mart), '@before@',
+			CASE WHEN filtered THEN '@extschema@.lines_filter(l.before, (SELECT p.plan FROM plan p))' ELSE 'l.before' END))
 	|| CASE WHEN filtered THEN format($query$selected AS MATERIALIZED (
 	SELECT %1$s, c.lines, @extschema@.lines_filter(c.lines, (SELECT p.plan FROM plan p)) AS selected_lines
 	FROM all_customer c%2$s
@@ -337,27 +422,33 @@ $query$, plan, replace(@extschema@.pt_cubed(settings, kept_mart, '{}'::text[], '
 -- whoever has a line that passes the filters, with all that he bought ...
 customer AS (SELECT %3$s, c.lines FROM selected c WHERE c.selected_lines IS NOT NULL),
 -- ... and with those lines only
-selected_line AS (SELECT %3$s, c.selected_lines AS lines FROM selected c WHERE c.selected_lines IS NOT NULL)$query$,
+selected_line AS (SELECT %3$s, %4$s AS lines FROM selected c WHERE %4$s IS NOT NULL)$query$,
 		@extschema@.pt_dashboard_customer_columns(settings, with_history, 'r'),
 		CASE WHEN (settings).roles ? 'purchased_at' THEN E'\n\tCROSS JOIN time_range r' ELSE '' END,
-		@extschema@.pt_dashboard_customer_columns(settings, with_history, 'c'))
-	ELSE 'customer AS NOT MATERIALIZED (SELECT * FROM all_customer)' END
+		@extschema@.pt_dashboard_customer_columns(settings, with_history, 'c'), selected.lines)
+	ELSE 'customer AS NOT MATERIALIZED (SELECT * FROM all_customer)'
+		|| CASE WHEN lines_of_period THEN format(E',\nselected_line AS (SELECT %s, %s AS lines FROM all_customer c WHERE %2$s IS NOT NULL)',
+			@extschema@.pt_dashboard_customer_columns(settings, with_history, 'c'), selected.lines) ELSE '' END
+	END
+	FROM (SELECT CASE WHEN lines_of_period
+			THEN format('@extschema@.lines_between(c.%s, (SELECT p.from_time FROM period p), (SELECT p.until_time FROM period p))', CASE WHEN filtered THEN 'selected_lines' ELSE 'lines' END)
+			ELSE 'c.selected_lines' END AS lines) selected
 $$;
-COMMENT ON FUNCTION @extschema@.pt_dashboard_selection(@extschema@.mart_settings, boolean, text, boolean, text) IS
-'Common table expressions: the cube of all panels, and the customers and lines that the filters select. kept_mart as in pt_dashboard_ctes.';
+COMMENT ON FUNCTION @extschema@.pt_dashboard_selection(@extschema@.mart_settings, boolean, text, boolean, text, boolean, boolean, text) IS
+'Common table expressions: the cube of all panels, and the customers and lines that the filters select; with lines_of_period, the lines of the period only. kept_mart as in pt_dashboard_ctes.';
 
-CREATE FUNCTION @extschema@.pt_dashboard_figures(elements integer[], second_elements integer[]) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_figures(elements integer[], second_elements integer[], with_period boolean) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT format($query$,
+	SELECT replace(format($query$,
 whole AS MATERIALIZED (
 	SELECT r.* FROM cube x CROSS JOIN LATERAL @extschema@.sales_cube_rows(x.cube, 'whole'::@extschema@.cube_arm) WITH ORDINALITY AS r
 ),
 part AS MATERIALIZED (
 	SELECT r.* FROM cube x CROSS JOIN LATERAL @extschema@.sales_cube_rows(x.cube, 'selected'::@extschema@.cube_arm) WITH ORDINALITY AS r
 ),
-figures AS MATERIALIZED (
+@part_before@figures AS MATERIALIZED (
 	SELECT w.grouping_number,
 		CASE WHEN w.grouping_number = $3 THEN (date '2000-01-01' + w.codes[1])::text ELSE coalesce(v.value, w.texts[1]) END AS value,
 		coalesce(n.value, w.texts[2]) AS second_value,
@@ -409,10 +500,10 @@ SELECT jsonb_build_object(
 	'dimensions', coalesce((SELECT jsonb_agg(b.item ORDER BY b.ordinality) FROM breakdowns b), '[]'),
 	'breakdown', coalesce((SELECT jsonb_object_agg(b.dimension, b.items) FROM breakdowns b), '{}'),
 	'trend', CASE WHEN t.unit IS NOT NULL THEN jsonb_build_object('unit', t.unit, 'points',
-		(SELECT jsonb_agg(jsonb_build_object('period', p.period::date, 'complete', p.period + t.step <= t.as_of_end)
+		(SELECT jsonb_agg(jsonb_build_object('period', p.period::date, 'complete', %s)
 			|| coalesce(f.measures, n.measures) ORDER BY p.period)
-		FROM (SELECT min(f.value::date)::timestamp AS first_period FROM figures f WHERE f.grouping_number = $3) AS range
-		CROSS JOIN LATERAL generate_series(range.first_period, t.as_of, t.step) AS p(period)
+		FROM (%s) AS range
+		CROSS JOIN LATERAL generate_series(range.first_period, %s, t.step) AS p(period)
 		LEFT JOIN figures f ON f.grouping_number = $3 AND f.value::date = p.period::date)) END,
 	'heat_map', CASE WHEN $4 IS NOT NULL THEN jsonb_build_object(
 		'row_dimension', $1 -> ($6[1] - 1) ->> 'dimension',
@@ -428,9 +519,18 @@ SELECT jsonb_build_object(
 				'product', CASE WHEN $7 THEN p.second_value ELSE p.value END) || p.measures ORDER BY p.place)
 			FROM products p WHERE p.place <= 100), '[]') END)$query$,
 		@extschema@.pt_dashboard_measures('s', ''), @extschema@.pt_dashboard_measures('w', '_all'), elements, second_elements,
-		@extschema@.pt_dashboard_measures('n', ''), @extschema@.pt_dashboard_measures('n', '_all'))
+		@extschema@.pt_dashboard_measures('n', ''), @extschema@.pt_dashboard_measures('n', '_all'),
+		-- what is cut off at the ends of the period is not whole
+		CASE WHEN with_period THEN 'p.period >= range.from_time AND p.period + t.step <= least(range.until_time, t.as_of_end)' ELSE 'p.period + t.step <= t.as_of_end' END,
+		CASE WHEN with_period THEN 'SELECT date_trunc(d.unit, d.from_time) AS first_period, d.from_time, d.until_time FROM period d'
+			ELSE 'SELECT min(f.value::date)::timestamp AS first_period FROM figures f WHERE f.grouping_number = $3' END,
+		CASE WHEN with_period THEN $query$range.until_time - interval '1 microsecond'$query$ ELSE 't.as_of' END),
+		'@part_before@', CASE WHEN with_period THEN $query$part_before AS MATERIALIZED (
+	SELECT r.* FROM cube x CROSS JOIN LATERAL @extschema@.sales_cube_rows(x.before, 'selected'::@extschema@.cube_arm) r
+),
+$query$ ELSE '' END)
 $$;
-COMMENT ON FUNCTION @extschema@.pt_dashboard_figures(integer[], integer[]) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_figures(integer[], integer[], boolean) IS
 'The query of a dashboard''s panels over its cube, without FROM; the elements of the groupings name their values. $1 dimensions, $2 filters, $3 the grouping of the trend, $4 of the heat map, $5 of the products, $6 the places of the crossed dimensions, $7 whether products have categories.';
 
 CREATE FUNCTION @extschema@.pt_dashboard_page_rows(mart text, page text, views text[]) RETURNS text
@@ -451,7 +551,7 @@ COMMENT ON FUNCTION @extschema@.pt_dashboard_page_rows(text, text, text[]) IS
 'SQL of an object with the rows of the views of a page, at most row_limit of each: those of the statement, or else of the mart.';
 
 CREATE FUNCTION @extschema@.pt_dashboard_answer(mart text, statement text, dimensions jsonb, filters jsonb, trend_number integer, heat_map_number integer,
-	ranking_number integer, crossed integer[], with_categories boolean) RETURNS SETOF jsonb
+	ranking_number integer, crossed integer[], with_categories boolean, period jsonb) RETURNS SETOF jsonb
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -460,13 +560,13 @@ BEGIN
 	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
 	-- RETURN QUERY takes all rows, so that the query may run in parallel; EXECUTE ... INTO may not.
 	RETURN QUERY EXECUTE statement
-		USING dimensions, filters, trend_number, heat_map_number, ranking_number, crossed, with_categories;
+		USING dimensions, filters, trend_number, heat_map_number, ranking_number, crossed, with_categories, period;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.pt_dashboard_answer(text, text, jsonb, jsonb, integer, integer, integer, integer[], boolean) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_answer(text, text, jsonb, jsonb, integer, integer, integer, integer[], boolean, jsonb) IS
 'Runs the statement that mart_dashboard has made, with the rights of the caller.';
 
-CREATE FUNCTION @extschema@.pt_dashboard_of_mart_as_owner(mart text, filters jsonb, page text) RETURNS jsonb
+CREATE FUNCTION @extschema@.pt_dashboard_of_mart_as_owner(mart text, filters jsonb, page text, period jsonb) RETURNS jsonb
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -476,6 +576,10 @@ DECLARE
 	dated boolean;
 	dimensions jsonb;
 	checked jsonb;
+	days jsonb;		-- the period, checked
+	with_more boolean;
+	lines_of_period boolean;
+	plan_before text;
 	crossed integer[];
 	views text[];		-- those of the page that are computed of customers
 	with_history boolean;
@@ -518,7 +622,11 @@ BEGIN
 	dimensions := @extschema@.pt_mart_dashboard_dimensions(settings);
 	checked := @extschema@.pt_dashboard_filters(filters, dimensions);
 	filtered := checked <> '{}';
-	kept_mart := CASE WHEN settings.mode = 'kept' AND NOT filtered THEN mart END;
+	days := CASE WHEN page <> 'about' THEN @extschema@.pt_dashboard_checked_period(mart, period, dated) END;
+	-- what the lines of a period say on the page of products, whole histories say on the others
+	lines_of_period := days IS NOT NULL AND page = 'products';
+	with_more := dated AND page = 'overview' AND (days IS NOT NULL OR NOT settings.roles ?& '{review_rating,subscribed,discounted}');
+	kept_mart := CASE WHEN settings.mode = 'kept' AND NOT filtered AND days IS NULL THEN mart END;
 	crossed := @extschema@.pt_mart_dashboard_crossed(dimensions);
 	products := @extschema@.pt_dimension_number(settings.dimension_names, 'product'::text);
 	categories := @extschema@.pt_dimension_number(settings.dimension_names, 'category'::text);
@@ -570,21 +678,29 @@ BEGIN
 		JOIN @extschema@.mart_view t ON t.template_name = n.template_name
 		WHERE t.query ~ '\mhistory\M');
 
-	statement := 'WITH ' || @extschema@.pt_dashboard_base(mart, settings, with_history)
+	IF days IS NOT NULL THEN
+		plan_before := @extschema@.pt_dashboard_plan(mart, dimensions, checked,
+			format('ARRAY[[0,0],%s]::integer[]', groupings[trend_number] || coalesce(',' || groupings[ranking_number], '')), '{}'::text[]);
+	END IF;
+
+	statement := 'WITH ' || @extschema@.pt_dashboard_base(mart, settings, with_history, days IS NOT NULL)
 		|| @extschema@.pt_dashboard_selection(settings, with_history,
-			@extschema@.pt_dashboard_plan(mart, dimensions, checked, format('ARRAY[%s]::integer[]', array_to_string(groupings, ',')), left_out), filtered, kept_mart)
-		|| coalesce(@extschema@.pt_dashboard_ctes(settings, views, filtered, kept_mart), '')
-		|| @extschema@.pt_dashboard_figures(elements, second_elements)
+			@extschema@.pt_dashboard_plan(mart, dimensions, checked, format('ARRAY[%s]::integer[]', array_to_string(groupings, ',')), left_out), filtered,
+			plan_before, lines_of_period, with_more, kept_mart)
+		|| coalesce(@extschema@.pt_dashboard_ctes(settings, views, filtered, lines_of_period, kept_mart), '')
+		|| @extschema@.pt_dashboard_figures(elements, second_elements, days IS NOT NULL)
+		|| CASE WHEN days IS NOT NULL THEN @extschema@.pt_dashboard_comparison(settings, with_more, ranking_number IS NOT NULL, elements[ranking_number], second_elements[ranking_number])
+			WHEN with_more THEN @extschema@.pt_dashboard_more() ELSE '' END
 		|| coalesce(E'\n\t|| jsonb_build_object(''views'', ' || @extschema@.pt_dashboard_page_rows(mart, page, views) || ')', '')
 		|| E'\nFROM trend t\nCROSS JOIN no_measures n';
 	SELECT a.answer INTO STRICT result
 	FROM @extschema@.pt_dashboard_answer(mart, statement, dimensions, checked, trend_number, heat_map_number, ranking_number, crossed,
-		categories > 0 AND products > 0) AS a(answer);
+		categories > 0 AND products > 0, days) AS a(answer);
 
 	result := result || jsonb_build_object(
 		'mart', mart, 'source', settings.source,
 		'dated', dated, 'time_zone', settings.time_zone,
-		'amount_scale', settings.amount_scale, 'extension_version', settings.extension_version,
+		'amount_scale', settings.amount_scale, 'currency', settings.currency, 'extension_version', settings.extension_version,
 		'filters', checked, 'page', page, 'freshness', @extschema@.pt_dashboard_freshness(mart));
 	IF page <> 'overview' THEN
 		result := result || jsonb_build_object(
@@ -596,19 +712,19 @@ BEGIN
 			'definitions', @extschema@.pt_mart_dashboard_definitions(mart),
 			'settings', to_jsonb(settings) - '{one_row,segment_scheme}'::text[]);
 	END IF;
-	RETURN result;
+	RETURN result || jsonb_build_object('findings', @extschema@.pt_dashboard_findings(result));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.pt_dashboard_of_mart_as_owner(text, jsonb, text) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_of_mart_as_owner(text, jsonb, text, jsonb) IS
 'What pt_dashboard_of_mart returns; it is called by it, and not by people.';
 
-CREATE FUNCTION @extschema@.pt_dashboard_of_mart(mart text, filters jsonb, page text) RETURNS jsonb
+CREATE FUNCTION @extschema@.pt_dashboard_of_mart(mart text, filters jsonb, page text, period jsonb) RETURNS jsonb
 	LANGUAGE C STABLE
 	AS 'MODULE_PATHNAME', 'pt_as_mart_owner_or_caller';
-COMMENT ON FUNCTION @extschema@.pt_dashboard_of_mart(text, jsonb, text) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_of_mart(text, jsonb, text, jsonb) IS
 'What mart_dashboard returns of one mart.';
 
-CREATE FUNCTION @extschema@.mart_dashboard(mart text, filters jsonb DEFAULT '{}', page text DEFAULT 'overview') RETURNS jsonb
+CREATE FUNCTION @extschema@.mart_dashboard(mart text, filters jsonb DEFAULT '{}', page text DEFAULT 'overview', period jsonb DEFAULT NULL) RETURNS jsonb
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
@@ -619,8 +735,8 @@ BEGIN
 	IF mart IS NULL THEN
 		RETURN marts;
 	END IF;
-	RETURN @extschema@.pt_dashboard_of_mart(mart, filters, page) || marts;
+	RETURN @extschema@.pt_dashboard_of_mart(mart, filters, page, period) || marts;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mart_dashboard(text, jsonb, text) IS
-'All that a dashboard of a mart shows, as one object; docs/dashboard.md describes it. kpi has the measures under all filters; breakdown has them for each value of each dimension under all filters but its own, products and trend under all, heat_map under all but those of its two dimensions; beside each measure stands that of the whole mart, as <measure>_all. filters is an object with an array of wanted values for each dimension, {"gender": ["Female"]}; null stands for rows without a value, an empty array is no filter, and a value that does not occur selects nothing. page is overview, or customers, products, trends or about, which add rows of views: of the customers, or of the rows, that the filters select, with the thresholds of the whole mart. A NULL mart gives {"marts": [...]}, those that the caller may read. It reads the mart with the rights of the caller, or with those of its owner for whoever has them, a superuser for instance, whom the functions in a mart could harm; and it writes nothing. Errors: no such mart (3F000), no right to read it (42501), NULL filters or page (22004), no such dimension or page, or filters that are no arrays of strings (22023).';
+COMMENT ON FUNCTION @extschema@.mart_dashboard(text, jsonb, text, jsonb) IS
+'All that a dashboard of a mart shows, as one object; docs/dashboard.md describes it. kpi has the measures under all filters; breakdown has them for each value of each dimension under all filters but its own, products and trend under all, heat_map under all but those of its two dimensions; beside each measure stands that of the whole mart, as <measure>_all. filters is an object with an array of wanted values for each dimension, {"gender": ["Female"]}; null stands for rows without a value, an empty array is no filter, and a value that does not occur selects nothing. page is overview, or customers, products, trends or about, which add rows of views: of the customers, or of the rows, that the filters select, with the thresholds of the whole mart. period is an object with a preset (last_7_days, last_28_days, last_90_days, month, quarter, year_to_date, last_12_months, all; seen from as_of) or days (from, to: both belong to it; left out, the first purchase and as_of), and compare (previous, year_before or none): panels then count the lines of the period, comparison has the figures before and the change, and views of whole histories look from its end; NULL is no period. A NULL mart gives {"marts": [...]}, those that the caller may read. It reads the mart with the rights of the caller, or with those of its owner for whoever has them, a superuser for instance, whom the functions in a mart could harm; and it writes nothing. Errors: no such mart (3F000), no right to read it (42501), NULL filters or page (22004), no such dimension or page, filters that are no arrays of strings, or a period that there is not (22023), a day that is none (22007), a period of a mart without times (55000).';

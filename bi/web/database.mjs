@@ -25,7 +25,7 @@ const shown = (schema) =>
   'OR EXISTS (SELECT FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles r ON r.oid = a.roleid ' +
   'WHERE r.rolname = current_user AND a.member = o.oid AND a.admin_option) END';
 const answerOf = (schema) =>
-  `SELECT ${schema}.mart_dashboard($1::text, $2::jsonb, $3::text) || pg_catalog.jsonb_build_object('marts'::text, $4::jsonb)`;
+  `SELECT ${schema}.mart_dashboard($1::text, $2::jsonb, $3::text, $4::jsonb) || pg_catalog.jsonb_build_object('marts'::text, $5::jsonb)`;
 const refreshOf = (schema) => `SELECT pg_catalog.row_to_json(r) FROM ${schema}.refresh_mart($1::text, false::boolean) r`;
 const refreshableOf = (schema) =>
   `SELECT coalesce(pg_catalog.json_agg(s.mart ORDER BY s.mart), '[]'::json) FROM ${schema}.mart_status() s ` +
@@ -78,6 +78,8 @@ function refusal(error) {
   const { code = '' } = error;
   if (code === '3F000') return unknownMart();
   if (code === '42501') return new Refused(403, error.message, known);
+  // a period of a mart without times
+  if (code === '55000' && /has no times$/.test(error.message)) return new Refused(400, error.message, known);
   // data exceptions, and limits of the server that the request has run into
   if (/^22/.test(code) || code === '54001' || code === '54000') return new Refused(400, error.message, known);
   if (code === '57014' || /^Query read timeout/.test(error.message))
@@ -192,7 +194,7 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
     maxUses: 1,
   });
 
-  const ask = ([mart, filters, page]) =>
+  const ask = ([mart, filters, page, period]) =>
     inSession(
       pool,
       async (value, client) => {
@@ -202,7 +204,7 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
         if (mart === null) return `{"marts": ${marts}}`;
         // nothing that belongs to a mart runs before it is known whose it is
         if (!any && !JSON.parse(marts).includes(mart)) throw unknownMart();
-        return value(answerOf(schema), [any ? mart : quoted(mart), filters, page, marts ?? '[]']);
+        return value(answerOf(schema), [any ? mart : quoted(mart), filters, page, period, marts ?? '[]']);
       },
       {
         hint: 'Connect as a role that can only read the marts; grant_mart() makes one.',
@@ -242,10 +244,10 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
 
   const database = {
     // The JSON text for a mart (its name in full, or, where any is read, as SQL reads it; null: only the list of
-    // marts), the text of the filters, and a page. Equal questions at one time
+    // marts), the text of the filters, a page, and the text of a period or null. Equal questions at one time
     // are asked once.
-    dashboard(mart, filters, page) {
-      const values = [mart, filters, page];
+    dashboard(mart, filters, page, period = null) {
+      const values = [mart, filters, page, period];
       const key = JSON.stringify(values);
       let answer = running.get(key);
       if (!answer) {

@@ -158,11 +158,11 @@ function parse(text, what) {
 // Shape only: what exists, the database knows.
 function question(given) {
   if (given === null || typeof given !== 'object' || Array.isArray(given)) throw new Refused(400, 'the request is not an object');
-  const { mart = null, page = 'overview', filters = {}, ...rest } = given;
-  if (Object.keys(rest).length) throw new Refused(400, 'unknown parameter', { hint: 'The parameters are mart, page and filters.' });
+  const { mart = null, page = 'overview', filters = {}, period = null, ...rest } = given;
+  if (Object.keys(rest).length) throw new Refused(400, 'unknown parameter', { hint: 'The parameters are mart, page, filters and period.' });
   if (mart !== null && typeof mart !== 'string') throw new Refused(400, 'mart must be a text');
   if (typeof page !== 'string') throw new Refused(400, 'page must be a text');
-  return [mart, JSON.stringify(filters), page];
+  return [mart, JSON.stringify(filters), page, period === null ? null : JSON.stringify(period)];
 }
 
 // Whether the page may offer a refresh, put before the other keys: what the
@@ -197,7 +197,7 @@ async function answer(request, response) {
       given = parse(await bodyOf(request), 'parameters');
     } else {
       given = queryOf(at < 0 ? '' : url.slice(at + 1));
-      if (given.filters !== undefined) given.filters = parse(given.filters, 'filters');
+      for (const name of ['filters', 'period']) if (given[name] !== undefined) given[name] = parse(given[name], name);
     }
     const asked = question(given);
     sendJson(response, 200, withRefresh(await database.dashboard(...asked), given.mart ?? null));

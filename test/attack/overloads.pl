@@ -149,7 +149,8 @@ for ([ 'store', q{dimensions => '{weight,"heavy => weight"}'} ], [ 'undated', q{
 		}
 		as('keeper', join '; ', map { "SELECT pg_catalog.count(v::text) FROM $mart.$_ v" }
 			split /\n/, $node->safe_psql('shop', "SELECT relname FROM pg_class WHERE relnamespace = '$mart'::regnamespace AND relkind = 'v'"));
-		as('keeper', qq{SELECT pg_catalog.count(ours.mart_dashboard('$mart'::text, '{}'::jsonb, p.page)) FROM (SELECT DISTINCT page FROM ours.mart_page) p});
+		as('keeper', qq{SELECT pg_catalog.count(ours.mart_dashboard('$mart'::text, '{}'::jsonb, p.page, NULL::jsonb)) FROM (SELECT DISTINCT page FROM ours.mart_page) p});
+		as('keeper', qq{SELECT pg_catalog.count(ours.mart_dashboard('$mart'::text, '{}'::jsonb, p.page, '{"from": "2024-01-02", "to": "2024-01-04"}'::jsonb)) FROM (SELECT DISTINCT page FROM ours.mart_page) p}) if $mart ne 'undated';
 	}
 	as('keeper', "SELECT ours.upgrade_mart('$mart'::text); SELECT ours.grant_mart('$mart'::text, 'mallory'::text); SELECT ours.revoke_mart('$mart'::text, 'mallory'::text)");
 	as('keeper', "SELECT ours.set_mart_as_of('$mart'::text, '2024-01-05'::timestamp)") if $mart ne 'undated';

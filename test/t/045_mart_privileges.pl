@@ -92,6 +92,8 @@ my @more = (
 	q{SELECT count(*) FROM mart_status()},
 	(map { "SELECT count(mart_dashboard('bait', '{}', '$_'))" } qw(overview customers products about)),
 	q{SELECT count(mart_dashboard('bait', '{"category": ["c1"]}'))},
+	(map { "SELECT count(mart_dashboard('bait', '{}', '$_', '{\"preset\": \"last_28_days\"}'))" } qw(overview customers products)),
+	q{SELECT count(*) FROM mart_findings('bait')},
 	q{SELECT count(*) FROM revenue_change('bait', '[2024-01-01,2024-01-10)', '[2024-01-10,2024-02-01)', 'product')});
 
 # all of it with a mart, whatever errors come
@@ -274,7 +276,7 @@ for my $mart (qw(store undated))
 	is("@captured", '', '... which no overload captures');
 	for my $page (split /\n/, ok_as('keeper', 'SELECT DISTINCT page FROM mart_page ORDER BY 1'))
 	{
-		ok_as('keeper', "SELECT count(mart_dashboard('$mart'::text, '{\"category\": [\"c1\"]}'::jsonb, '$page'::text))", "... nor the page $page");
+		ok_as('keeper', "SELECT count(mart_dashboard('$mart'::text, '{\"category\": [\"c1\"]}'::jsonb, '$page'::text, NULL::jsonb))", "... nor the page $page");
 	}
 	ok_as('keeper', "SELECT $_", "... nor $_")
 	  for "upgrade_mart('$mart'::text)", "grant_mart('$mart'::text, 'reader'::text)", "revoke_mart('$mart'::text, 'reader'::text)",

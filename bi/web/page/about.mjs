@@ -13,7 +13,7 @@ function factsPanel(context) {
     ['Mart', data.mart], ['Source', data.source ?? settings.source],
     ['Seen from', data.as_of ? moment(data.as_of) : data.dated ? null : 'no times in the source'],
     ['Time zone', data.dated ? (data.time_zone ?? 'as in the source') : '–'],
-    ['Decimals of money', data.amount_scale],
+    ['Decimals of money', data.amount_scale], ['Currency', data.currency ?? 'not set'],
     ['Kept', settings.mode === 'live' ? 'live: the views read the source' : settings.follow === 'compare' ? 'kept: as of the last refresh' : 'kept: stored by customer, changes are followed by triggers'],
     ['Age groups', Array.isArray(settings.age_labels) && Array.isArray(settings.age_edges) && settings.age_edges.length === settings.age_labels.length + 1 ? `${settings.age_labels.map((label) => clean(label, 40)).join(', ')} (edges ${settings.age_edges.join(', ')})` : (settings.age_labels ?? null)],
     ['Loyalty tiers', Array.isArray(settings.loyalty_labels) && Array.isArray(settings.loyalty_edges) ? `${settings.loyalty_labels.map((label) => clean(label, 40)).join(', ')} (from ${settings.loyalty_edges.join(', ')} purchases)` : null],

@@ -2,9 +2,11 @@
 import { about } from './about.mjs';
 import { customers } from './customers.mjs';
 import { fill, h, keepFocus } from './dom.mjs';
+import { findingsList } from './findings.mjs';
 import { freshnessLine } from './freshness.mjs';
-import { clean, format, moment, setScale, valueName } from './format.mjs';
-import { overview } from './overview.mjs';
+import { clean, format, moment, setMoney, valueName } from './format.mjs';
+import { cardNames, overview } from './overview.mjs';
+import { inWords, periodBar } from './period.mjs';
 import { name } from './parts.mjs';
 import { products } from './products.mjs';
 import { drawChips, slicers } from './slicers.mjs';
@@ -25,11 +27,13 @@ const tabs = h('nav.tabs', { 'aria-label': 'Pages' });
 const chips = h('div.chips', { hidden: true });
 const aside = h('aside', { 'aria-label': 'Filters' });
 const heading = h('h1', { tabindex: -1 });
+const time = periodBar((period) => go({ period }));
+const findings = findingsList();
 const notice = h('div.notice', { hidden: true });
 const problem = h('div.problem', { role: 'alert', hidden: true });
 const status = h('p.unseen', { role: 'status', 'aria-live': 'polite' });
 const content = h('div.content');
-const main = h('main', { id: 'main', 'aria-busy': 'true' }, heading, chips, freshness.warning, notice, problem, content);
+const main = h('main', { id: 'main', 'aria-busy': 'true' }, heading, time.node, chips, freshness.warning, notice, problem, findings.node, content);
 document.body.append(
   h('a.skip', { href: '#main', onclick: (event) => { event.preventDefault(); heading.focus(); } }, 'Skip to the numbers'),
   h('header.top', {}, h('div.brand', {}, h('span.logo', { 'aria-hidden': 'true' }), h('span', {}, 'Purchase trends')), martPlace, h('div.states', {}, asOf, freshness.node), themeButton),
@@ -58,12 +62,13 @@ const context = {
   describe: (dimension) => dimensionOf(dimension)?.description,
   define: (view, column) => definitions.get(data?.mart)?.get(column === undefined ? view : `${view}.${column}`),
   setFilters: (filters) => go({ filters }),
+  setPeriod: (period) => go({ period }),
   locked: isExport,
-  now: () => ({ ...context, data, filters: address.filters }),
+  now: () => ({ ...context, data, filters: address.filters, period: address.period }),
 };
 
 function go(change) {
-  location.hash = addressOf({ mart: data?.mart ?? address.mart, page: address.page, filters: address.filters, ...change });
+  location.hash = addressOf({ mart: data?.mart ?? address.mart, page: address.page, filters: address.filters, period: address.period, ...change });
 }
 
 function remember({ mart, definitions: texts }) {
@@ -114,6 +119,9 @@ function fail(error) {
   const text = error instanceof Failure ? error : new Failure('The page could not be drawn.', { detail: error.message });
   heading.textContent = PAGES[address.page];
   drawTabs();
+  drawChips(chips, context.now());
+  time.hide();
+  findings.hide();
   fill(problem,
     h('h2', {}, 'That did not work'),
     h('p', {}, clean(text.message, 500)),
@@ -122,6 +130,7 @@ function fail(error) {
     h('p', {},
       h('button', { type: 'button', onclick: load }, 'Try again'),
       Object.keys(address.filters).length ? h('button', { type: 'button', onclick: () => go({ mart: address.mart, filters: {} }) }, 'Clear all filters') : null,
+      address.period ? h('button', { type: 'button', onclick: () => go({ mart: address.mart, period: null }) }, 'Show all days') : null,
       data || address.mart ? h('button', { type: 'button', onclick: () => { location.hash = ''; } }, 'Start anew') : null));
   problem.hidden = false;
   // numbers of something else would be misleading
@@ -136,7 +145,7 @@ function drawTabs() {
 function drawTop() {
   keepFocus(martPlace, () => {
     if (marts.length > 1 && !isExport) {
-      const choice = h('select', { id: 'mart', 'data-focus': 'mart', onchange: () => go({ mart: marts[choice.selectedIndex], filters: {} }) }, marts.map((mart) => h('option', { selected: mart === data.mart }, clean(mart, 60))));
+      const choice = h('select', { id: 'mart', 'data-focus': 'mart', onchange: () => go({ mart: marts[choice.selectedIndex], filters: {}, period: null }) }, marts.map((mart) => h('option', { selected: mart === data.mart }, clean(mart, 60))));
       fill(martPlace, h('label', { for: 'mart' }, 'Mart'), choice);
     } else {
       fill(martPlace, h('span.muted', {}, 'Mart '), h('strong', {}, name(data.mart, 40)));
@@ -148,7 +157,7 @@ function drawTop() {
 }
 
 function draw() {
-  setScale(data.amount_scale);
+  setMoney(data.amount_scale, data.currency);
   drawTop();
   drawTabs();
   content.hidden = false;
@@ -157,10 +166,12 @@ function draw() {
   const filters = Object.keys(address.filters).length;
   const filtered = FILTERED.has(address.page);
   keepFocus(chips, () => drawChips(chips, now));
+  time.update(data, address.period, filtered);
   drawNotice(filters, filtered);
+  findings.update(data);
 
   const dimensions = data.dimensions.map((d) => d.dimension).join('\n');
-  const key = JSON.stringify([data.mart, address.page, dimensions, data.trend?.unit, data.heat_map?.row_dimension, data.heat_map?.column_dimension, Object.keys(data.views ?? {}),
+  const key = JSON.stringify([data.mart, address.page, dimensions, data.trend?.unit, data.heat_map?.row_dimension, data.heat_map?.column_dimension, Object.keys(data.views ?? {}), cardNames(data), Boolean(data.comparison),
     MAKERS[address.page] === about ? data.freshness?.last_refresh : null]); // it is drawn once
   if (shown?.key !== key) {
     shown?.view.dispose();
@@ -178,16 +189,16 @@ function draw() {
   shown.side?.update(now);
   shown.view.update(now);
   const chosen = Object.entries(address.filters).map(([d, values]) => `${clean(label(d), 40)}: ${values.map((v) => valueName(v, 40)).join(', ')}`);
-  status.textContent = `${format('count', data.kpi.purchases)} purchases of ${format('count', data.kpi.customers)} customers${chosen.length ? `, ${chosen.join('; ')}` : ''}.`;
+  status.textContent = `${format('count', data.kpi.purchases)} purchases of ${format('count', data.kpi.customers)} customers${data.period ? `, ${inWords(data.period)}` : ''}${chosen.length ? `, ${chosen.join('; ')}` : ''}.`;
 }
 
 function drawNotice(filters, filtered) {
   const texts = [];
-  if (address.unreadable) texts.push('The filters in the address could not be read and are left out.');
+  if (address.unreadable) texts.push('The filters or the period in the address could not be read and are left out.');
   if (isExport && filtered) texts.push('This is a saved copy of the whole mart: filters need the server.');
-  if (filters && !filtered) texts.push('The filters do not apply on this page: it shows the whole mart.');
+  if ((filters || address.period) && !filtered) texts.push(`${filters ? (address.period ? 'The filters and the period do' : 'The filters do') : 'The period does'} not apply on this page: it shows the whole mart.`);
   if (filtered && data.kpi.purchases === 0 && data.kpi.customers === 0)
-    texts.push(filters ? 'No purchases match these filters. Remove one of them, or clear all.' : 'This mart has no purchases yet.');
+    texts.push(filters ? `No purchases match these filters${data.period ? ' in this period' : ''}. Remove one of them, or clear all.` : data.period ? 'There are no purchases in this period.' : 'This mart has no purchases yet.');
   notice.hidden = !texts.length;
   fill(notice, texts.map((text) => h('p', {}, text)));
 }

@@ -33,11 +33,14 @@ const still = matchMedia('(prefers-reduced-motion: reduce)');
 export class Chart {
   constructor(label) {
     this.canvas = h('div.canvas');
-    this.node = h('div.chart', { role: 'group', tabindex: 0, 'aria-label': label }, this.canvas);
+    this.band = h('div.band', { hidden: true });
+    this.node = h('div.chart', { role: 'group', tabindex: 0, 'aria-label': label }, this.canvas, this.band);
+    this.canvas.addEventListener('pointerdown', (event) => this.startBrush(event));
     this.node.addEventListener('keydown', (event) => this.onKey(event));
     this.node.addEventListener('focusout', () => this.point(-1));
     this.label = label;
     this.at = -1;
+    this.anchor = -1; // where a selection by keys began
     this.observer = new ResizeObserver(() => this.onResize());
     this.observer.observe(this.canvas);
     charts.add(this);
@@ -48,9 +51,11 @@ export class Chart {
     const usable = model.items.some((item) => item.toggle);
     this.node.setAttribute(
       'aria-label',
-      `${this.label}. Chart of ${model.items.length} values. Arrow keys read them${usable ? ', Enter filters by one' : ''}. The same is in the table.`,
+      `${this.label}. Chart of ${model.items.length} values. Arrow keys read them${usable ? ', Enter filters by one' : ''}${model.brush ? ', Shift and arrows choose a part, Enter looks at it' : ''}. The same is in the table.`,
     );
     this.canvas.style.height = `${model.height}px`;
+    this.canvas.classList.toggle('brushed', Boolean(model.brush));
+    this.mark(-1, -1);
     this.redraw();
   }
 
@@ -126,10 +131,22 @@ export class Chart {
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
     if (step && items.length) {
       event.preventDefault();
+      const anchor = event.shiftKey && this.model.brush ? (this.anchor >= 0 ? this.anchor : Math.max(this.at, 0)) : -1;
+      if (anchor >= 0) {
+        this.point(Math.min(Math.max(Math.max(this.at, 0) + step, 0), items.length - 1));
+        this.anchor = anchor;
+        this.mark(anchor, this.at);
+        announcer.textContent = `From ${items[Math.min(anchor, this.at)].label} to ${items[Math.max(anchor, this.at)].label}. Enter looks at it.`;
+        return;
+      }
+      this.mark(-1, -1);
       this.point(this.at < 0 ? (step > 0 ? 0 : items.length - 1) : (this.at + step + items.length) % items.length);
     } else if ((event.key === 'Home' || event.key === 'End') && items.length) {
       event.preventDefault();
       this.point(event.key === 'Home' ? 0 : items.length - 1);
+    } else if (event.key === 'Enter' && this.anchor >= 0) {
+      event.preventDefault();
+      this.model.brush(this.anchor, this.at);
     } else if ((event.key === 'Enter' || event.key === ' ') && items[this.at]?.toggle) {
       event.preventDefault();
       items[this.at].toggle();
@@ -140,6 +157,7 @@ export class Chart {
 
   point(index) {
     this.at = index;
+    if (index < 0) this.mark(-1, -1);
     if (!this.echarts) return;
     if (index < 0) {
       this.echarts.dispatchAction({ type: 'hideTip' });
@@ -149,6 +167,35 @@ export class Chart {
     const [seriesIndex, dataIndex] = this.model.itemPlace?.(index) ?? [0, index];
     this.echarts.dispatchAction({ type: 'showTip', seriesIndex, dataIndex });
     announcer.textContent = `${item.label}: ${item.lines.map(([name, text]) => `${name} ${text}`).join(', ')}${item.toggle ? '. Enter filters.' : ''}`;
+  }
+
+  // the part from one item to another; none: -1
+  mark(a, b) {
+    if (a < 0) this.anchor = -1;
+    this.band.hidden = a < 0 || !this.echarts;
+    if (this.band.hidden) return;
+    const [left, right] = [a, b].map((i) => this.echarts.convertToPixel({ xAxisIndex: 0 }, i)).sort((x, y) => x - y);
+    Object.assign(this.band.style, { left: `${left - 3}px`, width: `${right - left + 6}px`, height: `${this.model.height}px` });
+  }
+
+  startBrush(event) {
+    if (!this.model?.brush || !this.echarts || event.button !== 0) return;
+    const box = this.canvas.getBoundingClientRect();
+    const last = this.model.items.length - 1;
+    const at = (e) => Math.min(Math.max(Math.round(this.echarts.convertFromPixel({ xAxisIndex: 0 }, e.clientX - box.left)), 0), last);
+    const from = at(event);
+    const move = (e) => { if (Math.abs(e.clientX - event.clientX) > 4) this.mark(from, at(e)); };
+    const end = (e) => {
+      removeEventListener('pointermove', move);
+      removeEventListener('pointerup', end);
+      removeEventListener('pointercancel', end);
+      const far = e.type === 'pointerup' && Math.abs(e.clientX - event.clientX) > 4;
+      this.mark(-1, -1);
+      if (far) this.model.brush(from, at(e));
+    };
+    addEventListener('pointermove', move);
+    addEventListener('pointerup', end);
+    addEventListener('pointercancel', end);
   }
 
   dispose() {

@@ -25,7 +25,7 @@ function segmentPanel(context, { view, column, title, wordy }) {
     const items = [...rows].sort((a, b) => (a[sort] ?? 1e9) - (b[sort] ?? 1e9)).map((row) => {
       const label = row[column] === null ? '(no value)' : wordy ? words(row[column]) : clean(row[column], 60);
       return {
-        row, short: clean(label, 40), label, small: row.customers < SMALL,
+        row, short: clean(label, 40), label, small: false,
         values: [row.customer_share, row.revenue_share],
         lines: [['Customers', `${format('count', row.customers)} (${format('share', row.customer_share)})`], ['Revenue', `${format('money', row.revenue)} (${format('share', row.revenue_share)})`],
           ['Average purchase', format('average', row.average_amount)],
@@ -61,14 +61,17 @@ function retentionPanel(context) {
     const sizes = new Map(rows.map((row) => [row.cohort_month, row.cohort_size]));
     const last = Math.min(MAX_COHORTS, Math.max(0, ...rows.filter((row) => shown.includes(row.cohort_month)).map((row) => row.month_offset)));
     const offsets = Array.from({ length: last }, (_, i) => i + 1);
-    const most = Math.max(0.01, ...rows.filter((row) => row.month_offset > 0 && row[measure] !== null && row.cohort_size >= SMALL).map((row) => row[measure]));
+    // where all are small, grey would tell nothing apart
+    const few = shown.every((month) => sizes.get(month) < SMALL);
+    const grey = (size) => !few && size < SMALL;
+    const most = Math.max(0.01, ...rows.filter((row) => row.month_offset > 0 && row[measure] !== null && !grey(row.cohort_size)).map((row) => row[measure]));
     fill(panel.body, colorTable(
       'Retention by month of the first purchase', shown.map((month) => period(month, 'month')), offsets.map((n) => `+${n}`),
       (r, c) => {
         const row = at.get(`${shown[r]} ${offsets[c]}`);
         if (!row || row[measure] === null) return null;
         return {
-          share: row.cohort_size < SMALL ? null : row[measure] / most, open: !row.complete,
+          share: grey(row.cohort_size) ? null : row[measure] / most, open: !row.complete,
           text: format('whole share', row[measure]) + (row.complete ? '' : '…'),
           title: `First purchase ${period(row.cohort_month, 'month')}: ${format('count', row.active_customers)} of ${format('count', row.cohort_size)} bought ${row.month_offset} months later (${format('share', row[measure])})${row.complete ? '' : '; the month is not over'}`,
         };
@@ -78,7 +81,7 @@ function retentionPanel(context) {
     panel.note(
       filtered ? OF_CUSTOMERS : null,
       'Columns: months after the first purchase.',
-      shown.some((month) => sizes.get(month) < SMALL) ? 'Grey: fewer than 30 customers; read with care.' : null,
+      few ? 'All months have fewer than 30 customers; read with care.' : shown.some((month) => sizes.get(month) < SMALL) ? 'Grey: fewer than 30 customers; read with care.' : null,
       'Dashed, with "…": the month was not over at the time of the data.',
       cohorts.length > shown.length ? `The newest ${shown.length} of ${cohorts.length} months are shown.` : null,
     );

@@ -1,8 +1,10 @@
 // Numbers and names as people read them.
 
 let scale = 2; // decimals of money in the mart
-export const setScale = (digits) => {
+let currency = null; // its code, if the mart has one
+export const setMoney = (digits, code) => {
   scale = digits ?? 2;
+  currency = code ?? null;
 };
 
 const formats = new Map();
@@ -12,6 +14,7 @@ function intl(options) {
   return formats.get(key);
 }
 const fixed = (digits) => intl({ minimumFractionDigits: digits, maximumFractionDigits: digits });
+const money = (digits) => intl({ ...(currency ? { style: 'currency', currency } : {}), minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 export const NONE = '–';
 
@@ -23,16 +26,19 @@ export function format(kind, value) {
   return /[1-9]/.test(text) ? text : text.replace(/^[-\u2212]/, ''); // no minus zero
 }
 
+// Money is rounded for show: more than two decimals only where there is nothing before them.
+const decimals = (value) => Math.min(scale, Math.abs(value) >= 1 || value === 0 ? 2 : 6);
+
 function formatNumber(kind, value) {
   switch (kind) {
     case 'count':
       return intl({ maximumFractionDigits: 0 }).format(value);
     case 'money':
-      return (Math.abs(value) >= 1000 ? fixed(0) : fixed(Math.min(scale, 20))).format(value);
+      return (Math.abs(value) >= 1000 ? money(0) : money(decimals(value))).format(value);
     case 'exact money':
-      return fixed(Math.min(scale, 20)).format(value);
+      return money(decimals(value)).format(value);
     case 'average':
-      return fixed(Math.min(Math.max(scale, 2), 20)).format(value);
+      return money(Math.max(decimals(value), 2)).format(value);
     case 'rating':
     case 'seconds':
       return fixed(2).format(value);
@@ -79,7 +85,7 @@ export function words(name) {
 
 export function period(text, unit) {
   const [year, month, day] = text.slice(0, 10).split('-').map(Number);
-  const options = { weekday: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }, day: { day: 'numeric', month: 'short', year: 'numeric' }, month: { month: 'short', year: 'numeric' }, year: { year: 'numeric' } }[unit];
+  const options = { weekday: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }, day: { day: 'numeric', month: 'short', year: 'numeric' }, week: { day: 'numeric', month: 'short', year: 'numeric' }, month: { month: 'short', year: 'numeric' }, year: { year: 'numeric' } }[unit];
   return new Intl.DateTimeFormat(navigator.languages, { ...options, timeZone: 'UTC' }).format(Date.UTC(year, month - 1, day ?? 1));
 }
 
@@ -106,4 +112,11 @@ export const MEASURES = {
   average_rating: { label: 'Average rating', kind: 'rating', absent: 'no ratings in this mart' },
   subscriber_share: { label: 'Subscribers', kind: 'share', absent: 'no subscriptions in this mart' },
   discount_share: { label: 'With a discount', kind: 'share', absent: 'no discounts in this mart' },
+};
+
+// Those that stand in for measures that a mart has not.
+export const MORE = {
+  repeat_share: { label: 'Bought more than once', kind: 'share', text: 'Of the customers who bought, those with at least two purchases up to the end of the period, whatever they bought.' },
+  returns: { label: 'Returns', kind: 'count', text: 'Orders with an amount below zero.' },
+  new_customers: { label: 'New customers', kind: 'count', text: 'Customers who bought, and whose very first purchase is in the period.' },
 };

@@ -2,7 +2,8 @@
 import { bars, donut, line, SMALL } from './plots.mjs';
 import { ChartPanel, Panel, colorTable, infoButton, select, smallNote, swatch } from './parts.mjs';
 import { fill, h } from './dom.mjs';
-import { MEASURES, clean, format, period, valueName } from './format.mjs';
+import { MEASURES, MORE, clean, format, period, valueName } from './format.mjs';
+import { addMonths, inWords, nextDay } from './period.mjs';
 import { chosenOf, toggled, toggledCell } from './state.mjs';
 
 // What a row of a breakdown says when one points at it.
@@ -18,18 +19,25 @@ export function measureLines(row, filtered, names = ['revenue', 'purchases', 'cu
 const isSmall = (row) => row.purchases > 0 && row.purchases < SMALL;
 const key = (...parts) => JSON.stringify(parts);
 
+// Values that have an order of their own; the others stand by revenue, of all, so that filters do not move them.
+const ORDERED = new Set(['age_group', 'season', 'size', 'loyalty_tier', 'purchase_frequency', 'spend_tier', 'subscribed', 'discounted']);
+const inOrderOf = (dimension, rows, measure = 'revenue') =>
+  ORDERED.has(dimension) ? rows : [...rows].sort((a, b) => (b[`${measure}_all`] ?? -Infinity) - (a[`${measure}_all`] ?? -Infinity));
+// Few purchases say little of a rate or an average; a sum is what it is.
+const doubtful = (measures) => measures.some((m) => !MEASURES[m].adds);
+
 // A panel of bars for one dimension.
 function drawBreakdown(panel, context, dimension, measures) {
   const { data, filters, setFilters, locked } = context;
   const filtered = Object.keys(filters).some((d) => d !== dimension);
   const chosen = chosenOf(filters, dimension) !== undefined;
-  const rows = data.breakdown[dimension].map((row) => ({
+  const rows = inOrderOf(dimension, data.breakdown[dimension], measures[0]).map((row) => ({
     short: valueName(row.value, 40),
     label: valueName(row.value, 120),
     value: row.value,
     pressed: row.selected,
     faded: chosen && !row.selected,
-    small: isSmall(row),
+    small: doubtful(measures) && isSmall(row),
     lines: measureLines(row, filtered, [...new Set([...measures, 'revenue', 'purchases', 'customers', 'average_amount'])]),
     toggle: locked ? undefined : () => setFilters(toggled(filters, dimension, row.value)),
     values: measures.map((m) => row[m]),
@@ -55,21 +63,63 @@ function drawBreakdown(panel, context, dimension, measures) {
   );
 }
 
+// The figures of the cards: where the mart has no ratings, subscriptions or discounts, others that it has.
+export function cardNames({ kpi, more }) {
+  const spare = Object.keys(MORE).filter((name) => more?.[name] !== undefined && more[name] !== null);
+  return Object.keys(MEASURES).map((name) => (kpi[`${name}_all`] === null && MEASURES[name].absent ? (spare.shift() ?? name) : name));
+}
+
+// A line of the values, without axes; what is not known, or not over, is left out.
+const SVG = 'http://www.w3.org/2000/svg';
+function sparkline(values) {
+  const known = values.map((v, i) => [i, v]).filter(([, v]) => v !== null && v !== undefined);
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('viewBox', '0 0 100 24');
+  svg.setAttribute('preserveAspectRatio', 'none');
+  svg.setAttribute('aria-hidden', 'true');
+  if (known.length < 2) return svg;
+  const low = Math.min(...known.map(([, v]) => v));
+  const high = Math.max(...known.map(([, v]) => v));
+  const at = ([i, v]) => `${((100 * i) / (values.length - 1)).toFixed(2)},${(22 - (20 * (v - low)) / (high - low || 1)).toFixed(2)}`;
+  const path = document.createElementNS(SVG, 'polyline');
+  path.setAttribute('points', known.map(at).join(' '));
+  svg.append(path);
+  return svg;
+}
+
+// Against the period before: by how much, and what it was; in words for those who do not see the arrow.
+function changeWords(kind, change, before) {
+  const was = format(kind, before);
+  if (change === null || change === undefined) return `was ${was}`;
+  return change === 0 ? `as before, ${was}` : `${change > 0 ? '▲' : '▼'} ${format('change', change)} against ${was}`;
+}
+
 function cards(context) {
   const node = h('ul.cards', { 'aria-label': 'Key figures' });
-  const places = Object.entries(MEASURES).map(([measure, { label, kind, absent, adds }]) => {
+  const places = cardNames(context.data).map((measure) => {
+    const { label, kind, absent, adds } = MEASURES[measure] ?? MORE[measure];
     const value = h('p.value');
     const compare = h('p.compare');
+    const change = h('p.change', { hidden: true });
+    const spark = h('div.spark');
     let info;
-    const button = infoButton(label, () => context.define('kpi_total', measure), (text) => (info = text));
-    node.append(h('li.card', { 'data-measure': measure }, h('h2', {}, label, button), value, compare, info));
-    return (kpi, filtered) => {
-      const now = kpi[measure];
-      const all = kpi[`${measure}_all`];
+    const button = infoButton(label, () => MORE[measure]?.text ?? context.define('kpi_total', measure), (text) => (info = text));
+    node.append(h('li.card', { 'data-measure': measure }, h('h2', {}, label, button), value, change, compare, spark, info));
+    return ({ data }, filtered) => {
+      const { kpi, more, comparison, trend } = data;
+      const extra = MORE[measure] !== undefined;
+      const now = extra ? (more?.[measure] ?? null) : kpi[measure];
+      const all = extra ? undefined : kpi[`${measure}_all`];
+      const before = extra ? comparison?.more?.[measure] : comparison?.kpi[measure];
+      change.hidden = !comparison;
+      if (comparison) change.textContent = changeWords(kind, extra ? (before > 0 && now !== null ? now / before - 1 : null) : comparison.change[measure], before ?? null);
+      spark.hidden = !trend?.points;
+      fill(spark, trend?.points && !extra && all !== null ? sparkline(trend.points.map((p) => (p.complete ? p[measure] : null))) : null);
       value.textContent = format(kind, now);
       value.title = kind === 'money' && now !== null ? format('exact money', now) : '';
-      if (all === null && absent) compare.textContent = absent;
-      else if (!filtered) compare.textContent = 'whole mart';
+      if (all === undefined) compare.textContent = filtered ? 'under these filters' : data.period ? '' : 'whole mart';
+      else if (all === null && absent) compare.textContent = data.period ? absent.replace('mart', 'period') : absent;
+      else if (!filtered) compare.textContent = data.period ? '' : 'whole mart';
       else if (now === null || all === null) compare.textContent = `all: ${format(kind, all)}`;
       else if (adds) compare.textContent = `${all ? format('share', now / all) : '–'} of all ${format(kind, all)}`;
       else if (kind === 'share') compare.textContent = `all: ${format(kind, all)}`;
@@ -77,7 +127,7 @@ function cards(context) {
       value.parentNode.classList.toggle('absent', all === null);
     };
   });
-  return { node, update: (kpi, filtered) => places.forEach((place) => place(kpi, filtered)) };
+  return { node, update: (now, filtered) => places.forEach((place) => place(now, filtered)) };
 }
 
 export function breakdownPanel(context, id, title, dimension, measures) {
@@ -109,7 +159,7 @@ function donutPanel(context) {
           raw: row.value,
           label: row.value === 'Yes' ? 'Subscribed' : row.value === 'No' ? 'Not subscribed' : valueName(row.value, 40),
           value: row.customers, share, shareAll: totalAll ? row.customers_all / totalAll : null,
-          color: order[row.value] ?? 2, pressed: row.selected, faded: chosen !== undefined && !row.selected, small: row.customers > 0 && row.customers < SMALL,
+          color: order[row.value] ?? 2, pressed: row.selected, faded: chosen !== undefined && !row.selected, small: false,
           lines: [['Share of customers', format('share', share)], ['Customers', format('count', row.customers)], ...(filtered ? [['Whole mart', format('share', totalAll ? row.customers_all / totalAll : null)]] : [])],
           toggle: locked ? undefined : () => setFilters(toggled(filters, 'subscribed', row.value)),
         };
@@ -138,31 +188,49 @@ function trendPanel(context, unit) {
   let measure = 'revenue';
   const shown = ['revenue', 'purchases', 'customers', 'average_amount'];
   const panel = new ChartPanel({
-    id: 'trend', title: 'Over time', wide: true, explain: () => context.define(`kpi_${unit}`, measure) ?? context.define('kpi_total', measure),
+    id: 'trend', title: 'Over time', full: true, explain: () => context.define(`kpi_${unit}`, measure) ?? context.define('kpi_total', measure),
     tools: [select('Measure over time', shown.map((m) => [m, MEASURES[m].label]), measure, (m) => { measure = m; update(context.now()); })],
   });
-  function update({ data, filters }) {
+  function update({ data, filters, period: asked, setPeriod, locked }) {
     const filtered = Object.keys(filters).length > 0;
     const { kind, label } = MEASURES[measure];
-    const points = (data.trend.points ?? []).map((p) => ({
+    const before = data.comparison?.points ?? null;
+    const name = data.comparison ? inWords({ from: data.period.before_from, to: data.period.before_to }) : null;
+    const points = (data.trend.points ?? []).map((p, i) => ({
+      before: before?.[i]?.[measure] ?? null,
       short: period(p.period, unit), label: period(p.period, unit) + (p.complete ? '' : ' (not over yet)'), complete: p.complete,
-      value: p[measure], all: filtered ? p[`${measure}_all`] : null, lines: measureLines(p, filtered, shown),
+      value: p[measure], all: filtered && !before ? p[`${measure}_all`] : null,
+      lines: [...measureLines(p, filtered, shown), ...(before?.[i] ? [[`${label}, ${period(before[i].period, unit)}`, format(kind, before[i][measure])]] : [])],
     }));
+    // the days from one point to another, as a period
+    const brush = locked ? null : (a, b) => {
+      const [first, last] = [a, b].sort((x, y) => x - y).map((i) => data.trend.points[i].period);
+      const after = { day: () => nextDay(last), week: () => [1, 2, 3, 4, 5, 6, 7].reduce((d) => nextDay(d), last), month: () => addMonths(last, 1), year: () => addMonths(last, 12) }[unit]();
+      const end = new Date(Date.parse(`${after}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+      const most = data.period?.to ?? data.as_of.slice(0, 10);
+      const least = data.period?.from ?? first;
+      setPeriod({ ...(asked?.compare ? { compare: asked.compare } : {}), from: first < least ? least : first, to: end > most ? most : end });
+    };
     panel.draw(
-      line(points, kind),
-      [{ label: unit === 'day' ? 'Day' : unit === 'year' ? 'Year' : 'Month', kind: 'text' }, { label, kind }, ...(filtered ? [{ label: `${label}, whole mart`, kind }] : [])],
-      points.map((p) => ({ cells: [p.label, p.value, ...(filtered ? [p.all] : [])] })),
+      { ...line(points, kind), brush },
+      [{ label: { day: 'Day', week: 'Week from', month: 'Month', year: 'Year' }[unit], kind: 'text' }, { label, kind }, ...(before ? [{ label: 'Before', kind }] : filtered ? [{ label: `${label}, whole mart`, kind }] : [])],
+      points.map((p) => ({ cells: [p.label, p.value, ...(before ? [p.before] : filtered ? [p.all] : [])] })),
     );
-    panel.note(filtered ? 'Dotted: the whole mart.' : null, points.some((p) => !p.complete) ? 'Dashed, hollow: not over at the time of the data.' : null);
+    panel.note(
+      before ? `Dotted: ${name}, from its first ${unit} on.` : filtered ? 'Dotted: the whole mart.' : null,
+      points.some((p) => !p.complete) ? (data.period ? `Dashed, hollow: not over at the time of the data, or cut off by the end of the period.${points[0].complete ? '' : ` The first ${unit} is cut off by its beginning.`}` : 'Dashed, hollow: not over at the time of the data.') : null,
+      brush && points.length > 1 ? 'Drag across the chart to look at a part of it; by keys: Shift and arrows, then Enter.' : null,
+    );
   }
   return { panel, update };
 }
 
 function heatPanel(context, { row_dimension: rowDimension, column_dimension: columnDimension }) {
+  const columnCount = new Set(context.data.heat_map.cells.map((cell) => cell.column)).size;
   let measure = 'revenue';
   const shown = ['revenue', 'purchases', 'customers', 'average_amount', 'average_rating', 'discount_share'].filter((m) => context.data.kpi[`${m}_all`] !== null);
   const panel = new Panel({
-    id: 'heat-map', title: `${clean(context.label(rowDimension), 30)} and ${clean(context.label(columnDimension), 30).toLowerCase()}`, wide: true,
+    id: 'heat-map', title: `${clean(context.label(rowDimension), 30)} and ${clean(context.label(columnDimension), 30).toLowerCase()}`, ...(columnCount > 4 ? { full: true } : { wide: true }),
     explain: () => `${context.describe(rowDimension) ?? ''} ${context.describe(columnDimension) ?? ''}`.trim(),
     tools: [select('Measure of the heat map', shown.map((m) => [m, MEASURES[m].label]), measure, (m) => { measure = m; update(context.now()); })],
   });
@@ -170,7 +238,7 @@ function heatPanel(context, { row_dimension: rowDimension, column_dimension: col
     const { cells } = data.heat_map;
     const inOrder = (dimension, side) => {
       const present = new Set(cells.map((cell) => cell[side]));
-      const sorted = data.breakdown[dimension].map((row) => row.value).filter((value) => present.delete(value));
+      const sorted = inOrderOf(dimension, data.breakdown[dimension]).map((row) => row.value).filter((value) => present.delete(value));
       return [...sorted, ...present];
     };
     const rows = inOrder(rowDimension, 'row');
@@ -187,7 +255,7 @@ function heatPanel(context, { row_dimension: rowDimension, column_dimension: col
       const cell = at.get(key(rows[r], columns[c]));
       if (!cell || cell[measure] === null) return { share: null, text: '–', title: 'no purchases' };
       const selected = any && chosen(rowDimension, rows[r]) && chosen(columnDimension, columns[c]);
-      const small = isSmall(cell);
+      const small = doubtful([measure]) && isSmall(cell);
       return {
         share: high > low ? (cell[measure] - low) / (high - low) : 0.5,
         text: (kind === 'money' && Math.abs(cell[measure]) >= 1000 ? format('compact', cell[measure]) : format(kind, cell[measure])) + (small ? ' *' : ''),
@@ -197,7 +265,7 @@ function heatPanel(context, { row_dimension: rowDimension, column_dimension: col
       };
     }, { corner: clean(context.label(rowDimension), 30) }));
     if (focused) [...panel.body.querySelectorAll('[data-focus]')].find((node) => node.dataset.focus === focused)?.focus({ preventScroll: true });
-    panel.note(cells.some(isSmall) ? '* Fewer than 30 purchases; read with care.' : null);
+    panel.note(doubtful([measure]) && cells.some(isSmall) ? '* Fewer than 30 purchases; read with care.' : null);
   }
   return { panel, update };
 }
@@ -226,14 +294,14 @@ export function overview(context) {
   const parts = [];
   const absent = [];
   const needs = (panel, role) => absent.push([panel, `the mart has no column with the role "${role}"`]);
+  if (data.trend) parts.push(trendPanel(context, data.trend.unit));
   if (has('category')) parts.push(breakdownPanel(context, 'category', 'Revenue by category', 'category', ['revenue']));
   else needs('Revenue by category', 'category');
   if (has('subscribed')) parts.push(donutPanel(context));
   else needs('Customers by subscription', 'subscribed');
   if (has('age_group')) parts.push(breakdownPanel(context, 'age-group', 'Revenue and purchases by age group', 'age_group', ['revenue', 'purchases']));
   else needs('Revenue and purchases by age group', 'age');
-  if (data.trend) parts.push(trendPanel(context, data.trend.unit));
-  else {
+  if (!data.trend) {
     if (has('season')) parts.push(breakdownPanel(context, 'season', 'Revenue by season', 'season', ['revenue']));
     needs('Over time', 'purchased_at');
   }
@@ -243,7 +311,7 @@ export function overview(context) {
   return {
     nodes: [figures.node, h('div.panels', {}, parts.map(({ panel }) => panel.node)), absentList(absent)],
     update(now) {
-      figures.update(now.data.kpi, Object.keys(now.filters).length > 0);
+      figures.update(now, Object.keys(now.filters).length > 0);
       parts.forEach((part) => part.update(now));
     },
     dispose: () => parts.forEach(({ panel }) => panel.dispose()),

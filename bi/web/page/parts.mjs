@@ -1,7 +1,7 @@
 // Pieces of a page: panels, tables, legends.
 import { Chart } from './chart.mjs';
 import { fill, h, keepFocus, newId } from './dom.mjs';
-import { NONE, clean, format } from './format.mjs';
+import { NONE, clean, format, period } from './format.mjs';
 import { colors, onTheme, shade } from './theme.mjs';
 
 // A name from the data: isolated from the direction of the text around it.
@@ -54,8 +54,8 @@ export function colorTable(caption, rowNames, columnNames, cell, { corner = '', 
         return h('td.shaded', {}, text);
       })));
   const node = h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': `${caption}: table` },
-    h('table.color', { style: { minWidth: `${[corner].flat().length * 5.6 + columnNames.length * Math.max(2.9, ...columnNames.map((c) => 0.7 + 0.45 * Math.min([...c].length, 12)))}rem` } }, h('caption.unseen', {}, caption),
-      h('thead', {}, h('tr', {}, [corner].flat().map((text, i) => h(i ? 'th.corner.number' : 'th.corner', { scope: 'col' }, text)), columnNames.map((c) => h('th.centred', { scope: 'col' }, name(c, 16, c))))),
+    h('table.color', {}, h('caption.unseen', {}, caption),
+      h('thead', {}, h('tr', {}, [corner].flat().map((text, i) => h(i ? 'th.corner.number' : 'th.corner', { scope: 'col' }, text)), columnNames.map((c) => h('th.centred', { scope: 'col', style: { width: `${80 / columnNames.length}%` } }, name(c, 32, c))))),
       h('tbody', {}, body)));
   node.repaint = () => {
     for (const [cellNode, value] of paint) {
@@ -92,15 +92,24 @@ export const select = (label, options, chosen, onchange) => {
   return node;
 };
 
+let openInfo = null; // closes the explanation that is open
+
 // explain: () => text or null, asked when the reader wants to know
 export function infoButton(title, explain, place) {
   const id = newId('info');
   const text = h('p.info-text', { id, hidden: true });
   const button = h('button.info', { type: 'button', 'aria-label': `What is ${title}?`, 'aria-expanded': 'false', 'aria-controls': id }, 'i');
-  button.addEventListener('click', () => {
-    const open = button.getAttribute('aria-expanded') !== 'true';
+  const show = (open) => {
     button.setAttribute('aria-expanded', String(open));
     text.hidden = !open;
+  };
+  // it lies over what is below, so that nothing moves: one at a time, and Escape closes it
+  button.addEventListener('keydown', (event) => { if (event.key === 'Escape') show(false); });
+  button.addEventListener('click', () => {
+    const open = button.getAttribute('aria-expanded') !== 'true';
+    if (open) openInfo?.(false);
+    openInfo = open ? show : null;
+    show(open);
     if (open) fill(text, clean(explain() ?? 'There is no description of this.', 2000));
   });
   place(text);
@@ -224,6 +233,9 @@ export class TablePanel extends Panel {
   }
 }
 
+// Views that count the lines of a period; the others look from its end.
+const OF_PERIOD = new Set(['discount_effect', 'group_comparison', 'shipping_comparison']);
+
 export const NO_ROWS = 'No rows under these filters';
 
 // A panel of the rows of a view: draw(now, rows, filtered) does it anew for each answer.
@@ -237,6 +249,7 @@ export function viewPanel(panel, view, draw, none) {
     const empty = !rows.length || nothing;
     panel.say(!empty ? null : none && !nothing ? none : filtered ? NO_ROWS : 'No rows in this mart');
     if (!empty) draw(now, rows, filtered);
+    if (!empty && now.data.period) panel.notes.append(h('p.of-period', {}, OF_PERIOD.has(view) ? 'Of the rows of the period.' : `Looks from the end of the period, ${period(now.data.period.to, 'day')}, at all purchases until then.`));
   }
   return { panel, update };
 }

@@ -33,9 +33,10 @@ export function bars(rows, series, { rowHeight = 34 } = {}) {
       return null;
     },
     option(c, width) {
-      const left = names(rows, width) + 18;
       const labels = series.map((s, k) => Math.max(30, ...rows.map((row) => textWidth(format(s.kind, row.values[k]) + (row.small ? ' *' : '')))) + 10);
       const gap = 18;
+      // names give way where the window is narrow
+      const left = Math.max(60, Math.min(names(rows, width) + 18, width - labels.reduce((a, b) => a + b, 0) - gap * (series.length - 1) - 24 * series.length));
       const free = width - left - labels.reduce((a, b) => a + b, 0) - gap * (series.length - 1);
       const each = Math.max(free / series.length, 24);
       const grids = [];
@@ -137,7 +138,7 @@ export function line(points, kind) {
         splitLine: { lineStyle: { color: c.line } }, scale: kind === 'rating' || kind === 'average',
       }],
       series: [
-        { id: 'all', type: 'line', symbol: 'none', silent: true, z: 1, lineStyle: { color: c.small, width: 1.5, type: [2, 3] }, data: points.map((p) => p.all ?? null) },
+        { id: 'all', type: 'line', symbol: 'none', silent: true, z: 1, lineStyle: { color: c.small, width: 1.5, type: [2, 3] }, data: points.map((p) => p.before ?? p.all ?? null) },
         {
           id: 'value', type: 'line', showSymbol: points.length < 3, symbol: 'circle', symbolSize: 7, z: 3,
           lineStyle: { color: c.bar, width: 2.5 }, itemStyle: { color: c.bar }, areaStyle: { color: c.bar, opacity: 0.08 },

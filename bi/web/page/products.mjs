@@ -29,7 +29,7 @@ function rankingPanel(context) {
       .filter((p) => p[measure] !== null && p.purchases > 0)
       .sort((a, b) => b[measure] - a[measure])
       .map((p) => ({
-        row: p, short: valueName(p.product, 40), label: `${valueName(p.product, 100)}${p.category === null ? '' : ` (${clean(p.category, 60)})`}`, small: isSmall(p),
+        row: p, short: valueName(p.product, 40), label: `${valueName(p.product, 100)}${p.category === null ? '' : ` (${clean(p.category, 60)})`}`, small: !MEASURES[measure].adds && isSmall(p),
         values: [p[measure]], all: filtered ? [p[`${measure}_all`]] : undefined, lines: measureLines(p, filtered, shown),
       }));
     panel.draw(
@@ -58,11 +58,14 @@ function ratingPanel(context) {
       lines: measureLines(p, filtered, ['average_rating', 'revenue', 'purchases']),
     }));
     panel.say(filtered && !rows.length ? NO_ROWS : null);
+    // where all have few, grey would tell nothing apart
+    const few = rows.length > 0 && rows.every((row) => row.small);
+    if (few) for (const row of rows) row.small = false;
     panel.draw(scatter(rows, ['Average rating', 'rating'], ['Revenue', 'compact']),
       [{ label: 'Product', kind: 'text' }, { label: 'Category', kind: 'text' }, { label: 'Average rating', kind: 'rating' }, { label: 'Revenue', kind: 'money' }, { label: 'Purchases', kind: 'count' }],
       rows.map(({ row, small }) => ({ small, cells: [valueName(row.product, 100), row.category, row.average_rating, row.revenue, row.purchases] })));
     fill(panel.above, categories.length > 1 && categories.length <= 8 ? legend(categories.map((c, i) => ({ label: valueName(c, 30), color: i, shape: SYMBOLS[i % SYMBOLS.length] }))) : null);
-    panel.note(rows.some((row) => row.small) ? 'Grey: fewer than 30 purchases; read with care.' : null);
+    panel.note(few ? 'All have fewer than 30 purchases; read with care.' : rows.some((row) => row.small) ? 'Grey: fewer than 30 purchases; read with care.' : null);
   }
   return { panel, update };
 }

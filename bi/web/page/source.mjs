@@ -15,7 +15,7 @@ const exported = embedded ? JSON.parse(embedded.textContent) : null;
 export const isExport = exported !== null;
 export const madeAt = exported?.made;
 
-export async function ask({ mart, page, filters }, signal) {
+export async function ask({ mart, page, filters, period = null }, signal) {
   if (exported) {
     if (mart === null) return { marts: [exported.mart] };
     if (mart !== exported.mart) throw new Failure('this file has only one mart', { hint: 'Open it without what follows the # in the address.' });
@@ -25,7 +25,8 @@ export async function ask({ mart, page, filters }, signal) {
   if (mart !== null) question.mart = mart;
   const query = new URLSearchParams(question);
   query.set('filters', JSON.stringify(filters));
-  return String(query).length <= LONGEST_ADDRESS ? call(`api/dashboard?${query}`, { signal, cache: 'no-store' }) : post('api/dashboard', { ...question, filters }, signal);
+  if (period) query.set('period', JSON.stringify(period));
+  return String(query).length <= LONGEST_ADDRESS ? call(`api/dashboard?${query}`, { signal, cache: 'no-store' }) : post('api/dashboard', { ...question, filters, period }, signal);
 }
 
 // What refresh_mart did.

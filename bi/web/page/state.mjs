@@ -6,6 +6,10 @@ const isFilter = (filters) =>
   filters !== null && typeof filters === 'object' && !Array.isArray(filters) &&
   Object.values(filters).every((values) => Array.isArray(values) && values.every((v) => v === null || typeof v === 'string'));
 
+const PERIOD_KEYS = new Set(['preset', 'from', 'to', 'compare']);
+const isPeriod = (period) =>
+  period !== null && typeof period === 'object' && !Array.isArray(period) && Object.entries(period).every(([key, value]) => PERIOD_KEYS.has(key) && typeof value === 'string');
+
 export function readAddress() {
   const given = new URLSearchParams(location.hash.slice(1));
   const page = given.get('page');
@@ -20,14 +24,25 @@ export function readAddress() {
       unreadable = true;
     }
   }
-  return { mart: given.get('mart'), page: Object.hasOwn(PAGES, page ?? '') ? page : 'overview', filters, unreadable };
+  let period = null;
+  if (given.has('period')) {
+    try {
+      const read = JSON.parse(given.get('period'));
+      if (isPeriod(read)) period = read;
+      else unreadable = true;
+    } catch {
+      unreadable = true;
+    }
+  }
+  return { mart: given.get('mart'), period, page: Object.hasOwn(PAGES, page ?? '') ? page : 'overview', filters, unreadable };
 }
 
-export function addressOf({ mart, page, filters }) {
+export function addressOf({ mart, page, filters, period }) {
   const parts = new URLSearchParams();
   if (mart !== null) parts.set('mart', mart);
   parts.set('page', page);
   if (Object.keys(filters).length) parts.set('filters', JSON.stringify(filters));
+  if (period) parts.set('period', JSON.stringify(period));
   return `#${parts}`;
 }
 

@@ -80,6 +80,12 @@ const attacks = [
   ['filters with a number', 400, filtered({ gender: [1] })],
   ['an unknown dimension', 400, filtered({ nosuch: ['x'] })],
   ['SQL as a dimension', 400, filtered({ "gender' OR true --": ['x'] })],
+  ['a period that is an array', 400, query({ mart: 'store', period: '[]' })],
+  ['a period that is no JSON', 400, query({ mart: 'store', period: '{preset' })],
+  ['a period with an unknown key', 400, query({ mart: 'store', period: '{"sql": "SELECT 1"}' })],
+  ['a period with SQL for a day', 400, query({ mart: 'store', period: '{"from": "2024-01-01\'; SELECT 1"}' })],
+  ['a period of a mart without times', 400, query({ mart: 'shop', period: '{"preset": "month"}' })],
+  ['a period nested 20 deep', 400, query({ mart: 'store', period: `${'['.repeat(20)}${']'.repeat(20)}` })],
   ['filters nested 5,000 deep', 400, filtered(deep).slice(0, 8000)],
   ['filters nested 20 deep', 400, filtered(`{"gender": ${'['.repeat(20)}${']'.repeat(20)}}`)],
   ['filters nested 5,000 deep by POST', 400, '/api/dashboard', post(`{"mart": "shop", "filters": ${deep}}`)],
@@ -206,7 +212,7 @@ await mallory.query(`
       'SET statement_timeout = 0', 'SET lock_timeout = 0', 'SET idle_in_transaction_session_timeout = 0', 'SET search_path = mallory',
       'SET work_mem = ''1GB''', 'SET mallory.note = ''was here''', 'SET ROLE mallory', 'SELECT pg_advisory_lock(1)', 'PREPARE p AS SELECT 1',
       'DECLARE c CURSOR WITH HOLD FOR SELECT 1', 'LISTEN c', 'CREATE TEMP TABLE t ()', 'COMMIT', 'INSERT INTO mallory.loot VALUES (current_user)',
-      'CREATE FUNCTION pg_temp.mart_dashboard(text, jsonb, text) RETURNS jsonb LANGUAGE sql AS ''SELECT NULL'''] LOOP
+      'CREATE FUNCTION pg_temp.mart_dashboard(text, jsonb, text, jsonb) RETURNS jsonb LANGUAGE sql AS ''SELECT NULL'''] LOOP
       BEGIN
         EXECUTE attack;
       EXCEPTION WHEN OTHERS THEN
@@ -302,7 +308,7 @@ ok(!/^\s+at /m.test(started.err), 'no stack trace in its log', started.err.slice
 const seen = statementsSince(before).filter((text) => !/^(hostile|duration): /.test(text));
 // without the schema and the limits
 const shapes = [...new Set(seen.map((text) =>
-  /^(?:execute <unnamed>|statement): SELECT .*(?:(marts)\(\) m JOIN|\.(mart_dashboard)\(\$1::text, \$2::jsonb, \$3::text\)|(quote_ident)\(n\.nspname\))|^statement: (?:(BEGIN READ ONLY); SET LOCAL [a-z_ =;0-9LOCASET]*$|(ROLLBACK|DISCARD ALL)$)/.exec(text)?.slice(1).find(Boolean) ?? text))];
+  /^(?:execute <unnamed>|statement): SELECT .*(?:(marts)\(\) m JOIN|\.(mart_dashboard)\(\$1::text, \$2::jsonb, \$3::text, \$4::jsonb\)|(quote_ident)\(n\.nspname\))|^statement: (?:(BEGIN READ ONLY); SET LOCAL [a-z_ =;0-9LOCASET]*$|(ROLLBACK|DISCARD ALL)$)/.exec(text)?.slice(1).find(Boolean) ?? text))];
 is(shapes.sort(), ['BEGIN READ ONLY', 'DISCARD ALL', 'ROLLBACK', 'mart_dashboard', 'marts', 'quote_ident'], 'the database saw these statements only');
 const asked = seen.filter((text) => /mart_dashboard/.test(text));
 ok(asked.length > 100 && asked.length < 3000, 'equal requests share a query', asked.length);

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ODD, connect, failures, is, ok, startServer, web } from './common.mjs';
+import { ODD, audit, connect, failures, is, ok, startServer, web } from './common.mjs';
 
 const { chromium } = await import(`${web}node_modules/playwright-core/index.mjs`);
 const artifacts = process.env.BI_ARTIFACTS;
@@ -67,8 +67,11 @@ const SOURCES = {
     table: 'store_lines', category: 'category', gender: 'gender',
     figures: `count(DISTINCT customer_id) AS customers, count(DISTINCT order_id) FILTER (WHERE amount >= 0) AS purchases, sum(amount) AS revenue,
       sum(amount) FILTER (WHERE amount >= 0) / count(DISTINCT order_id) FILTER (WHERE amount >= 0) AS average_amount,
-      sum(amount) / count(DISTINCT customer_id) AS revenue_per_customer, NULL AS average_rating, NULL AS subscriber_share,
+      sum(amount) / count(DISTINCT customer_id) AS revenue_per_customer,
       count(DISTINCT order_id) FILTER (WHERE amount >= 0 AND discounted)::numeric / count(DISTINCT order_id) FILTER (WHERE amount >= 0) AS discount_share`,
+    // it has no ratings and subscriptions: what its cards have instead
+    more: (where) => `, count(DISTINCT order_id) FILTER (WHERE amount < 0) AS returns, (SELECT avg((n >= 2)::int) FROM (SELECT count(DISTINCT order_id) AS n FROM store_lines
+      WHERE amount >= 0 AND customer_id IN (SELECT customer_id FROM store_lines WHERE amount >= 0 AND ${where}) GROUP BY customer_id) c) AS repeat_share`,
   },
 };
 const sql = async (text) => (await db.query(text)).rows;
@@ -78,13 +81,14 @@ for (const [mart, { table }] of Object.entries(SOURCES)) {
   AGE[mart] = `CASE WHEN age <= ${cut.a} THEN 'Young Adult' WHEN age <= ${cut.b} THEN 'Adult' WHEN age <= ${cut.c} THEN 'Middle-aged' ELSE 'Senior' END`;
 }
 async function figures(mart, where = 'true') {
-  const { table, figures: list } = SOURCES[mart];
-  const [row] = await sql(`SELECT ${list} FROM ${table} WHERE ${where}`);
+  const { table, figures: list, more } = SOURCES[mart];
+  const [row] = await sql(`SELECT ${list}${more ? more(where) : ''} FROM ${table} WHERE ${where}`);
   const show = (value, write) => (value === null ? '–' : write(Number(value)));
   return {
     customers: show(row.customers, count), purchases: show(row.purchases, count), revenue: show(row.revenue, money),
     average_amount: show(row.average_amount, (v) => fixed(2).format(v)), revenue_per_customer: show(row.revenue_per_customer, (v) => fixed(2).format(v)),
-    average_rating: show(row.average_rating, (v) => fixed(2).format(v)), subscriber_share: show(row.subscriber_share, percent), discount_share: show(row.discount_share, percent),
+    ...(more ? { repeat_share: show(row.repeat_share, percent), returns: show(row.returns, count) } : { average_rating: show(row.average_rating, (v) => fixed(2).format(v)), subscriber_share: show(row.subscriber_share, percent) }),
+    discount_share: show(row.discount_share, percent),
   };
 }
 async function grouped(mart, by, where = 'true', measures = ['revenue']) {
@@ -599,48 +603,6 @@ ok(true, 'odd and empty mart: all pages are drawn');
 await go('nothing');
 ok(/no purchases yet/.test(await page.textContent('.notice:not(.stale)')), 'empty mart: said so');
 
-// What people who do not see it get
-const audit = () => page.evaluate(() => {
-  const faults = [];
-  const visible = (n) => n.checkVisibility?.({ checkOpacity: false, checkVisibilityCSS: true }) ?? true;
-  if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1');
-  if (!document.documentElement.lang || !document.title || document.querySelectorAll('main').length !== 1) faults.push('lang, title or main');
-  for (const node of document.querySelectorAll('button, select, input, a[href], [tabindex="0"]')) {
-    const text = node.getAttribute('aria-label') || node.textContent.trim() || (node.id && document.querySelector(`label[for="${node.id}"]`)?.textContent) || node.closest('label')?.textContent.trim();
-    if (!text) faults.push(`no name: ${node.outerHTML.slice(0, 100)}`);
-  }
-  const ids = [...document.querySelectorAll('[id]')].map((n) => n.id);
-  if (new Set(ids).size !== ids.length) faults.push('an id twice');
-  for (const node of document.querySelectorAll('[aria-labelledby], [aria-controls]'))
-    for (const id of [node.getAttribute('aria-labelledby'), node.getAttribute('aria-controls')]) if (id && !document.getElementById(id)) faults.push(`no #${id}`);
-  for (const table of document.querySelectorAll('table')) if (!table.caption || !table.querySelector('th[scope]')) faults.push('a table without caption or heads');
-  // contrast of every visible text against what is behind it
-  const parse = (text) => {
-    const n = text.match(/[\d.]+(e-?\d+)?/g)?.map(Number) ?? [0, 0, 0, 0];
-    const srgb = /^color\(/.test(text);
-    return [...n.slice(0, 3).map((v) => (srgb ? v * 255 : v)), n[3] ?? 1];
-  };
-  const light = (c) => { const [r, g, b] = c.map((v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4)); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  let checked = 0;
-  while (walker.nextNode()) {
-    const node = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || !visible(node) || node.closest('svg, noscript, script, .unseen, .skip, :disabled, option')) continue;
-    let behind = node;
-    while (behind && parse(getComputedStyle(behind).backgroundColor)[3] < 1) behind = behind.parentElement;
-    const back = behind ? parse(getComputedStyle(behind).backgroundColor) : [255, 255, 255];
-    let opacity = 1;
-    for (let n = node; n; n = n.parentElement) opacity *= Number(getComputedStyle(n).opacity);
-    const front = parse(getComputedStyle(node).color).slice(0, 3).map((v, i) => v * opacity + back[i] * (1 - opacity));
-    const [a, b] = [light(front), light(back.slice(0, 3))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    checked++;
-    if (ratio < 4.5) faults.push(`contrast ${ratio.toFixed(2)}: ${walker.currentNode.textContent.trim().slice(0, 40)} <${node.className}>`);
-  }
-  if (checked < 20) faults.push(`only ${checked} texts checked`);
-  return [...new Set(faults)];
-});
-
 // Pictures, and what can be measured of them
 async function picture(p, path, fullPage) {
   try {
@@ -670,7 +632,7 @@ for (const [mart, name, filters] of [['shop', 'overview'], ['shop', 'overview', 
       const file = `${mart === ODD ? 'odd' : mart}-${name}${filters ? '-filtered' : ''}-${width}-${scheme}.png`;
       await picture(page, `${shots}/${file}`, true);
     }
-    const found = await audit();
+    const found = await audit(page);
     const [odd] = /NaN|undefined|Infinity/.exec(await page.evaluate(() => [document.querySelector('main').innerText, ...[...document.querySelectorAll('main svg text')].map((n) => n.textContent)].join('\n'))) ?? [];
     if (odd) found.push(`the text ${odd}`);
     if (found.length) faults[`${mart} ${name} ${scheme}`] = found;

@@ -63,3 +63,45 @@ export function statementsSince(start, user = 'mart_reader') {
     .map(([, , text]) => text)
     .filter((text) => text && !/^(connection|disconnection|could not (send|receive)|unexpected EOF)/.test(text));
 }
+
+// What people who do not see it get
+export const audit = (page) => page.evaluate(() => {
+  const faults = [];
+  const visible = (n) => n.checkVisibility?.({ checkOpacity: false, checkVisibilityCSS: true }) ?? true;
+  if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1');
+  if (!document.documentElement.lang || !document.title || document.querySelectorAll('main').length !== 1) faults.push('lang, title or main');
+  for (const node of document.querySelectorAll('button, select, input, a[href], [tabindex="0"]')) {
+    const text = node.getAttribute('aria-label') || node.textContent.trim() || (node.id && document.querySelector(`label[for="${node.id}"]`)?.textContent) || node.closest('label')?.textContent.trim();
+    if (!text) faults.push(`no name: ${node.outerHTML.slice(0, 100)}`);
+  }
+  const ids = [...document.querySelectorAll('[id]')].map((n) => n.id);
+  if (new Set(ids).size !== ids.length) faults.push('an id twice');
+  for (const node of document.querySelectorAll('[aria-labelledby], [aria-controls]'))
+    for (const id of [node.getAttribute('aria-labelledby'), node.getAttribute('aria-controls')]) if (id && !document.getElementById(id)) faults.push(`no #${id}`);
+  for (const table of document.querySelectorAll('table')) if (!table.caption || !table.querySelector('th[scope]')) faults.push('a table without caption or heads');
+  // contrast of every visible text against what is behind it
+  const parse = (text) => {
+    const n = text.match(/[\d.]+(e-?\d+)?/g)?.map(Number) ?? [0, 0, 0, 0];
+    const srgb = /^color\(/.test(text);
+    return [...n.slice(0, 3).map((v) => (srgb ? v * 255 : v)), n[3] ?? 1];
+  };
+  const light = (c) => { const [r, g, b] = c.map((v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4)); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let checked = 0;
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement;
+    if (!walker.currentNode.textContent.trim() || !visible(node) || node.closest('svg, noscript, script, .unseen, .skip, :disabled, option')) continue;
+    let behind = node;
+    while (behind && parse(getComputedStyle(behind).backgroundColor)[3] < 1) behind = behind.parentElement;
+    const back = behind ? parse(getComputedStyle(behind).backgroundColor) : [255, 255, 255];
+    let opacity = 1;
+    for (let n = node; n; n = n.parentElement) opacity *= Number(getComputedStyle(n).opacity);
+    const front = parse(getComputedStyle(node).color).slice(0, 3).map((v, i) => v * opacity + back[i] * (1 - opacity));
+    const [a, b] = [light(front), light(back.slice(0, 3))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    checked++;
+    if (ratio < 4.5) faults.push(`contrast ${ratio.toFixed(2)}: ${walker.currentNode.textContent.trim().slice(0, 40)} <${node.className}>`);
+  }
+  if (checked < 20) faults.push(`only ${checked} texts checked`);
+  return [...new Set(faults)];
+});
