@@ -76,7 +76,6 @@ for my $case ([ 'live', undef ], [ 'kept', undef ], [ 'poor', undef ], [ 'live',
 			join(' UNION ALL ', map { "SELECT '$_->[0]', $_->[1], " . $figures->('r') . ", round((sum(r.m) / nullif(greatest(sum(sum(r.m)) OVER (), 0), 0))::numeric, 12) FROM $raw GROUP BY $_->[1]" }
 				[ 'product', 'r.product' ], [ 'category', 'r.category' ], [ 'channel', 'r.channel' ], [ 'discounted', q{CASE r.discounted WHEN true THEN 'Yes' WHEN false THEN 'No' END} ]));
 		is(answer("SELECT margin, margin_rate, margin_coverage FROM $mart.margin_breakdown WHERE dimension = 'product' AND value = 'secret'"), '||0', '... nothing is known of a product without costs');
-		cmp_ok(answer("SELECT count(*) FROM $mart.margin_breakdown WHERE margin < 0"), '>=', 0, '... and a margin may be below zero');
 	}
 
 	# --- by the first order ------------------------------------------------------
@@ -114,7 +113,7 @@ for my $case ([ 'live', undef ], [ 'kept', undef ], [ 'poor', undef ], [ 'live',
 			CASE WHEN p.customers = 0 THEN 'no customers' WHEN p.spend <= 0 THEN 'no spend' WHEN p.back IS NULL THEN 'not yet' WHEN p.back <= p.seen THEN 'paid back' ELSE 'paid back by older customers' END
 		FROM p LEFT JOIN k ON k.dimension = p.dimension AND k.value = p.value AND k.k = p.seen");
 }
-is(answer(q{SELECT set_mart_as_of('live', NULL); SELECT string_agg(DISTINCT payback_label, ', ' ORDER BY payback_label) FROM live.acquisition_payback} =~ s/^/SELECT set_mart_as_of('kept', NULL);/r) =~ s/^\n*//r, 'no customers, no spend, not yet, paid back', 'there are paybacks of all kinds');
+is(answer(q{SELECT set_mart_as_of('live', NULL); SELECT set_mart_as_of('kept', NULL); SELECT string_agg(DISTINCT payback_label, ', ' ORDER BY payback_label) FROM live.acquisition_payback}) =~ s/^\n*//r, 'no customers, no spend, not yet, paid back, paid back by older customers', 'there are paybacks of all kinds');
 
 # --- kept marts ------------------------------------------------------------------------------
 
@@ -180,7 +179,7 @@ for my $name (sort keys %source)
 }
 is(answer(q{SELECT cost_of_sales, margin, lines_without_margin FROM mart_bad_cost.margin_breakdown WHERE false UNION ALL SELECT sum(cost_of_sales), sum(margin), sum(lines_without_margin) FROM mart_bad_cost.margin_period}),
 	answer(q{SELECT sum(round(c, 2)), sum(amount - round(c, 2)), count(*) FILTER (WHERE c IS NULL) FROM (SELECT amount, CASE WHEN abs(cost) < 1e12 THEN cost::numeric END AS c FROM source_bad_cost) s}), 'costs that are none are not known');
-is(answer(q{SELECT count(*) FROM mart_bad_cost.data_quality WHERE examples::text ~ 'NaN' OR check_name::text ~ 'cost'}) > 0 ? 'told' : 'not told', 'told', '... and data_quality tells of them');
+is(answer(q{SELECT string_agg(format('%s %s', q.check_name, q.row_count), ', ' ORDER BY q.check_name) FROM mart_bad_cost.data_quality q WHERE q::text ~ 'cost'}), 'amount was rounded 10, value is out of range 40', '... and data_quality tells of them');
 is(answer('SELECT sum(margin) FROM mart_huge.margin_period'), '1999999999998000.00', 'large margins add up');
 
 # --- the table of spend ----------------------------------------------------------------------------
