@@ -201,7 +201,7 @@ CREATE FUNCTION @extschema@.pt_dashboard_ctes(settings @extschema@.mart_settings
 	),
 	template AS (
 		SELECT w.place, (w.template).view_name, (w.template).key, (w.template).is_inner, (w.template).is_whole,
-			(w.template).query ~ '\.(sales_cube|basket_set|sequence_set|revenue_moves|calendar_moves)\(' AS counts_lines,
+			(w.template).query ~ '\.(sales_cube|basket_set|sequence_set|pt_sequence_set_open|revenue_moves|calendar_moves)\(' AS counts_lines,
 			@extschema@.pt_mart_view_query(jsonb_populate_record(w.template, jsonb_build_object('query', regexp_replace((w.template).query, '@grouped [^@]+@', 'customer_group'))), settings) AS query
 		FROM wanted w
 		UNION ALL

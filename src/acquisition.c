@@ -541,7 +541,8 @@ add_flag(TextBuild *build, AcquisitionCustomer *customer, int32 element,
 static void
 read_values(TextBuild *build, LinesReader *reader,
 			const int32 *elements, int nelements,
-			const DimensionCodes *codes, AcquisitionCustomer *customer)
+			const DimensionCodes *codes, CodeGuesses *guesses,
+			AcquisitionCustomer *customer)
 {
 	int64	   *amounts = line_values(reader, LINES_AMOUNT);
 	int64		first = 0;
@@ -567,7 +568,7 @@ read_values(TextBuild *build, LinesReader *reader,
 			if (values[i] != LINES_NULL &&
 				(amounts[i] >= 0 || amounts[i] == LINES_NULL))
 				acquisition_add_value(customer, element,
-									  line_text_entry(build, reader, codes,
+									  line_text_entry(build, reader, codes, guesses,
 													  element, values[i]));
 		}
 		pfree(values);
@@ -694,6 +695,7 @@ pt_acquisition_set_accum(PG_FUNCTION_ARGS)
 	if (reader.nlines > 0)
 		read_values(&build, &reader, elements, n,
 					PG_ARGISNULL(5) ? NULL : dimension_codes_argument(fcinfo, 5),
+					dimension_codes_guesses(fcinfo),
 					&customer);
 	acquisition_add_customer(&build, &customer);
 	PG_RETURN_POINTER(build.builder);
