@@ -769,8 +769,8 @@ CREATE FUNCTION @extschema@.pt_spend_column(spend regclass, what text) RETURNS n
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	synonyms text[] := CASE what WHEN 'month' THEN '{month,period,date,day,month_start,period_start,spend_month,spend_date,spent_on,spent_at}'
-		WHEN 'spend' THEN '{spend,spent,marketing_spend,ad_spend,amount,cost,costs}' ELSE '{channel,marketing_channel,acquisition_channel}' END;
+	synonyms text[] := CASE what WHEN 'month' THEN '{month,period,date,day,month_start,period_start,spend_month,spend_date,spent_on,spent_at}'::text[]
+		WHEN 'spend' THEN '{spend,spent,marketing_spend,ad_spend,amount,cost,costs}'::text[] ELSE '{channel,marketing_channel,acquisition_channel}'::text[] END;
 	role_type text := CASE what WHEN 'month' THEN 'time' WHEN 'spend' THEN 'money' ELSE 'text' END;
 	given name;
 	type regtype;

@@ -66,6 +66,7 @@ my %mistakes = (
 	revenue_change => [ "'nope', '[2024-01-01,2024-02-01)', '[2024-02-01,2024-03-01)'", "'shop', 'empty', '[2024-02-01,2024-03-01)'", "'shop', NULL, NULL", "visitor: 'shop', '[2024-01-01,2024-02-01)', '[2024-02-01,2024-03-01)'" ],
 	revoke_mart => [ "'nope', 'visitor'", "'shop', 'nobody'", "visitor: 'shop', 'visitor'" ],
 	set_mart_as_of => [ "'nope', NULL", "'shop', 'infinity'", "'bare', '2024-01-01'", "visitor: 'shop', NULL" ],
+	set_mart_spend => [ "'nope', NULL", "'shop', 'shop.mart'", "'shop', 1::regclass", "'bare', 'shop.mart'", "visitor: 'shop', NULL" ],
 	set_mart_calendar => [ "'nope', 'month'", "'shop', 'monthly'", "'shop', NULL", "'bare', 'month'", "visitor: 'shop', 'month'" ],
 	set_mart_mode => [ "'nope', 'kept'", "'bare', 'x'", "'bare', NULL", "'bare', 'live', 'row'", "'shop', 'kept'", "visitor: 'shop', 'kept'" ],
 	suggest_roles => [ 'NULL', "'pg_class'", "visitor: 'orders'" ],
