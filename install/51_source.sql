@@ -493,7 +493,7 @@ BEGIN
 			END IF;
 		ELSIF r.role_name = 'amount' AND best IS NULL THEN
 			SELECT c.name INTO price
-			FROM @extschema@.pt_columns_named(source, '{unit_price,price_per_unit,price_each,item_price,selling_price,sale_price,price,retail_price,list_price}') c
+			FROM @extschema@.pt_columns_named(source, '{unit_price,price_per_unit,price_each,item_price,selling_price,sale_price,price,retail_price,list_price}'::text[]) c
 			WHERE c.name <> ALL (taken) AND @extschema@.pt_role_fits('number'::text, c.type)
 			ORDER BY c.place
 			LIMIT 1;
@@ -544,7 +544,7 @@ BEGIN
 				why := format('it does not grow with the quantity, so it may be of one piece (cost => ''%s * %s'')', quantity, others[1]);
 			ELSIF best IS NULL THEN
 				SELECT array_agg(c.name ORDER BY c.place) INTO named
-				FROM @extschema@.pt_columns_named(source, '{unit_cost,cost_per_unit,cost_each,item_cost,product_cost,cost_price,purchase_price,standard_cost,average_cost}') c
+				FROM @extschema@.pt_columns_named(source, '{unit_cost,cost_per_unit,cost_each,item_cost,product_cost,cost_price,purchase_price,standard_cost,average_cost}'::text[]) c
 				WHERE c.name <> ALL (taken) AND @extschema@.pt_role_fits('number'::text, c.type);
 				IF named IS NOT NULL THEN
 					why := format('it is the cost of one piece (cost => ''%s%I'')', coalesce(quantity || ' * ', ''), named[1]);
