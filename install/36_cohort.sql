@@ -179,7 +179,7 @@ CREATE TYPE @extschema@.acquisition_set (
 	STORAGE = extended
 );
 COMMENT ON TYPE @extschema@.acquisition_set IS
-'Customers by what their first order was: of each its month, its values of dimensions and flags, and the months with an order or a return since (120 at most), with their exact revenue. It can be stored, merged by rollup(), and asked by acquisition_rows(). Text form: 1 {"tea", "web"} {[2024-05-01 2 (3:0 4:1) 0*30.00 3+-5.00]}: version, values, and customers: month, decimals of the revenue, elements with the numbers of their values, counted from 0, and for each month with an order (*) or with returns only (+) how many months it is after the first, and its revenue. Customers are in the order in which they came. Limit: 1 GB a value.';
+'Customers by what their first order was: of each its month, its values of dimensions and flags, and the months with an order or a return since (120 at most), with their exact revenue, and what they earned where margins were given. It can be stored, merged by rollup(), and asked by acquisition_rows(). Text form: 1 {"tea", "web"} {[2024-05-01 2 (3:0 4:1) 0*30.00 3+-5.00]}: version, values, and customers: month, decimals of the revenue, elements with the numbers of their values, counted from 0, and for each month with an order (*) or with returns only (+) how many months it is after the first, and its revenue, where margins were given followed by /margin/revenue without a known cost. Customers are in the order in which they came. Limit: 1 GB a value.';
 
 CREATE FUNCTION @extschema@.pt_acquisition_set_accum(state @extschema@.acquisition_set, history @extschema@.purchase_history, lines @extschema@.purchase_lines, as_of timestamp, elements integer[], codes @extschema@.dimension_codes) RETURNS @extschema@.acquisition_set
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
@@ -209,6 +209,22 @@ CREATE AGGREGATE @extschema@.acquisition_set(history @extschema@.purchase_histor
 COMMENT ON AGGREGATE @extschema@.acquisition_set(@extschema@.purchase_history, @extschema@.purchase_lines, timestamp, integer[], @extschema@.dimension_codes) IS
 'Customers by what their first order was, from one history and the lines of each. The first order is the first one up to as_of with known amounts that are not below 0 in all; orders of one time are one. elements: numbers of dimensions of the lines, from 1, -8 for discounted and -9 for subscribed; at most eight. A customer is in each value that a line of the first order has, without returns; a flag is Yes if one line has it. codes gives codes their texts, and may be NULL if the lines have no codes. Revenue has returns in it; those before the first order are in its month. Customers without an order, and rows with a NULL history or NULL lines, are skipped; no other gives NULL. Errors: as_of or elements NULL (22004), as_of infinite (22008), no such element, too many, or a code without a text (22023), more than 1 GB (54000).';
 
+CREATE FUNCTION @extschema@.pt_acquisition_set_accum(state @extschema@.acquisition_set, history @extschema@.purchase_history, lines @extschema@.purchase_lines, as_of timestamp, elements integer[], codes @extschema@.dimension_codes, margins @extschema@.purchase_lines) RETURNS @extschema@.acquisition_set
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'pt_acquisition_set_accum';
+COMMENT ON FUNCTION @extschema@.pt_acquisition_set_accum(@extschema@.acquisition_set, @extschema@.purchase_history, @extschema@.purchase_lines, timestamp, integer[], @extschema@.dimension_codes, @extschema@.purchase_lines) IS
+'Aggregate transition function of acquisition_set with margins.';
+
+CREATE AGGREGATE @extschema@.acquisition_set(history @extschema@.purchase_history, lines @extschema@.purchase_lines, as_of timestamp, elements integer[], codes @extschema@.dimension_codes, margins @extschema@.purchase_lines) (
+	SFUNC = @extschema@.pt_acquisition_set_accum,
+	STYPE = @extschema@.acquisition_set,
+	SSPACE = 1024,
+	COMBINEFUNC = @extschema@.pt_acquisition_set_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.acquisition_set(@extschema@.purchase_history, @extschema@.purchase_lines, timestamp, integer[], @extschema@.dimension_codes, @extschema@.purchase_lines) IS
+'The same with what each month earned. margins are lines of the customer up to as_of whose amount is the margin, amount minus cost, NULL where either is not known, and whose rating is the amount of those without a known cost, NULL in all others. A line counts in its month, or the month before in which the history has something; those before the first order in its month. NULL margins: nothing is known of the customer''s costs.';
+
 CREATE AGGREGATE @extschema@.rollup(acquisitions @extschema@.acquisition_set) (
 	SFUNC = @extschema@.pt_acquisition_set_rollup,
 	STYPE = @extschema@.acquisition_set,
@@ -220,11 +236,12 @@ COMMENT ON AGGREGATE @extschema@.rollup(@extschema@.acquisition_set) IS
 'The customers of many sets in one, for example of all shops. Each customer must be in one of them only. NULLs are skipped. More than 1 GB is error 54000.';
 
 CREATE FUNCTION @extschema@.acquisition_rows(acquisitions @extschema@.acquisition_set, as_of_end timestamp, max_values integer DEFAULT 20)
-	RETURNS TABLE (element integer, value text, value_rank integer, month_offset integer, acquired bigint, customers bigint, retained bigint, revenue numeric, cumulative_revenue numeric, is_complete boolean)
+	RETURNS TABLE (element integer, value text, value_rank integer, month_offset integer, acquired bigint, customers bigint, retained bigint, revenue numeric, cumulative_revenue numeric, is_complete boolean,
+		margin numeric, cumulative_margin numeric, uncosted_revenue numeric, cumulative_uncosted_revenue numeric)
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 1000
 	AS 'MODULE_PATHNAME', 'pt_acquisition_rows';
 COMMENT ON FUNCTION @extschema@.acquisition_rows(@extschema@.acquisition_set, timestamp, integer) IS
-'What became of the customers that came in by each value: a row for each value of each element and each month since the first order (from 0), as long as it is over at as_of_end for one customer. acquired: all customers of the value. customers: those for whom the month is over, of which all further columns are; is_complete: whether these are all. retained: with an order in the month; revenue: of the month; cumulative_revenue: up to and including it. value_rank: by acquired, then by bytes; beyond max_values (1 to 1000) all values together are one, which is NULL; a customer is in it once. Element -3 is the month of the first order, as YYYY-MM. No rows for NULL. An infinite as_of_end is error 22008, max_values out of range 22023.';
+'What became of the customers that came in by each value: a row for each value of each element and each month since the first order (from 0), as long as it is over at as_of_end for one customer. acquired: all customers of the value. customers: those for whom the month is over, of which all further columns are; is_complete: whether these are all. retained: with an order in the month; revenue: of the month; cumulative_revenue: up to and including it; margin: what lines of a known cost earned in it; uncosted_revenue: revenue of the other lines, and of customers without margins; both NULL if the set has no margins. value_rank: by acquired, then by bytes; beyond max_values (1 to 1000) all values together are one, which is NULL; a customer is in it once. Element -3 is the month of the first order, as YYYY-MM. No rows for NULL. An infinite as_of_end is error 22008, max_values out of range 22023.';
 
 CREATE FUNCTION @extschema@.first_order_value(lines @extschema@.purchase_lines, dimension integer, codes @extschema@.dimension_codes) RETURNS text
 	LANGUAGE C IMMUTABLE PARALLEL SAFE

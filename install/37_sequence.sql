@@ -103,6 +103,16 @@ CREATE AGGREGATE @extschema@.sequence_set(lines @extschema@.purchase_lines, dime
 COMMENT ON AGGREGATE @extschema@.sequence_set(@extschema@.purchase_lines, integer, @extschema@.dimension_codes) IS
 'The orders of customers from their lines, without a scan of the source; each value has all lines of a customer. The items are the values of a dimension, numbered from 1; codes gives codes their texts, and may be NULL if the lines have no codes. A line with an amount below 0 is a return and left out; an order with nothing else, or without a time, is none. Orders of one time are one. A NULL value is left out, but its order counts. NULL lines are skipped; no other gives NULL. Errors: dimension NULL (22004), no such dimension, or a code without a text (22023), more than 1 GB (54000).';
 
+CREATE AGGREGATE @extschema@.pt_sequence_set_open(lines @extschema@.purchase_lines, dimension integer, codes @extschema@.dimension_codes) (
+	SFUNC = @extschema@.pt_sequence_set_accum,
+	STYPE = @extschema@.sequence_set,
+	SSPACE = 1024,
+	COMBINEFUNC = @extschema@.pt_sequence_set_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.pt_sequence_set_open(@extschema@.purchase_lines, integer, @extschema@.dimension_codes) IS
+'What sequence_set makes, as it was collected: for a query that asks it once, where sorting and packing would take longer than the answer.';
+
 CREATE AGGREGATE @extschema@.rollup(sequences @extschema@.sequence_set) (
 	SFUNC = @extschema@.pt_sequence_set_rollup,
 	STYPE = @extschema@.sequence_set,

@@ -74,7 +74,10 @@ INSERT INTO @extschema@.mart_role VALUES
 	 'How the purchase was paid.'),
 	('purchase_frequency', 21, 'frequency', false,
 	 '{purchase_frequency,frequency_of_purchases,purchase_frequency_days,shopping_frequency,buying_frequency}',
-	 'How often the customer buys, as the source reports it: a label such as Weekly, or days.');
+	 'How often the customer buys, as the source reports it: a label such as Weekly, or days.'),
+	('cost', 22, 'money', false,
+	 '{line_cost,cost_of_goods_sold,cost_of_goods,cogs,cost_of_sales,total_cost,cost_total,cost_amount,cost}',
+	 'What the purchase or line cost the shop, all pieces together, in the currency of the amount; below zero where a return gives it back. A cost of one piece is none: give quantity * unit_cost.');
 
 -- The text of a column's COMMENT, wherever a view has a column of the name.
 CREATE TABLE @extschema@.mart_column (
@@ -94,6 +97,7 @@ INSERT INTO @extschema@.mart_column VALUES
 	('quantity', 'Number of pieces.'),
 	('source_row', 'The row of the source, with the columns too that the mart does not use.'),
 	('discount_amount', 'Money that was taken off; currency of the source.'),
+	('cost', 'What the purchase or line cost the shop, all pieces together; currency of the source.'),
 	('returned', 'Whether the row is a return: an amount below zero. Returns count in revenue, not in purchases.'),
 	('returned_label', 'Whether the row is a return, as Yes or No.'),
 	('product', 'Product.'),
@@ -187,7 +191,29 @@ INSERT INTO @extschema@.mart_measure VALUES
 	 true, '$f.subscribers::double precision / nullif($f.subscription_known, 0)::double precision'),
 	('revenue_per_customer', 11, 'numeric(22,6)', 'currency of the source',
 	 'Revenue divided by customers; currency of the source.',
-	 true, '$f.customer_revenue / nullif($f.customers, 0)::numeric');
+	 true, '$f.customer_revenue / nullif($f.customers, 0)::numeric'),
+	-- of figures of margins (see customer): amounts are margins, quantities amounts, ratings the amounts of lines without a margin
+	('revenue_with_cost', 12, 'numeric(18,2)', 'currency of the source',
+	 'Revenue of the lines whose amount and cost are known, returns included; currency of the source.',
+	 false, 'coalesce($f.quantity, 0) - coalesce($f.rating_sum, 0)'),
+	('cost_of_sales', 13, 'numeric(18,2)', 'currency of the source',
+	 'What the lines cost whose amount and cost are known; currency of the source.',
+	 false, 'coalesce($f.quantity, 0) - coalesce($f.rating_sum, 0) - coalesce($f.revenue, 0)'),
+	('margin', 14, 'numeric(18,2)', 'currency of the source',
+	 'Revenue minus cost of the lines where both are known; NULL if they are known of none. Currency of the source.',
+	 false, 'CASE WHEN coalesce($f.rated_lines, 0) = 0 THEN coalesce($f.revenue, 0) ELSE $f.revenue END'),
+	('margin_rate', 15, 'double precision', 'share',
+	 'Margin as a share of the revenue of the same lines: 0.4 is forty percent; NULL if that is not above zero.',
+	 false, '$f.revenue / nullif(greatest(coalesce($f.quantity, 0) - coalesce($f.rating_sum, 0), 0), 0)'),
+	('line_count', 16, 'bigint', 'rows',
+	 'Number of lines.',
+	 false, 'coalesce($f.line_count, 0)'),
+	('lines_without_margin', 17, 'bigint', 'rows',
+	 'Number of lines whose amount or cost is not known: their revenue is in no margin.',
+	 false, 'coalesce($f.rated_lines, 0)'),
+	('margin_coverage', 18, 'double precision', 'share',
+	 'Lines with a known margin as a share of all lines, 0 to 1; NULL without any.',
+	 false, '1 - $f.rated_lines::double precision / nullif($f.line_count, 0)::double precision');
 
 -- The views of a mart, as the headers of the files install/views/*.sql have them.
 CREATE TABLE @extschema@.mart_view (
@@ -275,7 +301,8 @@ CREATE TABLE @extschema@.mart_settings (
 	time_until	timestamp,
 	expression_columns jsonb,
 	calendar	text,
-	currency	text
+	currency	text,
+	spend		regclass
 );
 COMMENT ON TABLE @extschema@.mart_settings IS
 'The settings of a mart: the table mart in its schema has these columns and one row. This table is empty.';
@@ -307,6 +334,7 @@ COMMENT ON COLUMN @extschema@.mart_settings.time_from IS 'Rows before it are lef
 COMMENT ON COLUMN @extschema@.mart_settings.time_until IS 'Rows after it are left out; NULL is no bound.';
 COMMENT ON COLUMN @extschema@.mart_settings.expression_columns IS 'What the names in the expressions meant when the views were made: "of" says of which relation in which database that is so, "relation" what it was called, and "columns" has for each expression the names and numbers of the columns that it reads.';
 COMMENT ON COLUMN @extschema@.mart_settings.calendar IS 'Periods of the views by period: a sales_calendar as text, which stays where the extension is dropped; NULL in marts without times.';
+COMMENT ON COLUMN @extschema@.mart_settings.spend IS 'Table or view of what was spent to win customers; NULL is none.';
 
 COMMENT ON COLUMN @extschema@.mart_settings.currency IS 'Currency of the amounts, a code of ISO 4217; NULL is not known. Dashboards show it; nothing is converted.';
 

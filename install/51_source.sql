@@ -384,6 +384,8 @@ DECLARE
 	counted name;
 	discount text;
 	unknown text;
+	quantity text;
+	quantity_column name;
 	no_customers boolean := given ? 'customer_id' AND given ->> 'customer_id' IS NULL;
 	-- other times of a customer or an order are not when it was bought
 	other_times CONSTANT text := '(birth|born|dob|regist|sign_?up|join|since|expir|deliver|due|ship|return|updat|modif|load|insert|delet)';
@@ -433,6 +435,11 @@ BEGIN
 			END IF;
 			IF r.role_name = 'discount_amount' THEN
 				discount := expression;
+			ELSIF r.role_name = 'quantity' THEN
+				quantity := expression;
+				SELECT a.attname INTO quantity_column
+				FROM pg_attribute a
+				WHERE a.attrelid = source AND a.attname = given ->> 'quantity' AND a.attnum > 0 AND NOT a.attisdropped;
 			END IF;
 			RETURN NEXT;
 			CONTINUE;
@@ -486,7 +493,7 @@ BEGIN
 			END IF;
 		ELSIF r.role_name = 'amount' AND best IS NULL THEN
 			SELECT c.name INTO price
-			FROM @extschema@.pt_columns_named(source, '{unit_price,price_per_unit,price_each,item_price,selling_price,sale_price,price,retail_price,list_price}') c
+			FROM @extschema@.pt_columns_named(source, '{unit_price,price_per_unit,price_each,item_price,selling_price,sale_price,price,retail_price,list_price}'::text[]) c
 			WHERE c.name <> ALL (taken) AND @extschema@.pt_role_fits('number'::text, c.type)
 			ORDER BY c.place
 			LIMIT 1;
@@ -527,19 +534,39 @@ BEGIN
 		ELSIF r.role_name = 'discounted' AND best IS NULL AND discount IS NOT NULL THEN
 			expression := format(E'(%s\n)::numeric > 0::numeric', discount);
 			why := 'it is a discount_amount above zero';
+		ELSIF r.role_name = 'cost' THEN
+			-- the cost of one piece is not that of the line
+			IF @extschema@.clean_name(best::text) = 'cost' AND quantity IS NOT NULL
+				AND NOT coalesce(@extschema@.pt_price_is_total(source, best, quantity_column), false) THEN
+				others := array_prepend(best::text, others);
+				best := NULL;
+				expression := NULL;
+				why := format('it does not grow with the quantity, so it may be of one piece (cost => ''%s * %s'')', quantity, others[1]);
+			ELSIF best IS NULL THEN
+				SELECT array_agg(c.name ORDER BY c.place) INTO named
+				FROM @extschema@.pt_columns_named(source, '{unit_cost,cost_per_unit,cost_each,item_cost,product_cost,cost_price,purchase_price,standard_cost,average_cost}'::text[]) c
+				WHERE c.name <> ALL (taken) AND @extschema@.pt_role_fits('number'::text, c.type);
+				IF named IS NOT NULL THEN
+					why := format('it is the cost of one piece (cost => ''%s%I'')', coalesce(quantity || ' * ', ''), named[1]);
+					others := named::text[];
+				END IF;
+			END IF;
 		END IF;
 		IF best IS NOT NULL THEN
 			taken := taken || best;
 		END IF;
 		IF r.role_name = 'discount_amount' THEN
 			discount := expression;
+		ELSIF r.role_name = 'quantity' THEN
+			quantity := expression;
+			quantity_column := best;
 		END IF;
 		RETURN NEXT;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.suggest_roles(regclass, jsonb) IS
-'What create_mart takes the columns of a table or view for: a row for each role (see mart_role) with the column or SQL expression (NULL if there is none), why, and other columns that could be meant. given is what the caller says, {"customer_id": "cust"}: a column name, an expression, or null for a role that the source has not. Columns are found by name, with or without underscores; a column whose type does not fit is not taken, unless no mart can be without it. The only column with times is the time, if its name does not tell another (birth, delivery, ...); a date is joined by the only column that has a time of day (none is midnight). Without an amount it is the quantity times the price, or the price, if it grows with the quantity. Without customers (null is given) and order ids each row is an order. Errors: those of pt_check_source, 22023 if given is no object of strings and nulls, or names an unknown role.';
+'What create_mart takes the columns of a table or view for: a row for each role (see mart_role) with the column or SQL expression (NULL if there is none), why, and other columns that could be meant. given is what the caller says, {"customer_id": "cust"}: a column name, an expression, or null for a role that the source has not. Columns are found by name, with or without underscores; a column whose type does not fit is not taken, unless no mart can be without it. The only column with times is the time, if its name does not tell another (birth, delivery, ...); a date is joined by the only column that has a time of day (none is midnight). Without an amount it is the quantity times the price, or the price, if it grows with the quantity. Without customers (null is given) and order ids each row is an order. A column that is just called cost is taken only if there is no quantity, or it grows with it; costs of one piece are not taken. Errors: those of pt_check_source, 22023 if given is no object of strings and nulls, or names an unknown role.';
 
 CREATE FUNCTION @extschema@.pt_mart_role_expressions(source regclass, given jsonb) RETURNS jsonb
 	LANGUAGE plpgsql STABLE
@@ -734,6 +761,98 @@ CREATE FUNCTION @extschema@.pt_mart_dimension_cast(settings @extschema@.mart_set
 $$;
 COMMENT ON FUNCTION @extschema@.pt_mart_dimension_cast(@extschema@.mart_settings, text) IS
 'The expression of a further dimension as text.';
+
+/*--- spend ---*/
+
+CREATE FUNCTION @extschema@.pt_spend_column(spend regclass, what text) RETURNS name
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	synonyms text[] := CASE what WHEN 'month' THEN '{month,period,date,day,month_start,period_start,spend_month,spend_date,spent_on,spent_at}'::text[]
+		WHEN 'spend' THEN '{spend,spent,marketing_spend,ad_spend,amount,cost,costs}'::text[] ELSE '{channel,marketing_channel,acquisition_channel}'::text[] END;
+	role_type text := CASE what WHEN 'month' THEN 'time' WHEN 'spend' THEN 'money' ELSE 'text' END;
+	given name;
+	type regtype;
+BEGIN
+	SELECT c.name, c.type INTO given, type FROM @extschema@.pt_columns_named(spend, synonyms) c ORDER BY c.place LIMIT 1;
+	IF given IS NULL AND what <> 'channel' THEN
+		RAISE EXCEPTION 'spend: no column of % was found for: %', spend, what
+			USING ERRCODE = 'undefined_column',
+				DETAIL = format('The columns are: %s.', @extschema@.pt_source_column_list(spend)),
+				HINT = format('Call it so, or give a view; these are taken, too: %s.', array_to_string(synonyms[2:], ', '));
+	END IF;
+	IF NOT @extschema@.pt_role_fits(role_type, type) THEN
+		RAISE EXCEPTION 'spend: %.% is of type %, which cannot be read as %', spend, quote_ident(given), type, @extschema@.pt_role_noun(role_type)
+			USING ERRCODE = 'datatype_mismatch',
+				HINT = 'A view of the table can have it as a fitting type.';
+	END IF;
+	RETURN given;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_spend_column(regclass, text) IS
+'The column of a table of spend that is its month, spend or channel, found by name, with or without underscores; NULL if there is no channel. Errors: no month or spend (42703), a type that does not fit (42804).';
+
+CREATE FUNCTION @extschema@.pt_spend_has_channels(settings @extschema@.mart_settings) RETURNS boolean
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT @extschema@.pt_spend_column(settings.spend, 'channel'::text) IS NOT NULL AND 'channel' = ANY (settings.dimension_names)
+$$;
+COMMENT ON FUNCTION @extschema@.pt_spend_has_channels(@extschema@.mart_settings) IS
+'Whether a mart can tell its spend by channel: the table has a column for it, and the mart a dimension of that name.';
+
+CREATE FUNCTION @extschema@.pt_spend_rows(settings @extschema@.mart_settings) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT format('SELECT date_trunc(''month'', t.at) AS month, t.channel, t.spend FROM (SELECT %s AS at, %s AS channel, '
+			'@extschema@.pt_fitting_amount(s.%I::numeric, %s) AS spend FROM %s s) t WHERE @extschema@.pt_is_mart_time(t.at)',
+		@extschema@.pt_time_cast('s.' || quote_ident(m.name), m.type, settings.time_zone),
+		coalesce(@extschema@.pt_text_cast('s.' || quote_ident(c.name), c.type, settings.time_zone), 'NULL::text'),
+		@extschema@.pt_spend_column(settings.spend, 'spend'::text), settings.amount_scale, @extschema@.pt_relation_name(settings.spend))
+	FROM (SELECT a.attname AS name, a.atttypid::regtype AS type FROM pg_attribute a
+		WHERE a.attrelid = settings.spend AND a.attname = @extschema@.pt_spend_column(settings.spend, 'month'::text)) m
+	LEFT JOIN (SELECT a.attname AS name, a.atttypid::regtype AS type FROM pg_attribute a
+		WHERE a.attrelid = settings.spend AND a.attname = @extschema@.pt_spend_column(settings.spend, 'channel'::text)) c ON @extschema@.pt_spend_has_channels(settings)
+$$;
+COMMENT ON FUNCTION @extschema@.pt_spend_rows(@extschema@.mart_settings) IS
+'SQL of the rows of a mart''s table of spend: month, channel (NULL where it is not told by channel) and spend (NULL where a mart cannot hold it). Errors are those of pt_spend_column.';
+
+CREATE FUNCTION @extschema@.pt_check_spend(mart text, settings @extschema@.mart_settings) RETURNS void
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF settings.spend IS NULL THEN
+		RETURN;
+	END IF;
+	IF NOT settings.roles ? 'purchased_at' THEN
+		RAISE EXCEPTION 'mart "%" has no times, so it cannot tell when a spend is paid back', mart
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				HINT = 'Make it of a source with a time column: create_mart(..., purchased_at => ''...'').';
+	END IF;
+	IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = settings.spend) THEN
+		RAISE EXCEPTION 'the table of spend of mart "%" is gone', mart
+			USING ERRCODE = 'undefined_table',
+				DETAIL = 'It was dropped. A table that has its name now is another one.',
+				HINT = format('set_mart_spend(%L, NULL) does without, or names another one.', quote_ident(mart));
+	END IF;
+	PERFORM @extschema@.pt_check_source(settings.spend);
+	IF EXISTS (SELECT FROM pg_class c WHERE c.oid = settings.spend AND c.relpersistence = 't') THEN
+		RAISE EXCEPTION 'spend cannot be the temporary table %', settings.spend
+			USING ERRCODE = 'wrong_object_type',
+				HINT = 'The view of the mart would outlive it. Make it an ordinary table.';
+	END IF;
+	PERFORM @extschema@.pt_spend_column(settings.spend, c) FROM unnest('{month,spend,channel}'::text[]) c;
+	IF @extschema@.pt_spend_column(settings.spend, 'channel'::text) IS NOT NULL AND NOT @extschema@.pt_spend_has_channels(settings) THEN
+		RAISE NOTICE 'spend is told by month only: mart "%" has no dimension "channel"', mart
+			USING HINT = 'create_mart(..., dimensions => ''{channel}'') makes it one.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_check_spend(text, @extschema@.mart_settings) IS
+'Errors unless a mart can read its table of spend: a mart without times (55000), a table that is gone (42P01) or cannot be read (see pt_check_source), no month or spend (42703), a type that does not fit (42804). NULL is no spend. A NOTICE tells of channels that the mart does not know.';
 
 /*--- dimensions ---*/
 

@@ -48,6 +48,12 @@ BEGIN
 			RETURN 'true';
 		WHEN 'as_of' THEN
 			RETURN @extschema@.pt_mart_setting_expression('as_of'::text, false);
+		WHEN 'spend_rows' THEN
+			RETURN @extschema@.pt_spend_rows(settings);
+		WHEN 'spend_elements' THEN
+			RETURN CASE WHEN @extschema@.pt_spend_has_channels(settings)
+				THEN format('ARRAY[%s]::integer[]', @extschema@.pt_dimension_number(settings.dimension_names, 'channel'::text))
+				ELSE '''{}''::integer[]' END;
 		ELSE
 			RAISE EXCEPTION 'a view has no part "@%@"', part
 				USING ERRCODE = 'undefined_object';
@@ -55,7 +61,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_mart_view_part(text, @extschema@.mart_settings) IS
-'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @row_condition@ says which of its rows are taken, @source_row@ is a row as a whole, @purchase_columns@, @unread_values@ and @has_unread@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES; @order_argument@, @order_hash@ and @dimension_values@ say for a row of purchases to which order it belongs and which values its dimensions have. @customer_rows@ are the rows p of purchases that customers are made of, @customer_condition@ which of them, @dimension_codes@ the numbers of values and @as_of@ the moment to look from: pt_kept_customer_query puts others there; @joined_dimension_values@ are @dimension_values@ where the settings are joined as m.';
+'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @row_condition@ says which of its rows are taken, @source_row@ is a row as a whole, @purchase_columns@, @unread_values@ and @has_unread@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES; @order_argument@, @order_hash@ and @dimension_values@ say for a row of purchases to which order it belongs and which values its dimensions have. @customer_rows@ are the rows p of purchases that customers are made of, @customer_condition@ which of them, @dimension_codes@ the numbers of values and @as_of@ the moment to look from: pt_kept_customer_query puts others there; @spend_rows@ are month, channel and spend of the table of spend, @spend_elements@ the number of the dimension channel where it has channels; @joined_dimension_values@ are @dimension_values@ where the settings are joined as m.';
 
 CREATE FUNCTION @extschema@.pt_mart_measure_expression(measure_name text, alias text) RETURNS text
 	LANGUAGE plpgsql STABLE
@@ -147,7 +153,7 @@ BEGIN
 	END IF;
 	-- @if role@ ... @end@, @unless role@ ... @end@
 	LOOP
-		found := regexp_match(result, '@(if|unless) ([a-z_]+)@([^@]*)@end@');
+		found := regexp_match(result, '@(if|unless) ([a-z_]+)@((?:[^@]|@(?!end@|if |unless ))*)@end@');
 		EXIT WHEN found IS NULL;
 		result := replace(result, format('@%s %s@%s@end@', found[1], found[2], found[3]),
 			CASE WHEN (settings.roles ? found[2]) = (found[1] = 'if') THEN found[3] ELSE '' END);
@@ -187,16 +193,23 @@ CREATE FUNCTION @extschema@.pt_make_mart_views(mart text, settings @extschema@.m
 DECLARE
 	made text[] := '{source,mart,dimension_value,fitted_model}'::text[];
 	made_before integer;
+	given jsonb := settings.roles;		-- and what else views may need
 	query text;
 	t @extschema@.mart_view;
 BEGIN
+	IF settings.spend IS NOT NULL THEN
+		given := given || '{"spend": ""}'::jsonb;
+		made := made || 'spend'::text;
+	END IF;
+	-- those that are there stay
+	made := made || ARRAY(SELECT r.relation::text FROM @extschema@.pt_mart_relations(mart) r WHERE r.kind = 'v');
 	LOOP
 		made_before := cardinality(made);
 		FOR t IN
 			SELECT v.* FROM @extschema@.mart_view v ORDER BY v.template_name
 		LOOP
-			CONTINUE WHEN t.view_name = ANY (made) OR NOT settings.roles ?& t.needs
-				OR settings.roles ?| t.unless OR NOT made @> t.reads;
+			CONTINUE WHEN t.view_name = ANY (made) OR NOT given ?& t.needs
+				OR given ?| t.unless OR NOT made @> t.reads;
 			IF t.view_name = 'customer' AND settings.mode = 'kept' THEN
 				PERFORM @extschema@.pt_make_kept_customer(mart, t, settings);
 				query := @extschema@.pt_mart_customer_query(t, settings);
@@ -223,16 +236,17 @@ BEGIN
 		SELECT coalesce(jsonb_object_agg(l.view_name, l.missing), '{}'::jsonb)
 		FROM (
 			SELECT DISTINCT ON (v.view_name) v.view_name,
-				(SELECT jsonb_agg(n) FROM unnest(v.needs) n WHERE NOT settings.roles ? n) AS missing
+				(SELECT jsonb_agg(n) FROM unnest(v.needs) n WHERE NOT given ? n) AS missing
 			FROM @extschema@.mart_view v
-			WHERE v.view_name <> ALL (made) AND NOT v.is_inner
+			-- what a setting asks for is no lack of the source
+			WHERE v.view_name <> ALL (made) AND NOT v.is_inner AND 'spend' <> ALL (v.needs)
 			ORDER BY v.view_name, cardinality(v.needs), v.template_name
 		) l
 		WHERE l.missing IS NOT NULL);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_make_mart_views(text, @extschema@.mart_settings) IS
-'Makes those views of mart_view whose needs the mart meets, with their COMMENTs, each after those that it reads. Returns the others that people would open as {"view": ["missing role", ...]}.';
+'Makes those views of mart_view that are not there and whose needs the mart meets, with their COMMENTs, each after those that it reads. Returns the others that people would open as {"view": ["missing role", ...]}.';
 
 CREATE FUNCTION @extschema@.pt_comment_mart_columns(mart text, view_name text, template_name text) RETURNS void
 	LANGUAGE plpgsql

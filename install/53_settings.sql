@@ -126,6 +126,7 @@ DECLARE
 BEGIN
 	SELECT s.* INTO STRICT settings FROM @extschema@.pt_mart_settings(mart) s;
 	PERFORM @extschema@.pt_check_row_filter(settings);
+	PERFORM @extschema@.pt_check_spend(mart, settings);
 	IF settings.roles ? 'purchased_at' THEN
 		PERFORM @extschema@.pt_make_fitted_model(mart);
 	END IF;
@@ -326,6 +327,7 @@ CREATE FUNCTION @extschema@.create_mart(
 	previous_purchases text DEFAULT NULL,
 	payment_method text DEFAULT NULL,
 	purchase_frequency text DEFAULT NULL,
+	cost text DEFAULT NULL,
 	dimensions text[] DEFAULT NULL,
 	roles jsonb DEFAULT NULL,
 	age_edges double precision[] DEFAULT NULL,
@@ -345,6 +347,7 @@ CREATE FUNCTION @extschema@.create_mart(
 	time_from timestamp DEFAULT NULL,
 	time_until timestamp DEFAULT NULL,
 	calendar text DEFAULT 'month',
+	spend regclass DEFAULT NULL,
 	replace boolean DEFAULT false
 ) RETURNS TABLE (view_name text, description text)
 	LANGUAGE plpgsql
@@ -395,7 +398,8 @@ BEGIN
 			'shipping_type', shipping_type, 'discounted', discounted,
 			'previous_purchases', previous_purchases,
 			'payment_method', payment_method,
-			'purchase_frequency', purchase_frequency));
+			'purchase_frequency', purchase_frequency,
+			'cost', cost));
 	settings.roles := @extschema@.pt_mart_role_expressions(source, given);
 	SELECT coalesce(jsonb_object_agg(d.dimension, d.expression), '{}') INTO settings.dimensions
 	FROM @extschema@.pt_mart_dimension_columns(settings, dimensions) d;
@@ -412,6 +416,8 @@ BEGIN
 		settings.time_zone := time_zone;
 		settings.calendar := @extschema@.pt_calendar_text(calendar);
 	END IF;
+	settings.spend := spend;
+	PERFORM @extschema@.pt_check_spend(mart_name, settings);
 	settings.row_filter := row_filter;
 	PERFORM @extschema@.pt_check_row_filter(settings);
 	settings.amount_scale := 2;
@@ -487,8 +493,8 @@ BEGIN
 	ORDER BY c.relname;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.create_mart(text, regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text[], jsonb, double precision[], text[], bigint, bigint, bigint[], text[], text, timestamp, @extschema@.segment_scheme, boolean, text[], text, text, text, timestamp, timestamp, text, boolean) IS
-'Makes a mart: a new schema of this name with documented views over the table (or view) source, and its settings in the table mart. Returns the views. The arguments named like roles (see mart_role) say which column or SQL expression is what; for roles that are not given, columns are found by name. roles gives the same as an object, {"customer_id": "cust"}; null there says that the source has no such column, whatever the names are. dimensions are further columns to group by: column names, or "name => expression". Ages are cut into quarters of equal size, or at age_edges, with age_labels; loyalty tiers begin at returning_from and loyal_from purchases, or at loyalty_edges, with loyalty_labels, one more of them (see loyalty_tier). A source with times (purchased_at) gets the dated views too: times with a zone are converted to time_zone once, as_of is the moment to look from (NULL: the last purchase; see set_mart_as_of), and segment_scheme names the RFM segments. The names in expressions are looked up in the schemas of expression_path, by default the search_path of the caller. With security_invoker the views read the source with the rights of whoever asks; a WARNING tells if age_edges, or times far from all others, are found in all rows, because the settings show them to every reader. In mode ''live'' every view reads the source; in mode ''kept'' its customers are kept in a table that follows the source as follow says (see set_mart_mode and refresh_mart), and the views show the same. row_filter is a condition on the rows of the source, such as status <> ''Cancelled'': others are as if they were not there. Rows before time_from or after time_until are left out, as those without a time; if neither is given, times that lie far from all others (over twenty years, and over ten times the range of the middle half, beyond it) are found and left out so, with a NOTICE; -infinity and infinity take all. order_id => ''row'' makes each row an order. A name that is not quoted is folded to lower case, as that of a table; so do the other functions that take the name of a mart. calendar says what the periods of views such as kpi_period are: month, fiscal year from july, iso week, week from sunday, 4-5-4 nrf, or another that sales_calendar has (22P02 if not). With replace a mart of this name is replaced; the new one has its owner, with whose rights it is made then, and the rights that were granted on its schema, views and columns; if this fails the old one stays. A NOTICE says what was taken for what (see suggest_roles), and what was not used. Views that need a role that the source has not are left out; data_quality says which. Otherwise it runs with the rights of the caller, who owns the mart. Nothing is made on an error: mart exists (42P06), unknown role (22023), no column for customer_id or amount (42703), no SELECT right, or a mart to be replaced whose owner''s rights the caller has not (42501), not a table or view (42809), type that does not fit (42804), NaN in amounts (22003), more than 120 dimensions (54000).';
+COMMENT ON FUNCTION @extschema@.create_mart(text, regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text[], jsonb, double precision[], text[], bigint, bigint, bigint[], text[], text, timestamp, @extschema@.segment_scheme, boolean, text[], text, text, text, timestamp, timestamp, text, regclass, boolean) IS
+'Makes a mart: a new schema of this name with documented views over the table (or view) source, and its settings in the table mart. Returns the views. The arguments named like roles (see mart_role) say which column or SQL expression is what; for roles that are not given, columns are found by name. roles gives the same as an object, {"customer_id": "cust"}; null there says that the source has no such column, whatever the names are. dimensions are further columns to group by: column names, or "name => expression". Ages are cut into quarters of equal size, or at age_edges, with age_labels; loyalty tiers begin at returning_from and loyal_from purchases, or at loyalty_edges, with loyalty_labels, one more of them (see loyalty_tier). A source with times (purchased_at) gets the dated views too: times with a zone are converted to time_zone once, as_of is the moment to look from (NULL: the last purchase; see set_mart_as_of), and segment_scheme names the RFM segments. The names in expressions are looked up in the schemas of expression_path, by default the search_path of the caller. With security_invoker the views read the source with the rights of whoever asks; a WARNING tells if age_edges, or times far from all others, are found in all rows, because the settings show them to every reader. In mode ''live'' every view reads the source; in mode ''kept'' its customers are kept in a table that follows the source as follow says (see set_mart_mode and refresh_mart), and the views show the same. row_filter is a condition on the rows of the source, such as status <> ''Cancelled'': others are as if they were not there. Rows before time_from or after time_until are left out, as those without a time; if neither is given, times that lie far from all others (over twenty years, and over ten times the range of the middle half, beyond it) are found and left out so, with a NOTICE; -infinity and infinity take all. order_id => ''row'' makes each row an order. A name that is not quoted is folded to lower case, as that of a table; so do the other functions that take the name of a mart. calendar says what the periods of views such as kpi_period are: month, fiscal year from july, iso week, week from sunday, 4-5-4 nrf, or another that sales_calendar has (22P02 if not). spend is a table or view of what was spent to win customers, by month (see set_mart_spend). With replace a mart of this name is replaced; the new one has its owner, with whose rights it is made then, and the rights that were granted on its schema, views and columns; if this fails the old one stays. A NOTICE says what was taken for what (see suggest_roles), and what was not used. Views that need a role that the source has not are left out; data_quality says which. Otherwise it runs with the rights of the caller, who owns the mart. Nothing is made on an error: mart exists (42P06), unknown role (22023), no column for customer_id or amount (42703), no SELECT right, or a mart to be replaced whose owner''s rights the caller has not (42501), not a table or view (42809), type that does not fit (42804), NaN in amounts (22003), more than 120 dimensions (54000).';
 
 /*--- working on a mart ---*/
 
@@ -581,6 +587,45 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_set_mart_currency_as_owner(text, text) IS
 'What set_mart_currency does, with the rights of the mart''s owner; it is called by it, and not by people.';
 
+CREATE FUNCTION @extschema@.set_mart_spend(mart text, spend regclass) RETURNS void
+	LANGUAGE C VOLATILE
+	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
+COMMENT ON FUNCTION @extschema@.set_mart_spend(text, regclass) IS
+'Says which table or view has what was spent to win customers, and makes the view acquisition_payback, or drops it for NULL. Its columns are found by name: month (or period, date, day, ...), spend (or amount, cost, ...) and, where it has it, channel; docs/cohort.md has all names. Nothing else is computed anew. It works with the rights of the mart''s owner, with which the view reads the table. Errors: no such mart (3F000), no rights of its owner (42501), a mart without times (55000), no such table (42P01), no right of the owner to read it (42501), no month or spend (42703), a type that does not fit (42804), objects that depend on the view (2BP01).';
+
+CREATE FUNCTION @extschema@.pt_set_mart_spend_as_owner(mart text, spend regclass) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	settings @extschema@.mart_settings;
+	rights @extschema@.granted_rights[];
+	left_out jsonb;
+	detail text;
+BEGIN
+	PERFORM @extschema@.pt_check_mart(mart);
+	SELECT s.* INTO STRICT settings FROM @extschema@.pt_mart_settings(mart) s;
+	settings.spend := spend;
+	PERFORM @extschema@.pt_check_spend(mart, settings);
+	rights := @extschema@.pt_mart_rights(mart);
+	EXECUTE format('UPDATE %I.mart SET spend = $1', mart) USING spend;
+	BEGIN
+		EXECUTE format('DROP VIEW IF EXISTS %I.acquisition_payback', mart);
+	EXCEPTION WHEN dependent_objects_still_exist THEN
+		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+		RAISE EXCEPTION 'mart "%" has objects that it did not make, which read acquisition_payback', mart
+			USING ERRCODE = 'dependent_objects_still_exist',
+				DETAIL = detail,
+				HINT = 'Drop them first; make them again afterwards if need be.';
+	END;
+	left_out := @extschema@.pt_make_mart_views(mart, settings);
+	EXECUTE format('UPDATE %I.mart SET views_left_out = $1', mart) USING left_out;
+	PERFORM @extschema@.pt_give_mart_rights(mart, rights);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_set_mart_spend_as_owner(text, regclass) IS
+'What set_mart_spend does, with the rights of the mart''s owner; it is called by it, and not by people.';
+
 CREATE FUNCTION @extschema@.upgrade_mart(mart text) RETURNS void
 	LANGUAGE C VOLATILE
 	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
@@ -670,6 +715,9 @@ BEGIN
 	IF settings.security_invoker THEN
 		-- such views read the source with the rights of whoever asks
 		EXECUTE format('GRANT SELECT ON %s TO %I', @extschema@.pt_relation_name(settings.source), role_name);
+		IF EXISTS (SELECT FROM pg_class c WHERE c.oid = settings.spend) THEN
+			EXECUTE format('GRANT SELECT ON %s TO %I', @extschema@.pt_relation_name(settings.spend), role_name);
+		END IF;
 	END IF;
 END
 $$;

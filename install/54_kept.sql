@@ -619,6 +619,9 @@ BEGIN
 	IF settings.roles ? 'purchased_at' THEN
 		EXECUTE format('ALTER TABLE %I.kept_customer ALTER history SET STATISTICS 0', mart);
 	END IF;
+	IF settings.roles ? 'cost' THEN
+		EXECUTE format('ALTER TABLE %I.kept_customer ALTER margins SET STATISTICS 0', mart);
+	END IF;
 	EXECUTE format('COMMENT ON TABLE %I.kept_customer IS %L', mart,
 		'One row per customer, as of the last refresh_mart(): the rows that the view customer takes where nothing is pending. Written by the functions of purchase_trends only.');
 	PERFORM @extschema@.pt_comment_mart_columns(mart, 'kept_customer'::text, template.template_name);

@@ -223,7 +223,7 @@ CREATE FUNCTION @extschema@.pt_dashboard_ctes(settings @extschema@.mart_settings
 	),
 	template AS (
 		SELECT w.place, (w.template).view_name, (w.template).key, (w.template).is_inner, (w.template).is_whole,
-			(w.template).query ~ '@cubed|\.(sales_cube|basket_set|revenue_moves|calendar_moves)\(' AS counts_lines,
+			(w.template).query ~ '@cubed|\.(sales_cube|basket_set|sequence_set|pt_sequence_set_open|revenue_moves|calendar_moves)\(' AS counts_lines,
 			@extschema@.pt_mart_view_query(jsonb_populate_record(w.template, jsonb_build_object('query', @extschema@.pt_expand_cubed(
 				regexp_replace((w.template).query, '@grouped [^@]+@', 'customer_group'), settings, kept_mart))), settings) AS query
 		FROM wanted w

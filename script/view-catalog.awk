@@ -111,7 +111,7 @@ function finish(	i, n, part, page)
 	n = split(given["reads"], part, /, /)
 	for (i = 1; i <= n; i++)
 		# what create_mart makes, and the source itself
-		if (part[i] !~ /^(source|mart|dimension_value|fitted_model)$/)
+		if (part[i] !~ /^(source|spend|mart|dimension_value|fitted_model)$/)
 		{
 			read_name[++reading] = part[i]
 			read_file[reading] = file

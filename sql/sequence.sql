@@ -46,8 +46,8 @@ SELECT f, pg_temp.error_code(format('SELECT count(*) FROM next_products(''1 {} {
 	'confidence => 1', 'confidence => 0', 'confidence => NULL', 'max_memory_mb => 0', 'max_memory_mb => NULL', 'as_of => ''-infinity''']) AS f;
 -- a count that is too large says what would fit, and that does
 CREATE TEMP TABLE wide AS SELECT sequence_set(g / 8, timestamp '2024-01-01' + g % 8 * interval '1 day', 'item ' || g * g % 9973) AS s FROM generate_series(1::bigint, 200000) AS g;
-SELECT count(*) FROM wide, next_products(s, 7, '2024-02-01', min_count => 1, max_memory_mb => 3);
-SELECT count(*) AS fits FROM wide, next_products(s, 7, '2024-02-01', min_count => 64, min_together => 64, max_memory_mb => 3);
+SELECT count(*) FROM wide, next_products(s, 7, '2024-02-01', min_count => 1, max_memory_mb => 8);
+SELECT count(*) AS fits FROM wide, next_products(s, 7, '2024-02-01', min_count => 64, min_together => 64, max_memory_mb => 8);
 SELECT count(*) FROM wide, next_products(s, 7, '2024-02-01', min_count => 1, max_memory_mb => 1);
 
 -- from lines: two orders and a return of one customer

@@ -183,3 +183,7 @@ SELECT n, slope_low, slope, slope_high, reason FROM series_trend('1 day zero 0 2
 SELECT lower < forecast AND forecast < upper AS bounded FROM series_forecast('1 day zero 0 2024-01-01 {3, 5, 4, 6, 5, 7, 6, 8, 7, 9}', 1, 0.9999999999999999);
 SELECT origin_count, reason FROM series_backtest('1 day zero 0 2024-01-01 {3, 5, 4, 6, 5, 7, 6, 8, 7, 9}', 1);
 SELECT series_by_period(sales_series('4714-11-24 BC'::timestamp, 1, 'day'), 'month');
+
+-- a window's sum may be larger than any value; the whole series' too
+SELECT count(*), count(trailing_average), round((min(trailing_average) / 1e30)::numeric, 6) AS least, round((max(centered_average) / 1e30)::numeric, 6) AS most FROM series_moving_average(('1 day zero 0 2000-01-01 {9' || repeat('0', 33) || repeat(', 9' || repeat('0', 33), 19999) || '}')::sales_series, 20000);
+SELECT count(*), count(trailing_average), round((min(trailing_average) / 1e30)::numeric, 6) AS least, round((max(centered_average) / 1e30)::numeric, 6) AS most FROM series_moving_average(('1 day zero 0 2000-01-01 {0' || repeat(', -9' || repeat('0', 33) || ', 0', 9999) || '}')::sales_series, 2);

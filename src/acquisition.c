@@ -55,6 +55,12 @@ acquisition_bad(const char *detail)
 
 /*--- Customers as records ---*/
 
+static inline bool
+is_sum(int128 sum)
+{
+	return sum < AMOUNT_SUM_LIMIT && sum > -AMOUNT_SUM_LIMIT;
+}
+
 /* What is wrong with a customer, or NULL. */
 const char *
 acquisition_customer_fault(const AcquisitionCustomer *customer)
@@ -74,9 +80,9 @@ acquisition_customer_fault(const AcquisitionCustomer *customer)
 		if (month->offset > ACQUISITION_MAX_OFFSET ||
 			(i > 0 && month->offset <= month[-1].offset))
 			return "Its months are not in order.";
-		if (month->revenue >= AMOUNT_SUM_LIMIT ||
-			month->revenue <= -AMOUNT_SUM_LIMIT)
-			return "A revenue is out of range.";
+		if (!is_sum(month->revenue) || !is_sum(month->margin) ||
+			!is_sum(month->uncosted))
+			return "A revenue or margin is out of range.";
 	}
 	for (int32 i = 0; i < customer->nvalues; i++)
 	{
@@ -167,11 +173,11 @@ acquisition_add_customer(TextBuild *build, AcquisitionCustomer *customer)
 	uint8	   *p = text_build_room(build,
 									4 * VARINT_MAX_BYTES +
 									(Size) customer->nvalues * 2 * 5 +
-									(Size) customer->nmonths * (5 + SUM_BYTES));
+									(Size) customer->nmonths * (5 + 3 * SUM_BYTES));
 	int32		before = 0;
 
 	p = varint_write(p, zigzag_encode(customer->first_month));
-	p = varint_write(p, customer->scale);
+	p = varint_write(p, customer->scale << 1 | (customer->has_margins ? 1 : 0));
 	p = varint_write(p, customer->nvalues);
 	for (int32 i = 0; i < customer->nvalues; i++)
 	{
@@ -186,6 +192,11 @@ acquisition_add_customer(TextBuild *build, AcquisitionCustomer *customer)
 		p = varint_write(p, (uint64) (month->offset - before) << 1 |
 						 (month->active ? 1 : 0));
 		p = write_sum(p, month->revenue);
+		if (customer->has_margins)
+		{
+			p = write_sum(p, month->margin);
+			p = write_sum(p, month->uncosted);
+		}
 		before = month->offset;
 	}
 	text_build_used(build, p);
@@ -230,7 +241,9 @@ acquisition_reader_next(AcquisitionReader *reader)
 	if (reader->p >= end)
 		return false;
 	customer->first_month = zigzag_decode(reader_number(reader, PG_UINT64_MAX));
-	customer->scale = (int) reader_number(reader, AMOUNT_MAX_SCALE);
+	n = reader_number(reader, 2 * AMOUNT_MAX_SCALE + 1);
+	customer->scale = (int) (n >> 1);
+	customer->has_margins = (n & 1) != 0;
 	customer->nvalues = 0;
 	n = reader_number(reader, MAX_VALUES);
 	for (uint64 i = 0; i < n; i++)
@@ -250,9 +263,14 @@ acquisition_reader_next(AcquisitionReader *reader)
 
 		month->offset = (int32) (head >> 1) + (i > 0 ? month[-1].offset : 0);
 		month->active = (head & 1) != 0;
+		month->margin = month->uncosted = 0;
 		reader->p = read_sum(reader->p, end, &month->revenue);
+		if (reader->p != NULL && customer->has_margins)
+			reader->p = read_sum(reader->p, end, &month->margin);
+		if (reader->p != NULL && customer->has_margins)
+			reader->p = read_sum(reader->p, end, &month->uncosted);
 		if (reader->p == NULL)
-			acquisition_bad("A revenue is not complete.");
+			acquisition_bad("A revenue or margin is not complete.");
 	}
 	fault = acquisition_customer_fault(customer);
 	if (fault != NULL)
@@ -368,6 +386,7 @@ read_months(Datum history, Timestamp as_of, AcquisitionCustomer *customer)
 			month = &customer->months[customer->nmonths++];
 			month->offset = (int32) (number - customer->first_month);
 			month->active = false;
+			month->margin = month->uncosted = 0;
 			month->revenue = before;
 			before = 0;
 		}
@@ -375,6 +394,65 @@ read_months(Datum history, Timestamp as_of, AcquisitionCustomer *customer)
 		month->active |= reader.order.amount >= 0;
 	}
 	return month != NULL;
+}
+
+/*
+ * What lines up to as_of earned, in the months that the history has; in the
+ * one before, where it has none.  Their amounts are margins, and their ratings
+ * the amounts of those whose cost is not known.
+ */
+static void
+read_margins(Datum margins, Timestamp as_of, AcquisitionCustomer *customer)
+{
+	LinesReader reader;
+	Timestamp  *times;
+	int64	   *columns[2];
+	int			scale;
+	AcquisitionMonth *month = customer->months;
+	AcquisitionMonth *const last = &customer->months[customer->nmonths - 1];
+	Timestamp	month_end = DT_NOBEGIN;
+
+	lines_open(margins, &reader);
+	customer->has_margins = true;
+	scale = Max(customer->scale, Max(reader.amount_scale, reader.rating_scale));
+	for (AcquisitionMonth *m = month; m <= last; m++)
+		m->revenue = amount_sum_rescale(m->revenue, customer->scale, scale);
+	customer->scale = scale;
+	times = (Timestamp *) lines_numbers(reader.nlines);
+	lines_times(&reader, times);
+	columns[0] = line_values(&reader, LINES_AMOUNT);
+	columns[1] = line_values(&reader, LINES_RATING);
+	for (int32 i = 0; i < reader.nlines; i++)
+	{
+		const Timestamp at = times[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (at > as_of)
+			continue;
+		if (at >= month_end || at < month_end - 28 * USECS_PER_DAY)
+		{
+			/* lines are nearly in the order of time */
+			int64		number = period_number(at, PERIOD_MONTH);
+			int64		offset = number - customer->first_month;
+
+			if (offset > ACQUISITION_MAX_OFFSET)
+				continue;
+			month_end = period_start(number + 1, PERIOD_MONTH) * USECS_PER_DAY;
+			if (month->offset > offset)
+				month = customer->months;
+			while (month < last && month[1].offset <= offset)
+				month++;
+		}
+		if (columns[0][i] != LINES_NULL)
+			month->margin += amount_sum_rescale(columns[0][i], reader.amount_scale, scale);
+		if (columns[1][i] != LINES_NULL)
+			month->uncosted += amount_sum_rescale(columns[1][i], reader.rating_scale, scale);
+		if (!is_sum(month->margin) || !is_sum(month->uncosted))
+			break;				/* as is found soon */
+	}
+	pfree(times);
+	pfree(columns[0]);
+	pfree(columns[1]);
 }
 
 /* Whether lines are an order, and no return; its amounts are known. */
@@ -463,7 +541,8 @@ add_flag(TextBuild *build, AcquisitionCustomer *customer, int32 element,
 static void
 read_values(TextBuild *build, LinesReader *reader,
 			const int32 *elements, int nelements,
-			const DimensionCodes *codes, AcquisitionCustomer *customer)
+			const DimensionCodes *codes, CodeGuesses *guesses,
+			AcquisitionCustomer *customer)
 {
 	int64	   *amounts = line_values(reader, LINES_AMOUNT);
 	int64		first = 0;
@@ -489,7 +568,7 @@ read_values(TextBuild *build, LinesReader *reader,
 			if (values[i] != LINES_NULL &&
 				(amounts[i] >= 0 || amounts[i] == LINES_NULL))
 				acquisition_add_value(customer, element,
-									  line_text_entry(build, reader, codes,
+									  line_text_entry(build, reader, codes, guesses,
 													  element, values[i]));
 		}
 		pfree(values);
@@ -601,6 +680,8 @@ pt_acquisition_set_accum(PG_FUNCTION_ARGS)
 	memset(&customer, 0, offsetof(AcquisitionCustomer, months));
 	if (!read_months(PG_GETARG_DATUM(1), as_of, &customer))
 		return state_argument(fcinfo);
+	if (PG_NARGS() > 6 && !PG_ARGISNULL(6))
+		read_margins(PG_GETARG_DATUM(6), as_of, &customer);
 	if (acquisition_customer_fault(&customer) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
@@ -614,6 +695,7 @@ pt_acquisition_set_accum(PG_FUNCTION_ARGS)
 	if (reader.nlines > 0)
 		read_values(&build, &reader, elements, n,
 					PG_ARGISNULL(5) ? NULL : dimension_codes_argument(fcinfo, 5),
+					dimension_codes_guesses(fcinfo),
 					&customer);
 	acquisition_add_customer(&build, &customer);
 	PG_RETURN_POINTER(build.builder);

@@ -32,6 +32,8 @@ typedef struct AcquisitionMonth
 	int32		offset;
 	bool		active;			/* with an order */
 	int128		revenue;
+	int128		margin;			/* what lines of a known cost earned */
+	int128		uncosted;		/* revenue of the others */
 } AcquisitionMonth;
 
 /* A customer.  As a record: all of this as integers of variable length. */
@@ -39,6 +41,7 @@ typedef struct AcquisitionCustomer
 {
 	int64		first_month;	/* its number */
 	int			scale;
+	bool		has_margins;	/* of the sums below */
 	int32		nvalues;
 	int32		values_size;
 	AcquisitionValue *values;	/* in order, each once */

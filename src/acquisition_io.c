@@ -10,7 +10,8 @@
  * the version; the values; and the customers, each with the month of the
  * first order, the decimals of his revenue, elements with the numbers of their
  * values, and for each month with an order (*) or returns only (+) how many
- * months it is after the first, and its revenue.  No setting of the session
+ * months it is after the first, its revenue, and, if margins are known, behind
+ * slashes the margin and the revenue without a known cost.  No setting of the session
  * changes it.
  *
  *-------------------------------------------------------------------------
@@ -35,6 +36,7 @@ PG_FUNCTION_INFO_V1(pt_acquisition_set_recv);
 PG_FUNCTION_INFO_V1(pt_acquisition_set_send);
 
 #define TYPE	"acquisition_set"
+#define WITH_MARGINS	128		/* in the byte of the decimals */
 
 Datum
 pt_acquisition_set_out(PG_FUNCTION_ARGS)
@@ -78,6 +80,13 @@ pt_acquisition_set_out(PG_FUNCTION_ARGS)
 			appendStringInfo(&buf, " %d%c", month->offset,
 							 month->active ? '*' : '+');
 			amount_sum_out(&buf, month->revenue, customer->scale);
+			if (customer->has_margins)
+			{
+				appendStringInfoChar(&buf, '/');
+				amount_sum_out(&buf, month->margin, customer->scale);
+				appendStringInfoChar(&buf, '/');
+				amount_sum_out(&buf, month->uncosted, customer->scale);
+			}
 		}
 		appendStringInfoChar(&buf, ']');
 	}
@@ -128,6 +137,16 @@ in_customer(const char **s, const TextNames *read,
 		if ((!month->active && !scan_literal(s, "+")) ||
 			!amount_sum_in(s, customer->scale, &month->revenue))
 			return false;
+		/* all months have a margin, or none */
+		if (customer->nmonths == 0)
+			customer->has_margins = **s == '/';
+		month->margin = month->uncosted = 0;
+		if (customer->has_margins &&
+			(!scan_literal(s, "/") ||
+			 !amount_sum_in(s, customer->scale, &month->margin) ||
+			 !scan_literal(s, "/") ||
+			 !amount_sum_in(s, customer->scale, &month->uncosted)))
+			return false;
 		customer->nmonths++;
 	}
 	return acquisition_customer_fault(customer) == NULL;
@@ -169,9 +188,10 @@ pt_acquisition_set_in(PG_FUNCTION_ARGS)
 /*
  * A version (one byte); the number of values (int32), each with its length
  * (int32); and until the end the customers: number of the first month (int64),
- * decimals (one byte), the number of values (int32), each with its element
+ * decimals (one byte, and 128 if there are margins), the number of values (int32), each with its element
  * and its number (int32), and the number of months (one byte), each with its
- * offset and whether there is an order (one byte each) and its revenue.
+ * offset and whether there is an order (one byte each) and its revenue, and if
+ * there are margins the margin and the revenue without a known cost.
  */
 Datum
 pt_acquisition_set_send(PG_FUNCTION_ARGS)
@@ -196,7 +216,7 @@ pt_acquisition_set_send(PG_FUNCTION_ARGS)
 		const AcquisitionCustomer *customer = &reader.customer;
 
 		pq_sendint64(&buf, customer->first_month);
-		pq_sendbyte(&buf, customer->scale);
+		pq_sendbyte(&buf, customer->scale | (customer->has_margins ? WITH_MARGINS : 0));
 		pq_sendint32(&buf, customer->nvalues);
 		for (int32 i = 0; i < customer->nvalues; i++)
 		{
@@ -209,6 +229,11 @@ pt_acquisition_set_send(PG_FUNCTION_ARGS)
 			pq_sendbyte(&buf, customer->months[i].offset);
 			pq_sendbyte(&buf, customer->months[i].active);
 			amount_sum_send(&buf, customer->months[i].revenue);
+			if (customer->has_margins)
+			{
+				amount_sum_send(&buf, customer->months[i].margin);
+				amount_sum_send(&buf, customer->months[i].uncosted);
+			}
 		}
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
@@ -222,7 +247,9 @@ recv_customer(StringInfo buf, const TextNames *read,
 	int32		n;
 
 	customer->first_month = pq_getmsgint64(buf);
-	customer->scale = pq_getmsgbyte(buf);
+	n = pq_getmsgbyte(buf);
+	customer->scale = n & ~WITH_MARGINS;
+	customer->has_margins = (n & WITH_MARGINS) != 0;
 	customer->nvalues = 0;
 	n = (int32) pq_getmsgint(buf, 4);
 	if (n < 0)
@@ -245,6 +272,8 @@ recv_customer(StringInfo buf, const TextNames *read,
 		customer->months[i].offset = pq_getmsgbyte(buf);
 		customer->months[i].active = pq_getmsgbyte(buf) != 0;
 		customer->months[i].revenue = amount_sum_recv(buf);
+		customer->months[i].margin = customer->has_margins ? amount_sum_recv(buf) : 0;
+		customer->months[i].uncosted = customer->has_margins ? amount_sum_recv(buf) : 0;
 	}
 	fault = acquisition_customer_fault(customer);
 	if (fault != NULL)

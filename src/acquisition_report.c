@@ -28,13 +28,21 @@ PG_FUNCTION_INFO_V1(pt_acquisition_rows);
 #define MAX_SLOTS		100000
 #define OFFSETS			(ACQUISITION_MAX_OFFSET + 1)
 
-/* Changes from the month before, but retained and revenue. */
+enum
+{
+	REVENUE,
+	MARGIN,
+	UNCOSTED,
+	NSUMS
+};
+
+/* Changes from the month before, but retained and sums. */
 typedef struct AcquisitionCell
 {
 	int64		leaving;		/* customers for whom the month is not over */
 	int64		retained;
-	int128		revenue;
-	int128		inflow;			/* of the cumulative revenue */
+	int128		sums[NSUMS];	/* of the month */
+	int128		inflows[NSUMS]; /* of the cumulative sums */
 } AcquisitionCell;
 
 typedef struct AcquisitionSlot
@@ -62,6 +70,7 @@ typedef struct AcquisitionCount
 	int64		last_month;		/* that is over */
 	int32		max_values;
 	int			scale;
+	bool		has_margins;
 	int32		elements[ACQUISITION_MAX_ELEMENTS];
 	int			nelements;
 	AcquisitionSlot **of_value[ACQUISITION_MAX_ELEMENTS];	/* by entry */
@@ -154,6 +163,7 @@ find_slots(AcquisitionCount *count)
 		count->min_month = Min(count->min_month, customer->first_month);
 		count->max_month = Max(count->max_month, customer->first_month);
 		count->scale = Max(count->scale, customer->scale);
+		count->has_margins |= customer->has_margins;
 		for (int32 i = 0; i < customer->nvalues; i++)
 		{
 			int			e = element_index(count, customer->values[i].element);
@@ -226,7 +236,7 @@ count_customer(const AcquisitionCount *count,
 			   int64 number)
 {
 	const int64 over = count->last_month - customer->first_month;
-	int128		total = 0;
+	int128		totals[NSUMS] = {0};
 
 	if (slot->last == number)
 		return;
@@ -235,21 +245,30 @@ count_customer(const AcquisitionCount *count,
 	for (int32 i = 0; i < customer->nmonths && customer->months[i].offset <= over; i++)
 	{
 		AcquisitionCell *cell = &slot->cells[customer->months[i].offset];
-		int128		revenue = customer->months[i].revenue;
+		const AcquisitionMonth *month = &customer->months[i];
+		/* revenue of customers without margins is revenue without a cost */
+		const int128 sums[NSUMS] = {month->revenue, month->margin,
+		customer->has_margins ? month->uncosted : month->revenue};
 
-		if (customer->scale != count->scale)
-			revenue = amount_sum_rescale(revenue, customer->scale, count->scale);
-		cell->retained += customer->months[i].active;
-		add_sum(&cell->revenue, revenue);
-		add_sum(&cell->inflow, revenue);
-		total += revenue;
+		cell->retained += month->active;
+		for (int s = 0; s < (count->has_margins ? NSUMS : 1); s++)
+		{
+			int128		sum = sums[s];
+
+			if (customer->scale != count->scale)
+				sum = amount_sum_rescale(sum, customer->scale, count->scale);
+			add_sum(&cell->sums[s], sum);
+			add_sum(&cell->inflows[s], sum);
+			totals[s] += sum;
+		}
 	}
 	if (over < ACQUISITION_MAX_OFFSET)
 	{
 		AcquisitionCell *cell = &slot->cells[Max(over + 1, 0)];
 
 		cell->leaving++;
-		add_sum(&cell->inflow, -total);
+		for (int s = 0; s < NSUMS; s++)
+			add_sum(&cell->inflows[s], -totals[s]);
 	}
 }
 
@@ -300,24 +319,31 @@ slot_text(const AcquisitionCount *count, const AcquisitionSlot *slot,
 													ENTRY_LEN(entry)));
 }
 
+static Datum
+money(const AcquisitionCount *count, int128 sum)
+{
+	return NumericGetDatum(amount_to_numeric(sum, count->scale));
+}
+
 static void
 put_slot(ReturnSetInfo *rsinfo, const AcquisitionCount *count,
 		 const AcquisitionSlot *slot, int32 rank)
 {
 	int64		customers = slot->customers;
-	int128		cumulative = 0;
+	int128		cumulative[NSUMS] = {0};
 	bool		no_text;
 	Datum		text = slot_text(count, slot, &no_text);
 
 	for (int k = 0; k < OFFSETS; k++)
 	{
 		const AcquisitionCell *cell = &slot->cells[k];
-		Datum		values[10];
-		bool		nulls[10] = {0};
+		Datum		values[14];
+		bool		nulls[14] = {0};
 
 		CHECK_FOR_INTERRUPTS();
 		customers -= cell->leaving;
-		cumulative += cell->inflow;
+		for (int s = 0; s < NSUMS; s++)
+			cumulative[s] += cell->inflows[s];
 		if (customers == 0)
 			break;
 		values[0] = Int32GetDatum(slot->element);
@@ -328,11 +354,18 @@ put_slot(ReturnSetInfo *rsinfo, const AcquisitionCount *count,
 		values[4] = Int64GetDatum(slot->customers);
 		values[5] = Int64GetDatum(customers);
 		values[6] = Int64GetDatum(cell->retained);
-		values[7] = NumericGetDatum(amount_to_numeric(cell->revenue,
-													  count->scale));
-		values[8] = NumericGetDatum(amount_to_numeric(cumulative,
-													  count->scale));
+		values[7] = money(count, cell->sums[REVENUE]);
+		values[8] = money(count, cumulative[REVENUE]);
 		values[9] = BoolGetDatum(customers == slot->customers);
+		for (int i = 10; i < 14; i++)
+			nulls[i] = !count->has_margins;
+		if (count->has_margins)
+		{
+			values[10] = money(count, cell->sums[MARGIN]);
+			values[11] = money(count, cumulative[MARGIN]);
+			values[12] = money(count, cell->sums[UNCOSTED]);
+			values[13] = money(count, cumulative[UNCOSTED]);
+		}
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
 							 nulls);
 	}

@@ -53,7 +53,7 @@ by_argument(FunctionCallInfo fcinfo, int arg)
 
 static void
 add_lines(TextBuild *build, const LinesReader *reader, int32 dimension,
-		  BasketBy by, const DimensionCodes *codes)
+		  BasketBy by, const DimensionCodes *codes, CodeGuesses *guesses)
 {
 	int64	   *values = line_values(reader, LINES_DIMENSION + dimension - 1);
 	int64	   *amounts = line_values(reader, LINES_AMOUNT);
@@ -79,8 +79,8 @@ add_lines(TextBuild *build, const LinesReader *reader, int32 dimension,
 				continue;
 			any = true;
 			if (values[line] != LINES_NULL)
-				entries[n++] = line_text_entry(build, reader, codes, dimension,
-											   values[line]);
+				entries[n++] = line_text_entry(build, reader, codes, guesses,
+											   dimension, values[line]);
 		}
 		if (any && (by == BY_ORDER || order == reader->norders - 1))
 			basket_build_record(build, KEY_NONE, 0, entries, n);
@@ -131,6 +131,7 @@ pt_basket_set_accum_lines(PG_FUNCTION_ARGS)
 	build = basket_build_transition(fcinfo);
 	if (reader.nlines > 0)
 		add_lines(&build, &reader, dimension, by,
-				  PG_ARGISNULL(4) ? NULL : dimension_codes_argument(fcinfo, 4));
+				  PG_ARGISNULL(4) ? NULL : dimension_codes_argument(fcinfo, 4),
+				  dimension_codes_guesses(fcinfo));
 	PG_RETURN_DATUM(basket_build_result(&build));
 }

@@ -309,6 +309,7 @@ typedef struct CodesCache
 {
 	struct varlena *packed;		/* as it was passed */
 	const DimensionCodes *codes;
+	CodeGuesses guesses;
 } CodesCache;
 
 /*
@@ -351,6 +352,19 @@ dimension_codes_argument(FunctionCallInfo fcinfo, int arg)
 	memcpy(cache->packed, packed, size);
 	MemoryContextSwitchTo(old);
 	return cache->codes;
+}
+
+/* Guesses that last as long as the query; they share their place with codes. */
+CodeGuesses *
+dimension_codes_guesses(FunctionCallInfo fcinfo)
+{
+	CodesCache *cache = fcinfo->flinfo->fn_extra;
+
+	if (cache == NULL)
+		cache = fcinfo->flinfo->fn_extra =
+			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CodesCache));
+	cache->guesses.context = fcinfo->flinfo->fn_mcxt;
+	return &cache->guesses;
 }
 
 /* Entry number i of all, checked. */

@@ -64,6 +64,19 @@ extern const DimensionCodes *dimension_codes_open(Datum codes);
 extern const DimensionCodes *dimension_codes_argument(FunctionCallInfo fcinfo,
 													  int arg);
 
+/*
+ * Which entry of a builder of texts each code had last; whoever uses it looks
+ * whether that entry has the text of the code.
+ */
+typedef struct CodeGuesses
+{
+	MemoryContext context;
+	uint32		size;
+	uint32	   *entries;
+} CodeGuesses;
+
+extern CodeGuesses *dimension_codes_guesses(FunctionCallInfo fcinfo);
+
 /* Depends on the byte order, so it is never sent. */
 static inline uint32
 dimension_hash(const char *value, int len)

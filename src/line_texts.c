@@ -11,6 +11,8 @@
 
 #include "line_texts.h"
 
+#define MAX_GUESSES		1000000
+
 /* A column of all lines, decoded. */
 int64 *
 line_values(const LinesReader *reader, int column)
@@ -44,13 +46,43 @@ line_text(const LinesReader *reader, const DimensionCodes *codes,
 	return text;
 }
 
-/* The entry of that text. */
+static void
+grow_guesses(CodeGuesses *guesses, uint32 needed)
+{
+	uint32		size = Max(guesses->size, 64);
+
+	while (size < needed)
+		size *= 2;
+	if (guesses->entries == NULL)
+		guesses->entries = MemoryContextAlloc(guesses->context,
+											  sizeof(uint32) * size);
+	else
+		guesses->entries = repalloc(guesses->entries, sizeof(uint32) * size);
+	memset(guesses->entries + guesses->size, 0,
+		   sizeof(uint32) * (size - guesses->size));
+	guesses->size = size;
+}
+
+/*
+ * The entry of that text.  Most codes have the one that they had before, which
+ * is found without a hash of the text.
+ */
 uint32
 line_text_entry(TextBuild *build, const LinesReader *reader,
-				const DimensionCodes *codes, int32 dimension, int64 value)
+				const DimensionCodes *codes, CodeGuesses *guesses,
+				int32 dimension, int64 value)
 {
 	int			len;
 	const char *text = line_text(reader, codes, dimension, value, &len);
+	uint32		entry;
 
-	return text_build_entry(build, TEXT_ITEM, text, len);
+	if (value < 0 || value >= MAX_GUESSES)
+		return text_build_entry(build, TEXT_ITEM, text, len);
+	if (value >= guesses->size)
+		grow_guesses(guesses, (uint32) value + 1);
+	entry = guesses->entries[value];
+	if (likely(text_build_is_item(build, entry, text, len)))
+		return entry;
+	return guesses->entries[value] =
+		text_build_entry(build, TEXT_ITEM, text, len);
 }

@@ -17,7 +17,8 @@ extern const char *line_text(const LinesReader *reader,
 							 const DimensionCodes *codes, int32 dimension,
 							 int64 value, int *len);
 extern uint32 line_text_entry(TextBuild *build, const LinesReader *reader,
-							  const DimensionCodes *codes, int32 dimension,
+							  const DimensionCodes *codes,
+							  CodeGuesses *guesses, int32 dimension,
 							  int64 value);
 
 #endif							/* PT_LINE_TEXTS_H */

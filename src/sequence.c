@@ -246,7 +246,7 @@ typedef struct LinesColumns
 /* Orders of one time are one; those of returns only, or without a time, none. */
 static void
 add_lines(TextBuild *build, const LinesReader *reader, int32 dimension,
-		  const DimensionCodes *codes)
+		  const DimensionCodes *codes, CodeGuesses *guesses)
 {
 	const int64 usecs = lines_usec_per_unit(reader->unit);
 	const int64 units = USECS_PER_DAY / usecs;
@@ -279,11 +279,12 @@ add_lines(TextBuild *build, const LinesReader *reader, int32 dimension,
 			last_time = time;
 			if (c.values[line] != LINES_NULL)
 				sequence_orders_item(&orders,
-									 line_text_entry(build, reader, codes,
-												 dimension, c.values[line]));
+									 line_text_entry(build, reader, codes, guesses,
+													 dimension, c.values[line]));
 		}
+		/* what is in it twice is found when it is packed */
 		if (any)
-			sequence_orders_end(&orders);
+			orders.ends[orders.norders - 1] = orders.nitems;
 	}
 	sequence_build_orders(build, &orders);
 	sequence_orders_free(&orders);
@@ -327,7 +328,8 @@ pt_sequence_set_accum_lines(PG_FUNCTION_ARGS)
 	build = sequence_build_transition(fcinfo);
 	if (reader.nlines > 0)
 		add_lines(&build, &reader, dimension,
-				  PG_ARGISNULL(3) ? NULL : dimension_codes_argument(fcinfo, 3));
+				  PG_ARGISNULL(3) ? NULL : dimension_codes_argument(fcinfo, 3),
+				  dimension_codes_guesses(fcinfo));
 	PG_RETURN_POINTER(build.builder);
 }
 
@@ -338,6 +340,15 @@ pt_sequence_set_combine(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1))
 		return state_argument(fcinfo);
+	if (PG_ARGISNULL(0))
+	{
+		/* the first one as it is: the executor copies it */
+		struct varlena *other = PG_DETOAST_DATUM(PG_GETARG_DATUM(1));
+
+		if (sequence_is_building(other) &&
+			text_builder_entries_fault((TextBuilder *) other) == NULL)
+			PG_RETURN_POINTER(other);
+	}
 	build = sequence_build_transition(fcinfo);
 	sequence_build_add(&build, PG_GETARG_DATUM(1));
 	PG_RETURN_POINTER(build.builder);
@@ -371,33 +382,48 @@ pt_sequence_set_add(PG_FUNCTION_ARGS)
 
 /*--- Counts ---*/
 
-/* A value of which all customers were read, as many as it says. */
-static const SequenceSet *
-checked_set(Datum value)
+/* Customers and orders of a value of either form, of which all was read. */
+static void
+count_set(Datum value, int64 *ncustomers, int64 *norders)
 {
-	const SequenceSet *set = sequence_set_get(value);
+	struct varlena *stored = PG_DETOAST_DATUM(value);
 	SequenceReader reader;
-	int64		norders = 0;
+	const SequenceSet *set;
 
+	if (sequence_is_building(stored) &&
+		sequence_stream_count(stored, ncustomers, norders))
+		return;
+	set = sequence_set_get(PointerGetDatum(stored));
+	*ncustomers = *norders = 0;
 	sequence_reader_open(&reader, set);
 	while (sequence_reader_customer(&reader))
+	{
+		++*ncustomers;
 		while (sequence_reader_order(&reader))
-			norders++;
-	if (norders != set->norders ||
+			++*norders;
+	}
+	if (*norders != set->norders ||
 		reader.p != (const uint8 *) set + VARSIZE(set))
 		bad_sequence_set("Its customers do not add up.");
 	sequence_reader_close(&reader);
-	return set;
 }
 
 Datum
 pt_sequence_customer_count(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(checked_set(PG_GETARG_DATUM(0))->ncustomers);
+	int64		ncustomers;
+	int64		norders;
+
+	count_set(PG_GETARG_DATUM(0), &ncustomers, &norders);
+	PG_RETURN_INT64(ncustomers);
 }
 
 Datum
 pt_sequence_order_count(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(checked_set(PG_GETARG_DATUM(0))->norders);
+	int64		ncustomers;
+	int64		norders;
+
+	count_set(PG_GETARG_DATUM(0), &ncustomers, &norders);
+	PG_RETURN_INT64(norders);
 }

@@ -131,6 +131,8 @@ extern bool sequence_is_building(const struct varlena *value);
 extern void sequence_stream_open(SequenceStream *stream,
 								 struct varlena *value);
 extern bool sequence_stream_next(SequenceStream *stream);
+extern bool sequence_stream_count(struct varlena *value, int64 *ncustomers,
+								  int64 *norders);
 extern void sequence_stream_close(SequenceStream *stream);
 extern SequenceSet *sequence_pack(struct varlena *value);
 

@@ -375,6 +375,29 @@ sequence_stream_next(SequenceStream *stream)
 	return true;
 }
 
+/*
+ * Customers and orders of a builder that has whole customers only; false if it
+ * has rows.
+ */
+bool
+sequence_stream_count(struct varlena *value, int64 *ncustomers,
+					  int64 *norders)
+{
+	SequenceStream stream;
+	bool		whole = true;
+
+	*ncustomers = *norders = 0;
+	sequence_stream_open(&stream, value);
+	while (whole && sequence_stream_next(&stream))
+	{
+		whole = stream.kind == SEQUENCE_WHOLE;
+		++*ncustomers;
+		*norders += stream.orders.norders;
+	}
+	sequence_stream_close(&stream);
+	return whole;
+}
+
 void
 sequence_stream_close(SequenceStream *stream)
 {

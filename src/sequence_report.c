@@ -41,9 +41,29 @@ typedef struct ItemCounts
 	uint32		last_customer;
 } ItemCounts;
 
+/*
+ * All orders, customer by customer, whose items are numbers in the order of
+ * their texts, each once in an order.
+ */
+typedef struct FlatOrders
+{
+	uint32		nitems;			/* different ones */
+	Datum	   *texts;			/* of these */
+	int64		norders;
+	int64		orders_size;
+	int64		held;			/* items of all orders */
+	int64		held_size;
+	int32	   *days;			/* since 2000-01-01 */
+	uint32	   *customers;		/* from 1 */
+	int64	   *ends;			/* where the items of each order end */
+	uint32	   *items;
+	int64	   *last_order;		/* of each item, from 1: finds what is twice */
+	Size		bytes;
+} FlatOrders;
+
 typedef struct NextRequest
 {
-	const SequenceSet *set;
+	FlatOrders	flat;
 	int32		within;
 	int64		last_day;		/* which the data cover */
 	int64		min_count;
@@ -70,6 +90,7 @@ typedef struct NextEvent
 
 #define EVENT_WORDS		(offsetof(NextEvent, items) / sizeof(int32))
 #define EVENTS_AHEAD	12		/* asked from memory before they are needed */
+#define MAX_HISTOGRAM	(16 * 1024 * 1024)	/* bytes */
 
 /* All events, and which products are in their first orders. */
 typedef struct NextEvents
@@ -177,21 +198,175 @@ share_argument(FunctionCallInfo fcinfo, int arg, const char *name,
 	return share;
 }
 
-/* The day of the last order. */
-static int64
-last_order_day(const SequenceSet *set)
-{
-	int64		last = SEQUENCE_MIN_DAY;
-	SequenceReader reader;
+/*--- Orders in memory ---*/
 
+PT_NORETURN static void
+no_memory(const NextRequest *request)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("the count takes more than %d MB", request->memory_mb),
+			 errdetail("It would take more at any support."),
+			 errhint("Give it more memory by max_memory_mb.")));
+}
+
+static void *
+grow(NextRequest *request, void *array, int64 n, Size element)
+{
+	request->flat.bytes += n / 2 * element;
+	if (request->flat.bytes > request->room)
+		no_memory(request);
+	return array == NULL
+		? MemoryContextAllocHuge(CurrentMemoryContext, n * element)
+		: repalloc_huge(array, n * element);
+}
+
+static void
+flat_order(NextRequest *request, uint32 customer, int64 day)
+{
+	FlatOrders *flat = &request->flat;
+
+	if (flat->norders == flat->orders_size)
+	{
+		flat->orders_size = Max(flat->orders_size * 2, 256);
+		flat->days = grow(request, flat->days, flat->orders_size, sizeof(int32));
+		flat->customers = grow(request, flat->customers, flat->orders_size,
+							   sizeof(uint32));
+		flat->ends = grow(request, flat->ends, flat->orders_size, sizeof(int64));
+	}
+	flat->days[flat->norders] = (int32) day;
+	flat->customers[flat->norders] = customer;
+	flat->ends[flat->norders++] = flat->held;
+}
+
+/* Adds items to the last order; map gives their numbers. */
+static void
+flat_items(NextRequest *request, const uint32 *items, int32 n,
+		   const int32 *map)
+{
+	FlatOrders *flat = &request->flat;
+	int64		held;
+
+	while (flat->held + n > flat->held_size)
+	{
+		flat->held_size = Max(flat->held_size * 2, 1024);
+		flat->items = grow(request, flat->items, flat->held_size, sizeof(uint32));
+	}
+	held = flat->held;
+	for (int32 i = 0; i < n; i++)
+	{
+		uint32		item = map == NULL ? items[i] : (uint32) map[items[i]];
+
+		flat->items[held] = item;
+		held += flat->last_order[item] != flat->norders;
+		flat->last_order[item] = flat->norders;
+	}
+	flat->held = flat->ends[flat->norders - 1] = held;
+}
+
+static void
+flat_texts(FlatOrders *flat, uint32 nitems)
+{
+	flat->nitems = nitems;
+	flat->texts = allocate(nitems, sizeof(Datum));
+	flat->last_order = allocate_zeros(nitems, sizeof(int64));
+}
+
+/* The customers of a builder as they came; false if there are rows in it. */
+static bool
+flatten_builder(NextRequest *request, struct varlena *value)
+{
+	SequenceStream stream;
+	const TextEntry *entries;
+	uint32	   *sorted;
+	int32	   *numbers;
+	uint32		customer = 0;
+	bool		whole = true;
+
+	sequence_stream_open(&stream, value);
+	entries = builder_entries(stream.builder);
+	sorted = allocate(stream.builder->nentries, sizeof(uint32));
+	numbers = allocate(stream.builder->nentries, sizeof(int32));
+	flat_texts(&request->flat,
+			   text_builder_sort_items(stream.builder, sorted, numbers));
+	for (uint32 i = 0; i < request->flat.nitems; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		request->flat.texts[i] =
+			PointerGetDatum(cstring_to_text_with_len(builder_texts(stream.builder) + entries[sorted[i]].offset,
+													 ENTRY_LEN(&entries[sorted[i]])));
+	}
+	while (whole && sequence_stream_next(&stream))
+	{
+		const SequenceOrders *orders = &stream.orders;
+		int32		start = 0;
+
+		whole = stream.kind == SEQUENCE_WHOLE;
+		customer++;
+		for (int32 i = 0; whole && i < orders->norders; i++)
+		{
+			flat_order(request, customer, orders->days[i]);
+			flat_items(request, orders->items + start, orders->ends[i] - start,
+					   numbers);
+			start = orders->ends[i];
+		}
+	}
+	sequence_stream_close(&stream);
+	pfree(sorted);
+	pfree(numbers);
+	return whole;
+}
+
+static void
+flatten_set(NextRequest *request, const SequenceSet *set)
+{
+	SequenceReader reader;
+	uint32		customer = 0;
+
+	flat_texts(&request->flat, set->nitems);
+	for (uint32 i = 0; i < set->nitems; i++)
+	{
+		int			len;
+		const char *text = sequence_set_text(set, i, &len);
+
+		CHECK_FOR_INTERRUPTS();
+		request->flat.texts[i] = PointerGetDatum(cstring_to_text_with_len(text, len));
+	}
 	sequence_reader_open(&reader, set);
 	while (sequence_reader_customer(&reader))
 	{
+		customer++;
 		while (sequence_reader_order(&reader))
-			;
-		last = Max(last, reader.day);
+		{
+			flat_order(request, customer, reader.day);
+			flat_items(request, (const uint32 *) reader.items, reader.size, NULL);
+		}
 	}
 	sequence_reader_close(&reader);
+}
+
+static void
+flatten(NextRequest *request, Datum value)
+{
+	struct varlena *stored = PG_DETOAST_DATUM(value);
+
+	if (sequence_is_building(stored))
+	{
+		if (flatten_builder(request, stored))
+			return;
+		memset(&request->flat, 0, sizeof(FlatOrders));
+	}
+	flatten_set(request, sequence_set_get(PointerGetDatum(stored)));
+}
+
+/* The day of the last order. */
+static int64
+last_order_day(const FlatOrders *flat)
+{
+	int64		last = SEQUENCE_MIN_DAY;
+
+	for (int64 i = 0; i < flat->norders; i++)
+		last = Max(last, flat->days[i]);
 	return last;
 }
 
@@ -230,116 +405,114 @@ read_arguments(FunctionCallInfo fcinfo, NextRequest *request, double *support)
 				 errhint("Leave it out, or NULL, for the day of the last order.")));
 	if (PG_ARGISNULL(0))
 		return false;
-	request->set = sequence_set_get(PG_GETARG_DATUM(0));
-	request->last_day = PG_ARGISNULL(2) ? last_order_day(request->set) : as_of;
+	flatten(request, PG_GETARG_DATUM(0));
+	request->last_day = PG_ARGISNULL(2) ? last_order_day(&request->flat) : as_of;
 	return true;
 }
 
 /*--- Pairs of orders, one after the other ---*/
 
-typedef struct PairReader
+/* An order that counts, and the one after it if that came in time. */
+typedef struct OrderPair
 {
-	SequenceReader reader;
-	const NextRequest *request;
-	uint32		customer;		/* from 1 */
-	bool		pending;		/* the order that was read is the next first */
-	int64		day;
-	int32	   *first;			/* items of the first order */
+	const FlatOrders *flat;
+	int64		order;			/* the place of the next one */
+	uint32		customer;
+	const uint32 *first;
 	int32		first_size;
-	bool		followed;		/* the second is in reader */
+	bool		followed;
+	const uint32 *second;
+	int32		second_size;
 	int32		days;
-} PairReader;
+} OrderPair;
 
-static void
-pair_reader_open(PairReader *pairs, const NextRequest *request)
+static inline const uint32 *
+items_of(const FlatOrders *flat, int64 order, int32 *size)
 {
-	memset(pairs, 0, sizeof(PairReader));
-	sequence_reader_open(&pairs->reader, request->set);
-	pairs->request = request;
-	pairs->first = allocate(request->set->nitems, sizeof(int32));
+	int64		start = order > 0 ? flat->ends[order - 1] : 0;
+
+	*size = (int32) (flat->ends[order] - start);
+	return flat->items + start;
 }
 
-static void
-pair_reader_close(PairReader *pairs)
-{
-	sequence_reader_close(&pairs->reader);
-	pfree(pairs->first);
-}
-
-/* The next order that counts, and whether another one came after it. */
 static bool
-pair_reader_next(PairReader *pairs)
+pair_next(OrderPair *pair, const NextRequest *request)
 {
-	SequenceReader *reader = &pairs->reader;
+	const FlatOrders *flat = &request->flat;
 
-	for (;;)
+	CHECK_FOR_INTERRUPTS();
+	while (pair->order < flat->norders)
 	{
-		if (!pairs->pending)
-		{
-			if (!sequence_reader_customer(reader))
-				return false;
-			pairs->customer++;
-			sequence_reader_order(reader);
-		}
-		pairs->day = reader->day;
-		pairs->first_size = reader->size;
-		memcpy(pairs->first, reader->items, sizeof(int32) * (Size) reader->size);
-		pairs->pending = sequence_reader_order(reader);
-		if (pairs->day + pairs->request->within > pairs->request->last_day)
-		{
-			/* nor do those after it count */
-			while (pairs->pending)
-				pairs->pending = sequence_reader_order(reader);
+		int64		order = pair->order++;
+		int64		days;
+
+		if (flat->days[order] + (int64) request->within > request->last_day)
 			continue;
+		pair->customer = flat->customers[order];
+		pair->first = items_of(flat, order, &pair->first_size);
+		pair->followed = false;
+		if (pair->order < flat->norders &&
+			flat->customers[pair->order] == pair->customer)
+		{
+			days = (int64) flat->days[pair->order] - flat->days[order];
+			pair->followed = days <= request->within;
+			pair->days = (int32) Min(days, PG_INT32_MAX);
+			pair->second = items_of(flat, pair->order, &pair->second_size);
 		}
-		pairs->days = pairs->pending ? (int32) Min(reader->day - pairs->day, PG_INT32_MAX) : 0;
-		pairs->followed = pairs->pending && pairs->days <= pairs->request->within;
 		return true;
 	}
+	return false;
 }
 
 static void
 count_items(NextRequest *request)
 {
-	ItemCounts *items = allocate_zeros(request->set->nitems,
+	ItemCounts *items = allocate_zeros(request->flat.nitems,
 									   sizeof(ItemCounts));
-	PairReader	pairs;
+	OrderPair	pair = {0};
 
 	request->items = items;
-	pair_reader_open(&pairs, request);
-	while (pair_reader_next(&pairs))
+	while (pair_next(&pair, request))
 	{
-		CHECK_FOR_INTERRUPTS();
 		request->orders++;
-		request->events += pairs.followed;
-		for (int32 i = 0; i < pairs.first_size; i++)
+		request->events += pair.followed;
+		for (int32 i = 0; i < pair.first_size; i++)
 		{
-			ItemCounts *item = &items[pairs.first[i]];
+			ItemCounts *item = &items[pair.first[i]];
 
 			item->orders++;
-			item->followed += pairs.followed;
-			item->customers += item->last_customer != pairs.customer;
-			item->last_customer = pairs.customer;
+			item->followed += pair.followed;
+			item->customers += item->last_customer != pair.customer;
+			item->last_customer = pair.customer;
 		}
-		for (int32 i = 0; pairs.followed && i < pairs.reader.size; i++)
-			items[pairs.reader.items[i]].next_orders++;
+		for (int32 i = 0; pair.followed && i < pair.second_size; i++)
+			items[pair.second[i]].next_orders++;
 	}
-	pair_reader_close(&pairs);
 }
 
 /*--- Events ---*/
+
+/* Days of each next product are counted side by side while that is small. */
+static Size
+histogram_bytes(const NextRequest *request)
+{
+	Size		bytes = sizeof(uint32) * (Size) request->flat.nitems *
+		((Size) request->within + 1);
+
+	return bytes <= MAX_HISTOGRAM ? bytes : 0;
+}
 
 /* What the count takes with such bounds; sizes of the events, if asked. */
 static Size
 needed_memory(const NextRequest *request, int64 min_count, int64 min_together,
 			  NextEvents *events)
 {
-	const Size	nitems = request->set->nitems;
+	const Size	nitems = request->flat.nitems;
 	int64		most = 0;
 	int64		holders = 0;
 	int64		next_items = 0;
 
-	for (uint32 i = 0; i < request->set->nitems; i++)
+	for (uint32 i = 0; i < request->flat.nitems; i++)
 	{
 		const ItemCounts *item = &request->items[i];
 
@@ -362,8 +535,9 @@ needed_memory(const NextRequest *request, int64 min_count, int64 min_together,
 		events->words = allocate(next_items, sizeof(int32));
 		events->holders = allocate(holders, sizeof(int32));
 	}
-	return ((Size) next_items + holders + most) * sizeof(int32) +
-		nitems * (sizeof(ItemCounts) + sizeof(NextCounts) + sizeof(NextPair) +
+	return request->flat.bytes +
+		((Size) next_items + holders + most) * sizeof(int32) +
+		histogram_bytes(request) + nitems * (sizeof(ItemCounts) + sizeof(NextCounts) + sizeof(NextPair) +
 				  sizeof(int64) + sizeof(Datum)) +
 		(Size) request->within * sizeof(int64);
 }
@@ -390,49 +564,42 @@ check_memory(const NextRequest *request)
 					 errhint("A min_count of " INT64_FORMAT " with a min_together of " INT64_FORMAT " fits; or give it more memory by max_memory_mb.",
 							 count, together)));
 	}
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("the count takes more than %d MB", request->memory_mb),
-			 errdetail("It would take more at any support."),
-			 errhint("Give it more memory by max_memory_mb.")));
+	no_memory(request);
 }
 
 /* All events, with what can be in an answer. */
 static void
 load_events(const NextRequest *request, NextEvents *events)
 {
-	int64	   *places = allocate(request->set->nitems, sizeof(int64));
-	PairReader	pairs;
+	int64	   *places = allocate(request->flat.nitems, sizeof(int64));
+	OrderPair	pair = {0};
 	NextEvent  *event;
 	int64		used = 0;
 
-	events->ends = allocate(request->set->nitems, sizeof(int64));
+	events->ends = allocate(request->flat.nitems, sizeof(int64));
 	needed_memory(request, request->min_count, request->min_together, events);
-	for (uint32 i = 0; i < request->set->nitems; i++)
+	for (uint32 i = 0; i < request->flat.nitems; i++)
 		places[i] = i > 0 ? events->ends[i - 1] : 0;
-	pair_reader_open(&pairs, request);
-	while (pair_reader_next(&pairs))
+	while (pair_next(&pair, request))
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (!pairs.followed)
+		if (!pair.followed)
 			continue;
 		event = (NextEvent *) (events->words + used);
-		event->customer = pairs.customer;
-		event->days = pairs.days;
+		event->customer = pair.customer;
+		event->days = pair.days;
 		event->size = 0;
-		for (int32 i = 0; i < pairs.reader.size; i++)
+		for (int32 i = 0; i < pair.second_size; i++)
 		{
-			int32		item = pairs.reader.items[i];
+			uint32		item = pair.second[i];
 
 			if (request->items[item].next_orders >= request->min_together)
-				event->items[event->size++] = item;
+				event->items[event->size++] = (int32) item;
 		}
-		for (int32 i = 0; i < pairs.first_size; i++)
-			if (request->items[pairs.first[i]].orders >= request->min_count)
-				events->holders[places[pairs.first[i]]++] = (uint32) used;
+		for (int32 i = 0; i < pair.first_size; i++)
+			if (request->items[pair.first[i]].orders >= request->min_count)
+				events->holders[places[pair.first[i]]++] = (uint32) used;
 		used += EVENT_WORDS + event->size;
 	}
-	pair_reader_close(&pairs);
 	pfree(places);
 }
 
@@ -445,6 +612,7 @@ typedef struct NextCounter
 	NextCounts *counts;			/* of each next product */
 	NextPair   *pairs;
 	int32		npairs;
+	uint32	   *histogram;		/* days of each next product, or NULL */
 	uint32	   *by_days;		/* events of the product */
 	int64	   *day_places;
 } NextCounter;
@@ -478,7 +646,29 @@ count_next(NextCounter *counter, const uint32 *holders, int64 n)
 				counter->pairs[counter->npairs++].item = event->items[j];
 			counts->customers += counts->last_customer != event->customer;
 			counts->last_customer = event->customer;
+			if (counter->histogram != NULL)
+				counter->histogram[(Size) event->items[j] * ((Size) counter->request->within + 1) + event->days]++;
 		}
+	}
+}
+
+/* The two days in the middle of what was counted, which is forgotten. */
+static void
+read_histogram(NextCounter *counter, int32 item)
+{
+	const int32 within = counter->request->within;
+	uint32	   *of_day = counter->histogram + (Size) item * ((Size) within + 1);
+	NextCounts *counts = &counter->counts[item];
+	int64		seen = 0;
+
+	for (int32 day = 0; day <= within && seen < counts->count; day++)
+	{
+		if (seen < (counts->count + 1) / 2)
+			counts->day_low = day;
+		if (seen < counts->count / 2 + 1)
+			counts->day_high = day;
+		seen += of_day[day];
+		of_day[day] = 0;
 	}
 }
 
@@ -564,29 +754,12 @@ put_pair(ReturnSetInfo *rsinfo, const NextRequest *request,
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
-/* The texts of all items, made once. */
-static Datum *
-item_texts(const SequenceSet *set)
-{
-	Datum	   *texts = allocate(set->nitems, sizeof(Datum));
-
-	for (uint32 i = 0; i < set->nitems; i++)
-	{
-		int			len;
-		const char *text = sequence_set_text(set, i, &len);
-
-		CHECK_FOR_INTERRUPTS();
-		texts[i] = PointerGetDatum(cstring_to_text_with_len(text, len));
-	}
-	return texts;
-}
-
 static void
 report(ReturnSetInfo *rsinfo, const NextRequest *request,
 	   const NextEvents *events)
 {
-	const uint32 nitems = request->set->nitems;
-	const Datum *texts = item_texts(request->set);
+	const uint32 nitems = request->flat.nitems;
+	const Datum *texts = request->flat.texts;
 	NextCounter counter = {0};
 	int64		most = 0;
 
@@ -596,6 +769,8 @@ report(ReturnSetInfo *rsinfo, const NextRequest *request,
 	counter.events = events;
 	counter.counts = allocate_zeros(nitems, sizeof(NextCounts));
 	counter.pairs = allocate(nitems, sizeof(NextPair));
+	if (histogram_bytes(request) > 0)
+		counter.histogram = allocate_zeros(histogram_bytes(request), 1);
 	counter.by_days = allocate(most, sizeof(uint32));
 	counter.day_places = allocate((Size) request->within + 1, sizeof(int64));
 	for (uint32 product = 0; product < nitems; product++)
@@ -608,12 +783,15 @@ report(ReturnSetInfo *rsinfo, const NextRequest *request,
 		if (n == 0)
 			continue;
 		count_next(&counter, events->holders + start, n);
-		find_medians(&counter, events->holders + start, n);
+		if (counter.histogram == NULL)
+			find_medians(&counter, events->holders + start, n);
 		for (int32 i = 0; i < counter.npairs; i++)
 		{
 			const int32 item = counter.pairs[i].item;
 			const int64 count = counter.counts[item].count;
 
+			if (counter.histogram != NULL)
+				read_histogram(&counter, item);
 			if (count < request->min_together)
 			{
 				memset(&counter.counts[item], 0, sizeof(NextCounts));

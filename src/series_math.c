@@ -199,6 +199,8 @@ typedef struct SlopeSearch
 	int64		rank;			/* among all slopes, from 0 */
 	double		low;			/* it is between these, as far as is known */
 	double		high;
+	double		proven_low;		/* it is between these, for sure */
+	double		proven_high;
 	int64		below;			/* slopes below the bounds */
 	int64		at_low;			/* slopes that equal them */
 	int64		at_high;
@@ -345,8 +347,8 @@ slope_narrow(SlopeSearch *search)
 	if (rank < 0)
 	{
 		/* bounds from a sample, which was wrong */
-		search->high = search->low;
-		search->low = -INFINITY;
+		search->high = search->proven_high = search->low;
+		search->low = search->proven_low;
 		return;
 	}
 	search->found = true;
@@ -359,8 +361,8 @@ slope_narrow(SlopeSearch *search)
 	if (rank >= search->inside + search->at_high)
 	{
 		search->found = false;
-		search->low = search->high;
-		search->high = INFINITY;
+		search->low = search->proven_low = search->high;
+		search->high = search->proven_high;
 		return;
 	}
 	if (rank >= search->inside)
@@ -374,6 +376,8 @@ slope_narrow(SlopeSearch *search)
 		return;
 	}
 	search->found = false;
+	search->proven_low = search->low;
+	search->proven_high = search->high;
 	place = (double) rank / (double) search->stride;
 	margin = 2 * sqrt(search->held) + 2;
 	if (place - margin >= 0)
@@ -397,8 +401,8 @@ slopes_of_ranks(const double *x, const double *y, int n, const int64 *ranks,
 	for (int k = 0; k < count; k++)
 	{
 		searches[k].rank = ranks[k];
-		searches[k].low = -INFINITY;
-		searches[k].high = INFINITY;
+		searches[k].low = searches[k].proven_low = -INFINITY;
+		searches[k].high = searches[k].proven_high = INFINITY;
 		searches[k].slopes = work + (size_t) k * TREND_SLOPES;
 	}
 	if (pairs > 2 * sample)

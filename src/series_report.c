@@ -281,27 +281,37 @@ pt_series_growth(PG_FUNCTION_ARGS)
 
 /*--- Moving averages ---*/
 
-PT_NORETURN static void
-sum_too_large(void)
+/*
+ * Sums of the values before each period, in two parts: neither can be too
+ * large, whatever the number of periods.
+ */
+typedef struct RunningSum
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("sum of a moving average out of range")));
-}
+	int128		high;			/* of value >> 64 */
+	uint128		low;			/* of the lowest 64 bits */
+	int			known;
+} RunningSum;
 
 /* The mean of the values of some periods, of which all must be known. */
 static double
-mean_between(const SalesSeries *series, const int128 *sums, const int *counts,
-			 int from, int until)
+mean_between(const SalesSeries *series, const RunningSum *sums, int from,
+			 int until)
 {
-	int			known = counts[until + 1] - counts[from];
-	int128		sum;
+	const RunningSum *after = &sums[until + 1];
+	const RunningSum *before = &sums[from];
+	int128		high = after->high - before->high;
+	uint128		low = after->low - before->low;
+	int			known = after->known - before->known;
+	double		sum;
 
 	if (known < until - from + 1)
 		return NAN;
-	if (__builtin_sub_overflow(sums[until + 1], sums[from], &sum))
-		sum_too_large();
-	return (double) sum / pow(10, series->scale) / known;
+	high += (int128) (low >> 64);
+	if (high >= PG_INT64_MIN && high <= PG_INT64_MAX)
+		sum = (double) (int128) ((uint128) high << 64 | (uint64) low);
+	else
+		sum = (double) high * 18446744073709551616.0 + (double) (uint64) low;
+	return sum / pow(10, series->scale) / known;
 }
 
 Datum
@@ -310,8 +320,7 @@ pt_series_moving_average(PG_FUNCTION_ARGS)
 	SalesSeries *series = series_argument(fcinfo, 0);
 	int32		periods = PG_GETARG_INT32(1);
 	int			n = series->n;
-	int128	   *sums = palloc0(sizeof(int128) * (n + 1));
-	int		   *counts = palloc0(sizeof(int) * (n + 1));
+	RunningSum *sums = palloc0(sizeof(RunningSum) * (n + 1));
 	SeriesRow	row = {0};
 
 	if (periods < 1 || periods > SERIES_MAX_PERIODS)
@@ -326,11 +335,12 @@ pt_series_moving_average(PG_FUNCTION_ARGS)
 		int128		value = series_value(series, i);
 
 		CHECK_FOR_INTERRUPTS();
-		if (__builtin_add_overflow(sums[i],
-								   value == SERIES_NO_VALUE ? 0 : value,
-								   &sums[i + 1]))
-			sum_too_large();
-		counts[i + 1] = counts[i] + (value != SERIES_NO_VALUE);
+		sums[i + 1] = sums[i];
+		if (value == SERIES_NO_VALUE)
+			continue;
+		sums[i + 1].high += value >> 64;
+		sums[i + 1].low += (uint64) value;
+		sums[i + 1].known++;
 	}
 	for (int i = 0; i < n; i++)
 	{
@@ -340,14 +350,14 @@ pt_series_moving_average(PG_FUNCTION_ARGS)
 		double		centered = NAN;
 
 		if (i - periods + 1 >= 0)
-			trailing = mean_between(series, sums, counts, from, i);
+			trailing = mean_between(series, sums, from, i);
 		if (i - half >= 0 && i + half < n)
 		{
-			centered = mean_between(series, sums, counts, i - half,
+			centered = mean_between(series, sums, i - half,
 									i + half - (periods % 2 == 0));
 			/* of an even number, both that are next to the middle */
 			if (periods % 2 == 0)
-				centered = (centered + mean_between(series, sums, counts,
+				centered = (centered + mean_between(series, sums,
 													i - half + 1,
 													i + half)) / 2;
 		}
@@ -355,7 +365,7 @@ pt_series_moving_average(PG_FUNCTION_ARGS)
 		series_row_value(&row, series, i);
 		series_row_double(&row, trailing);
 		series_row_double(&row, centered);
-		series_row_int(&row, counts[i + 1] - counts[from]);
+		series_row_int(&row, sums[i + 1].known - sums[from].known);
 		series_row_text(&row, !isnan(trailing) ? NULL :
 						i - periods + 1 < 0 ? "the series begins later" :
 						"a value is missing");

@@ -92,6 +92,21 @@ compare_texts(const char *a, int32 len_a, const char *b, int32 len_b)
 	return compared != 0 ? compared : (len_a > len_b) - (len_a < len_b);
 }
 
+/* Whether an entry, if there is one of the number, is the item of this text. */
+static inline bool
+text_build_is_item(const TextBuild *build, uint32 number, const char *text,
+				   int32 len)
+{
+	const TextBuilder *builder = build->builder;
+	const TextEntry *entry;
+
+	if (number >= builder->nentries)
+		return false;
+	entry = &builder_entries(builder)[number];
+	return entry->len == (uint32) len &&
+		memcmp(builder_texts(builder) + entry->offset, text, len) == 0;
+}
+
 extern TextBuild text_build_new(void (*too_large) (void));
 extern uint32 text_build_entry(TextBuild *build, TextEntryKind kind,
 							   const char *text, int32 len);

@@ -14,6 +14,10 @@
 -- column revenue: Revenue of the month, returns included; currency of the source.
 -- column cumulative_revenue: Revenue from the first order up to and including the month; currency of the source.
 -- column cumulative_revenue_per_customer: Cumulative revenue divided by customers; currency of the source.
+-- column margin: What the month earned, revenue minus cost, of the lines where both are known; NULL in a mart without the role cost, as the columns after it. Currency of the source.
+-- column cumulative_margin: Margin from the first order up to and including the month; currency of the source.
+-- column cumulative_margin_per_customer: Cumulative margin divided by customers; currency of the source.
+-- column cumulative_uncosted_revenue: Revenue so far of lines without a known cost, which is in no margin; currency of the source.
 -- column complete: Whether the month was over for all acquired customers.
 -- column complete_label: The same, as Yes or No.
 WITH looked AS (SELECT a.as_of_orders, a.as_of_end FROM mart_as_of a),
@@ -36,10 +40,14 @@ SELECT e.dimension, coalesce(r.value, 'Other values') AS value, r.value_rank::bi
 	r.revenue::numeric(18,2) AS revenue,
 	r.cumulative_revenue::numeric(18,2) AS cumulative_revenue,
 	(r.cumulative_revenue / r.customers)::numeric(22,6) AS cumulative_revenue_per_customer,
-	r.is_complete AS complete, CASE WHEN r.is_complete THEN 'Yes' ELSE 'No' END AS complete_label
+	r.is_complete AS complete, CASE WHEN r.is_complete THEN 'Yes' ELSE 'No' END AS complete_label,
+	r.margin::numeric(18,2) AS margin,
+	r.cumulative_margin::numeric(18,2) AS cumulative_margin,
+	(r.cumulative_margin / r.customers)::numeric(22,6) AS cumulative_margin_per_customer,
+	r.cumulative_uncosted_revenue::numeric(18,2) AS cumulative_uncosted_revenue
 FROM (
 	SELECT @extschema@.acquisition_set(c.history, c.lines, coalesce((SELECT l.as_of_orders FROM looked l), timestamp '2000-01-01'),
-			(SELECT coalesce(array_agg(x.element), '{}'::integer[]) FROM elements x WHERE x.element <> -3), @dimension_codes@) AS acquisitions
+			(SELECT coalesce(array_agg(x.element), '{}'::integer[]) FROM elements x WHERE x.element <> -3), @dimension_codes@@if cost@, c.margins@end@) AS acquisitions
 	FROM customer c
 	WHERE c.customer_id IS NOT NULL
 ) s

@@ -10,6 +10,7 @@
 -- column whole_days: Whether all times are whole days.
 -- column history: The orders of the customer, of the rows with a known amount; NULL without one.
 -- column lines: All lines that the customer bought.
+-- column margins: The same lines, with what they earned (amount minus cost, NULL where either is not known) as amount, the amount as quantity, and as rating the amount of those where either is not known, 0 if it is the amount.
 SELECT p.customer_id,
 	CASE WHEN p.customer_id IS NULL THEN (@order_hash@ & 1023)::smallint END AS part,
 	max(p.gender COLLATE "C") COLLATE "default" AS gender,
@@ -25,7 +26,10 @@ SELECT p.customer_id,
 		FILTER (WHERE p.customer_id IS NOT NULL) AS history,
 	@extschema@.purchase_lines(@order_argument@p.purchased_at, p.amount, p.review_rating, p.quantity, p.discounted, p.subscribed,
 		ARRAY[@dimension_values@]::text[],
-		@dimension_codes@) AS lines
+		@dimension_codes@) AS lines@if cost@,
+	@extschema@.purchase_lines(@order_argument@p.purchased_at, p.amount - p.cost, CASE WHEN p.amount - p.cost IS NULL THEN coalesce(p.amount, 0) END, p.amount, p.discounted, p.subscribed,
+		ARRAY[@dimension_values@]::text[],
+		@dimension_codes@) AS margins@end@
 FROM @customer_rows@
 WHERE @customer_condition@
 	AND @extschema@.pt_is_mart_time(p.purchased_at)

@@ -25,7 +25,7 @@ SELECT n.product, n.next_product, n.next_rank, n.is_same AS is_repurchase, CASE 
 FROM (
 	SELECT r.*, row_number() OVER (PARTITION BY r.product ORDER BY r.order_count DESC, r.lift DESC, r.next_product COLLATE "C") AS next_rank
 	FROM (
-		SELECT @extschema@.sequence_set(c.lines, (SELECT @extschema@.pt_dimension_number(m.dimension_names, 'product'::text) FROM mart m), @dimension_codes@)
+		SELECT @extschema@.pt_sequence_set_open(c.lines, (SELECT @extschema@.pt_dimension_number(m.dimension_names, 'product'::text) FROM mart m), @dimension_codes@)
 				FILTER (WHERE c.customer_id IS NOT NULL) AS sequences,
 			max(c.last_at) AS last_at, bool_and(c.whole_days) AS whole_days
 		FROM customer c

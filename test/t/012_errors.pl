@@ -69,6 +69,7 @@ my %mistakes = (
 	revoke_mart => [ "'nope', 'visitor'", "'shop', 'nobody'", "visitor: 'shop', 'visitor'" ],
 	set_mart_as_of => [ "'nope', NULL", "'shop', 'infinity'", "'bare', '2024-01-01'", "visitor: 'shop', NULL" ],
 	set_mart_currency => [ "'nope', 'EUR'", "'shop', 'euro'", "'shop', 'eur'", "'shop', ''", "visitor: 'shop', 'EUR'" ],
+	set_mart_spend => [ "'nope', NULL", "'shop', 'shop.mart'", "'shop', 1::regclass", "'bare', 'shop.mart'", "visitor: 'shop', NULL" ],
 	set_mart_calendar => [ "'nope', 'month'", "'shop', 'monthly'", "'shop', NULL", "'bare', 'month'", "visitor: 'shop', 'month'" ],
 	set_mart_mode => [ "'nope', 'kept'", "'bare', 'x'", "'bare', NULL", "'bare', 'live', 'row'", "'shop', 'kept'", "visitor: 'shop', 'kept'" ],
 	suggest_roles => [ 'NULL', "'pg_class'", "visitor: 'orders'" ],

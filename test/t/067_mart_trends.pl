@@ -24,6 +24,24 @@ sub same
 	return;
 }
 
+# next products by their definition, over raw rows
+my $next_columns = 'product, next_product, next_rank, is_repurchase, is_repurchase_label, order_count, next_customers, product_orders, followed_orders, round(share::numeric, 10), round(share_of_orders::numeric, 10), round(lift::numeric, 8), median_days::numeric';
+sub next_products
+{
+	my ($raw, $day_end) = @_;
+	return "WITH o AS (SELECT customer_id, purchased_at AS at, array_remove(array_agg(DISTINCT product), NULL) AS items FROM $raw WHERE customer_id IS NOT NULL AND (amount >= 0 OR amount IS NULL) GROUP BY 1, 2),
+		n AS (SELECT o.*, lead(items) OVER w AS next_items, lead(at) OVER w AS next_at FROM o WINDOW w AS (PARTITION BY customer_id ORDER BY at)),
+		c AS (SELECT *, coalesce(next_at::date - at::date <= 90, false) AS followed FROM n WHERE at::date + 90 < date '$day_end'),
+		a AS (SELECT i AS product, count(*) AS orders, count(*) FILTER (WHERE followed) AS followed FROM c, unnest(items) AS i GROUP BY 1),
+		b AS (SELECT i AS product, count(*) AS n FROM c, unnest(next_items) AS i WHERE followed GROUP BY 1),
+		p AS (SELECT i AS product, j AS next_product, count(*) AS n, count(DISTINCT customer_id) AS customers, percentile_cont(0.5) WITHIN GROUP (ORDER BY next_at::date - at::date) AS days
+			FROM c CROSS JOIN unnest(items) AS i CROSS JOIN unnest(next_items) AS j WHERE followed GROUP BY 1, 2),
+		r AS (SELECT p.*, a.orders, a.followed, p.n::float8 / a.followed AS share, p.n::float8 / a.followed * (SELECT count(*) FROM c WHERE followed) / b.n AS lift,
+			row_number() OVER (PARTITION BY p.product ORDER BY p.n DESC, p.n::float8 / b.n DESC, p.next_product COLLATE \"C\") AS place
+			FROM p JOIN a ON a.product = p.product JOIN b ON b.product = p.next_product WHERE p.n >= 5 AND a.orders >= greatest(5, ceil(0.001 * (SELECT count(*) FROM o))))
+	SELECT product, next_product, place, product = next_product, CASE WHEN product = next_product THEN 'Yes' ELSE 'No' END, n, customers, orders, followed, round(share::numeric, 10), round((n::float8 / orders)::numeric, 10), round(lift::numeric, 8), days::numeric FROM r WHERE place <= 20";
+}
+
 answer(q{
 	CREATE EXTENSION purchase_trends;
 	CREATE TABLE sales AS SELECT s.customer_id, s.order_id, s.purchased_at, s.amount, s.product, s.channel, s.discount_amount > 0 AS discounted FROM simulate_purchases(700, 700, 21) s;
@@ -141,19 +159,7 @@ for my $case ([ 'live', undef ], [ 'kept', undef ], [ 'live', $middle ], [ 'kept
 		'0', '... and of three: orders with all of them');
 	cmp_ok(answer("SELECT count(*) FROM $mart.basket_rule WHERE item_count = 3"), '>', 0, '... of which there are');
 	is(answer("SELECT count(*) FROM $mart.basket_rule a JOIN $mart.basket_rule b ON b.rule_number = a.rule_number + 1 WHERE b.lift > a.lift"), '0', '... the highest lift first');
-	same("$name: next products",
-		"SELECT product, next_product, next_rank, is_repurchase, is_repurchase_label, order_count, next_customers, product_orders, followed_orders, round(share::numeric, 10), round(share_of_orders::numeric, 10), round(lift::numeric, 8), median_days::numeric FROM $mart.next_product",
-		"WITH o AS (SELECT customer_id, purchased_at AS at, array_remove(array_agg(DISTINCT product), NULL) AS items FROM $raw WHERE customer_id IS NOT NULL AND (amount >= 0 OR amount IS NULL) GROUP BY 1, 2),
-			n AS (SELECT o.*, lead(items) OVER w AS next_items, lead(at) OVER w AS next_at FROM o WINDOW w AS (PARTITION BY customer_id ORDER BY at)),
-			c AS (SELECT *, coalesce(next_at::date - at::date <= 90, false) AS followed FROM n WHERE at::date + 90 < date '$day_end'),
-			a AS (SELECT i AS product, count(*) AS orders, count(*) FILTER (WHERE followed) AS followed FROM c, unnest(items) AS i GROUP BY 1),
-			b AS (SELECT i AS product, count(*) AS n FROM c, unnest(next_items) AS i WHERE followed GROUP BY 1),
-			p AS (SELECT i AS product, j AS next_product, count(*) AS n, count(DISTINCT customer_id) AS customers, percentile_cont(0.5) WITHIN GROUP (ORDER BY next_at::date - at::date) AS days
-				FROM c CROSS JOIN unnest(items) AS i CROSS JOIN unnest(next_items) AS j WHERE followed GROUP BY 1, 2),
-			r AS (SELECT p.*, a.orders, a.followed, p.n::float8 / a.followed AS share, p.n::float8 / a.followed * (SELECT count(*) FROM c WHERE followed) / b.n AS lift,
-				row_number() OVER (PARTITION BY p.product ORDER BY p.n DESC, p.n::float8 / b.n DESC, p.next_product COLLATE \"C\") AS place
-				FROM p JOIN a ON a.product = p.product JOIN b ON b.product = p.next_product WHERE p.n >= 5 AND a.orders >= greatest(5, ceil(0.001 * (SELECT count(*) FROM o))))
-		SELECT product, next_product, place, product = next_product, CASE WHEN product = next_product THEN 'Yes' ELSE 'No' END, n, customers, orders, followed, round(share::numeric, 10), round((n::float8 / orders)::numeric, 10), round(lift::numeric, 8), days::numeric FROM r WHERE place <= 20");
+	same("$name: next products", "SELECT $next_columns FROM $mart.next_product", next_products($raw, $day_end));
 	same("$name: companions",
 		"SELECT product, companion, common_customers, product_customers, companion_customers FROM $mart.product_affinity WHERE product LIKE 'A%' OR product LIKE 'S%'",
 		"WITH c AS (SELECT DISTINCT customer_id, product FROM $raw WHERE customer_id IS NOT NULL AND product IS NOT NULL AND (amount >= 0 OR amount IS NULL)),
@@ -165,6 +171,23 @@ for my $case ([ 'live', undef ], [ 'kept', undef ], [ 'live', $middle ], [ 'kept
 			-- the lower end of the lift: the variance of its logarithm by the delta method
 			ranked AS (SELECT p.*, row_number() OVER (PARTITION BY product ORDER BY ln(both_n::float8 * n / (n1::float8 * n2)) - 1.959963984540054 * sqrt(greatest(1.0 / both_n - 1.0 / n1 - 1.0 / n2 + (2 * both_n::float8 * n / (n1::float8 * n2) - 1) / n, 0)) DESC, both_n::float8 * n / (n1::float8 * n2) DESC, companion COLLATE \"C\") AS place FROM pair p)
 		SELECT product, companion, both_n, n1, n2 FROM ranked WHERE place <= 20 AND (product LIKE 'A%' OR product LIKE 'S%')");
+}
+
+# --- a page under filters shows the lines that pass -------------------------------------------
+
+my %filter = (web => [ q{{"channel": ["web"]}}, q{channel = 'web'} ], 'two dimensions' => [ q{{"channel": ["web", "store", null], "discounted": ["No", null]}}, q{(channel IN ('web', 'store') OR channel IS NULL) AND discounted IS NOT TRUE} ]);
+for my $case ([ 'live', undef ], [ 'kept', $middle ])
+{
+	my ($mart, $as_of) = @$case;
+	my $day_end = answer("SELECT set_mart_as_of('$mart', " . ($as_of ? "'$as_of'" : 'NULL') . "); SELECT as_of_end::date FROM $mart.mart_as_of") =~ s/^\s+//r;
+	for my $name (sort keys %filter)
+	{
+		my ($filters, $condition) = @{ $filter{$name} };
+		same("$mart: next products of a page ($name)",
+			"SELECT $next_columns FROM jsonb_to_recordset(mart_dashboard('$mart', '$filters', 'trends') -> 'views' -> 'next_product') AS v(product text, next_product text, next_rank bigint, is_repurchase boolean, is_repurchase_label text,
+				order_count bigint, next_customers bigint, product_orders bigint, followed_orders bigint, share float8, share_of_orders float8, lift float8, median_days float8)",
+			'SELECT * FROM (' . next_products("(SELECT * FROM sales WHERE $condition" . ($as_of ? " AND purchased_at <= '$as_of'" : '') . ') r', $day_end) . ') n ORDER BY place, product COLLATE "C" LIMIT 5000');
+	}
 }
 
 # --- the same kept, pending, and in parallel -----------------------------------------------
