@@ -537,7 +537,7 @@ CREATE FUNCTION @extschema@.set_mart_calendar(mart text, calendar text) RETURNS 
 	LANGUAGE C VOLATILE
 	AS 'MODULE_PATHNAME', 'pt_as_mart_owner';
 COMMENT ON FUNCTION @extschema@.set_mart_calendar(text, text) IS
-'Sets the periods of views such as kpi_period: a sales_calendar as text, for instance month, iso week or 4-5-4 nrf. Nothing is computed anew. It works with the rights of the mart''s owner. Errors: no such mart (3F000), no rights of its owner (42501), a mart without times (55000), no calendar (22P02), NULL (22004).';
+'Sets the periods of views such as kpi_period: a sales_calendar as text, for instance month, iso week or 4-5-4 nrf. Nothing is computed anew but, in a kept mart, what its customers add up to by these periods. It works with the rights of the mart''s owner. Errors: no such mart (3F000), no rights of its owner (42501), a mart without times (55000), no calendar (22P02), NULL (22004).';
 
 CREATE FUNCTION @extschema@.pt_set_mart_calendar_as_owner(mart text, calendar text) RETURNS void
 	LANGUAGE plpgsql
@@ -554,7 +554,11 @@ BEGIN
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				HINT = 'Make it of a source with a time column: create_mart(..., purchased_at => ''...'').';
 	END IF;
+	PERFORM @extschema@.pt_lock_kept(mart);
 	EXECUTE format('UPDATE %I.mart SET calendar = $1', mart) USING wanted;
+	IF settings.mode = 'kept' THEN
+		PERFORM @extschema@.pt_change_kept_parts(mart);
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_set_mart_calendar_as_owner(text, text) IS

@@ -873,10 +873,12 @@ BEGIN
 		template.query := format('%s WHERE %s', part.rows_from, part.condition);
 		PERFORM @extschema@.pt_number_new_values(mart, settings, @extschema@.pt_mart_view_query(template, settings));
 		EXECUTE format('WITH gone AS (DELETE FROM kept_customer k USING kept_taken t WHERE %s RETURNING k.*) SELECT %s FROM gone c', part.kept, change)
-			INTO taken USING plan;
+			INTO taken.cube, taken.lines, taken.rows, taken.first_at, taken.last_at, taken.not_whole, taken.customers_with_order, taken.repeat_customers, taken.buyers, taken.repeat_buyers
+			USING plan;
 		template.query := @extschema@.pt_kept_customer_query(query, part.rows_from, part.condition);
 		EXECUTE format(E'WITH done AS (INSERT INTO kept_customer\n%s RETURNING *) SELECT %s FROM done c', @extschema@.pt_mart_view_query(template, settings), change)
-			INTO added USING plan;
+			INTO added.cube, added.lines, added.rows, added.first_at, added.last_at, added.not_whole, added.customers_with_order, added.repeat_customers, added.buyers, added.repeat_buyers
+			USING plan;
 		PERFORM pg_catalog.set_config('search_path'::text, 'pg_catalog, pg_temp'::text, true);
 		PERFORM @extschema@.pt_note_kept_change(mart, settings, plan, added, taken);
 		result.customers := result.customers + added.rows;

@@ -125,11 +125,12 @@ COMMENT ON FUNCTION @extschema@.pt_has_kept_parts(text, text) IS
 
 CREATE FUNCTION @extschema@.pt_customer_cube(customer regclass, plan @extschema@.cube_plan) RETURNS @extschema@.sales_cube
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1
+	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
 	cube @extschema@.sales_cube;
 BEGIN
-	EXECUTE pg_catalog.format('SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL, $1) FROM %s c', customer) INTO cube USING plan;
+	EXECUTE format('SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL, $1) FROM %s c', customer) INTO cube USING plan;
 	RETURN cube;
 END
 $$;
@@ -138,11 +139,12 @@ COMMENT ON FUNCTION @extschema@.pt_customer_cube(regclass, @extschema@.cube_plan
 
 CREATE FUNCTION @extschema@.pt_customer_time(customer regclass, total text) RETURNS timestamp
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1
+	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
 	found timestamp;
 BEGIN
-	EXECUTE pg_catalog.format('SELECT %s FROM %s c', CASE total WHEN 'first_at' THEN 'pg_catalog.min(c.first_at)' ELSE 'pg_catalog.max(c.last_at)' END, customer) INTO found;
+	EXECUTE format('SELECT %s FROM %s c', CASE total WHEN 'first_at' THEN 'min(c.first_at)' ELSE 'max(c.last_at)' END, customer) INTO found;
 	RETURN found;
 END
 $$;
@@ -151,11 +153,12 @@ COMMENT ON FUNCTION @extschema@.pt_customer_time(regclass, text) IS
 
 CREATE FUNCTION @extschema@.pt_customer_whole_days(customer regclass) RETURNS boolean
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1
+	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
 	found boolean;
 BEGIN
-	EXECUTE pg_catalog.format('SELECT pg_catalog.bool_and(c.whole_days) FROM %s c', customer) INTO found;
+	EXECUTE format('SELECT bool_and(c.whole_days) FROM %s c', customer) INTO found;
 	RETURN found;
 END
 $$;
@@ -164,11 +167,12 @@ COMMENT ON FUNCTION @extschema@.pt_customer_whole_days(regclass) IS
 
 CREATE FUNCTION @extschema@.pt_customer_count(customer regclass, total text) RETURNS bigint
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1
+	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
 	found bigint;
 BEGIN
-	EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FILTER (WHERE %s OPERATOR(pg_catalog.>) %s) FROM %s c',
+	EXECUTE format('SELECT count(*) FILTER (WHERE %s > %s) FROM %s c',
 		CASE WHEN total IN ('buyers', 'repeat_buyers') THEN 'c.customer_id IS NOT NULL AND @extschema@.order_count(c.lines)' ELSE '@extschema@.order_count(c.history)' END,
 		CASE WHEN total IN ('repeat_customers', 'repeat_buyers') THEN 1 ELSE 0 END, customer) INTO found;
 	RETURN found;
@@ -212,7 +216,7 @@ DECLARE
 	plans text[];
 	plan text;
 	parts text[];
-	result text[] := '{}';
+	result text[] := '{}'::text[];
 	max_cells CONSTANT integer := 100000;
 BEGIN
 	SELECT array_agg(p.plan) INTO plans
@@ -280,6 +284,25 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_fill_kept_cubes(text, text[]) IS
 'Computes these parts of the cubes of a kept mart anew.';
 
+CREATE FUNCTION @extschema@.pt_change_kept_parts(mart text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	parts text[];
+	missing text[];
+BEGIN
+	SELECT @extschema@.pt_kept_parts(mart, s) INTO parts FROM @extschema@.pt_mart_settings(mart) s;
+	EXECUTE format('DELETE FROM %I.kept_cube k WHERE k.plan <> ALL ($1)', mart) USING parts;
+	EXECUTE format('SELECT ARRAY(SELECT p.part FROM unnest($1) AS p(part) WHERE NOT EXISTS (SELECT FROM %I.kept_cube k WHERE k.plan = p.part))', mart) INTO missing USING parts;
+	IF missing <> '{}' THEN
+		PERFORM @extschema@.pt_fill_kept_cubes(mart, missing);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_change_kept_parts(text) IS
+'Computes the parts of cubes of a kept mart that its settings ask for and that it has not, and removes others.';
+
 CREATE FUNCTION @extschema@.pt_fill_kept_totals(mart text, settings @extschema@.mart_settings) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -311,11 +334,12 @@ CREATE FUNCTION @extschema@.pt_kept_change_columns(settings @extschema@.mart_set
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT '@extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL, $1) AS cube, coalesce(sum(@extschema@.line_count(c.lines)), 0) AS lines, '
+	SELECT '@extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL, $1) AS cube, coalesce(sum(@extschema@.line_count(c.lines)), 0)::bigint AS lines, '
 		|| @extschema@.pt_customer_totals(settings)
+		|| CASE WHEN (settings).roles ? 'purchased_at' THEN '' ELSE ', NULL::timestamp, NULL::timestamp, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint' END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_kept_change_columns(@extschema@.mart_settings) IS
-'The columns of a kept_change, as aggregates of rows c of kept_customer; $1 is the plan.';
+'The columns of a kept_change, as aggregates of rows c of kept_customer; $1 is the plan. Those of times are NULL in a mart without.';
 
 CREATE FUNCTION @extschema@.pt_note_kept_change(mart text, settings @extschema@.mart_settings, plan @extschema@.cube_plan, added @extschema@.kept_change, taken @extschema@.kept_change) RETURNS void
 	LANGUAGE plpgsql
@@ -378,7 +402,8 @@ DECLARE
 	differ boolean;
 BEGIN
 	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
-	SELECT format('%L::@extschema@.cube_plan', @extschema@.pt_cube_plan_of_parts(coalesce(array_agg(DISTINCT k.plan), '{}'))::text) INTO plan FROM kept_cube k;
+	EXECUTE format('SELECT @extschema@.pt_cube_plan_of_parts(coalesce(array_agg(DISTINCT k.plan), ''{}''))::text FROM %I.kept_cube k', mart) INTO plan;
+	plan := format('%L::@extschema@.cube_plan', plan);
 	query := format('WITH kept AS MATERIALIZED (SELECT * FROM @cubed %1$s OF %2$s@end@ x)', times, plan);
 	query := @extschema@.pt_expand_cubed(query, settings, mart)
 		|| @extschema@.pt_expand_cubed(format(', passed AS MATERIALIZED (SELECT * FROM @cubed %1$s OF %2$s@end@ x)', times, plan), settings, NULL::text)

@@ -300,7 +300,7 @@ CREATE FUNCTION @extschema@.pt_findings_of_trends(answer jsonb) RETURNS TABLE (p
 	WHERE c.contribution <> 0)
 	UNION ALL
 	SELECT 2, 'product trends', CASE WHEN t.falling > t.rising THEN 'watch' ELSE 'neutral' END, jsonb_build_object('rising', t.rising, 'falling', t.falling, 'new', t.new, 'discontinued', t.discontinued, 'products', t.n),
-		format('Of %s products %s rise and %s fall from month to month, %s are new, and %s were not sold in the last three months.', @extschema@.pt_words_number(t.n, 0), @extschema@.pt_words_number(t.rising, 0), @extschema@.pt_words_number(t.falling, 0), @extschema@.pt_words_number(t.new, 0), @extschema@.pt_words_number(t.discontinued, 0))
+		format('Of %s products %s rise and %s fall from month to month, %s are new, and %s were not sold in the last three months.', @extschema@.pt_words_number(t.n::numeric, 0), @extschema@.pt_words_number(t.rising::numeric, 0), @extschema@.pt_words_number(t.falling::numeric, 0), @extschema@.pt_words_number(t.new::numeric, 0), @extschema@.pt_words_number(t.discontinued::numeric, 0))
 	FROM (
 		SELECT count(*) AS n, count(*) FILTER (WHERE v.value ->> 'trend' = 'rising') AS rising, count(*) FILTER (WHERE v.value ->> 'trend' = 'falling') AS falling,
 			count(*) FILTER (WHERE v.value ->> 'trend' = 'new') AS new, count(*) FILTER (WHERE v.value ->> 'trend' = 'discontinued') AS discontinued
