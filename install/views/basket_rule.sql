@@ -23,7 +23,7 @@
 -- column jaccard: Orders with all of them as a share of those with either side, 0 to 1.
 -- column cosine: Support against the geometric mean of the supports of both sides, 0 to 1.
 -- column kulczynski: Mean of the confidences in both directions, 0 to 1.
--- column zhang: Zhang''s measure of association, -1 to 1.
+-- column zhang: Zhang's measure of association, -1 to 1.
 -- column p_value: Probability of such a rule by chance (chi-square).
 -- column q_value: Share of chance rules among those with this p or a lower one (Benjamini and Hochberg).
 SELECT row_number() OVER (ORDER BY r.lift DESC, r.basket_count DESC, r.antecedent COLLATE "C", r.consequent COLLATE "C") AS rule_number,

@@ -11,7 +11,7 @@
 -- column predicted_purchases: Days with a purchase that were predicted for the group.
 -- column actual_purchases: Days with a purchase that there were.
 -- column bias: Predicted against actual: 0.1 is ten percent too many; NULL if there was none.
--- column mean_absolute_error: Mean distance of a customer''s prediction from the truth.
+-- column mean_absolute_error: Mean distance of a customer's prediction from the truth.
 -- column root_mean_square_error: The same, squared before the mean and rooted after.
 -- column correlation: Correlation of predictions and truth (Pearson); NULL where either is the same for all.
 -- column holdout_days: Length of the last third, in whole days: from the day on which the model before ends to that on which the one in use does.

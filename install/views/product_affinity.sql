@@ -14,7 +14,7 @@
 -- column lift: Confidence against the share of the companion in all customers: 1 is chance.
 -- column lift_low: The lift is above this, and below lift_high, with a probability of 95 percent.
 -- column lift_high: See lift_low.
--- column yules_q: Yule''s Q: 1 always together, 0 independent, -1 never together.
+-- column yules_q: Yule's Q: 1 always together, 0 independent, -1 never together.
 -- column p_value: Probability of such a pair by chance (chi-square).
 SELECT p.item AS product, p.companion, p.companion_rank, p.basket_count AS common_customers, p.item_count AS product_customers, p.companion_count AS companion_customers,
 	p.confidence, p.lift, p.lift_low, p.lift_high, p.yules_q, p.p_value
