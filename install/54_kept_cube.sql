@@ -130,12 +130,14 @@ CREATE FUNCTION @extschema@.pt_customer_cube(customer regclass, plan @extschema@
 DECLARE
 	cube @extschema@.sales_cube;
 BEGIN
-	EXECUTE format('SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL, $1) FROM %s c', customer) INTO cube USING plan;
+	IF @extschema@.pt_relation_name(customer) IS NOT NULL THEN
+		EXECUTE format('SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL, $1) FROM %s c', customer) INTO cube USING plan;
+	END IF;
 	RETURN cube;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_customer_cube(regclass, @extschema@.cube_plan) IS
-'The sales_cube of all rows of a relation customer, by a pass with the rights of the caller. NULL if an argument is. A function, and cheap for the planner, because views hardly ever call it.';
+'The sales_cube of all rows of a relation customer, by a pass with the rights of the caller. NULL if an argument is, or if there is no such relation. A function, and cheap for the planner, because views hardly ever call it.';
 
 CREATE FUNCTION @extschema@.pt_customer_time(customer regclass, total text) RETURNS timestamp
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1
@@ -144,12 +146,14 @@ CREATE FUNCTION @extschema@.pt_customer_time(customer regclass, total text) RETU
 DECLARE
 	found timestamp;
 BEGIN
-	EXECUTE format('SELECT %s FROM %s c', CASE total WHEN 'first_at' THEN 'min(c.first_at)' ELSE 'max(c.last_at)' END, customer) INTO found;
+	IF @extschema@.pt_relation_name(customer) IS NOT NULL THEN
+		EXECUTE format('SELECT %s FROM %s c', CASE total WHEN 'first_at' THEN 'min(c.first_at)' ELSE 'max(c.last_at)' END, customer) INTO found;
+	END IF;
 	RETURN found;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_customer_time(regclass, text) IS
-'The total first_at or last_at of all rows of a relation customer, by a pass with the rights of the caller. NULL if an argument is.';
+'The total first_at or last_at of all rows of a relation customer, by a pass with the rights of the caller. NULL if an argument is, or if there is no such relation.';
 
 CREATE FUNCTION @extschema@.pt_customer_whole_days(customer regclass) RETURNS boolean
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1
@@ -158,12 +162,14 @@ CREATE FUNCTION @extschema@.pt_customer_whole_days(customer regclass) RETURNS bo
 DECLARE
 	found boolean;
 BEGIN
-	EXECUTE format('SELECT bool_and(c.whole_days) FROM %s c', customer) INTO found;
+	IF @extschema@.pt_relation_name(customer) IS NOT NULL THEN
+		EXECUTE format('SELECT bool_and(c.whole_days) FROM %s c', customer) INTO found;
+	END IF;
 	RETURN found;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_customer_whole_days(regclass) IS
-'Whether all times of a relation customer are whole days, by a pass with the rights of the caller. NULL for no rows, and for NULL.';
+'Whether all times of a relation customer are whole days, by a pass with the rights of the caller. NULL for no rows, and for NULL or no relation.';
 
 CREATE FUNCTION @extschema@.pt_customer_count(customer regclass, total text) RETURNS bigint
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1
@@ -172,14 +178,16 @@ CREATE FUNCTION @extschema@.pt_customer_count(customer regclass, total text) RET
 DECLARE
 	found bigint;
 BEGIN
-	EXECUTE format('SELECT count(*) FILTER (WHERE %s > %s) FROM %s c',
-		CASE WHEN total IN ('buyers', 'repeat_buyers') THEN 'c.customer_id IS NOT NULL AND @extschema@.order_count(c.lines)' ELSE '@extschema@.order_count(c.history)' END,
-		CASE WHEN total IN ('repeat_customers', 'repeat_buyers') THEN 1 ELSE 0 END, customer) INTO found;
+	IF @extschema@.pt_relation_name(customer) IS NOT NULL THEN
+		EXECUTE format('SELECT count(*) FILTER (WHERE %s > %s) FROM %s c',
+			CASE WHEN total IN ('buyers', 'repeat_buyers') THEN 'c.customer_id IS NOT NULL AND @extschema@.order_count(c.lines)' ELSE '@extschema@.order_count(c.history)' END,
+			CASE WHEN total IN ('repeat_customers', 'repeat_buyers') THEN 1 ELSE 0 END, customer) INTO found;
+	END IF;
 	RETURN found;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_customer_count(regclass, text) IS
-'The total customers_with_order, repeat_customers, buyers or repeat_buyers of all rows of a relation customer, by a pass with the rights of the caller. NULL if an argument is.';
+'The total customers_with_order, repeat_customers, buyers or repeat_buyers of all rows of a relation customer, by a pass with the rights of the caller. NULL if an argument is, or if there is no such relation.';
 
 /*--- keeping them ---*/
 
