@@ -563,6 +563,22 @@ BEGIN
 		EXECUTE format(E'CREATE VIEW %I.%I AS\n%s', mart, v.name, @extschema@.pt_mart_view_query(template, settings));
 		PERFORM pg_catalog.set_config('search_path'::text, 'pg_catalog, pg_temp'::text, true);
 		EXECUTE format('COMMENT ON VIEW %I.%I IS %L', mart, v.name, v.description);
+		IF v.name <> 'kept_known' THEN
+			PERFORM @extschema@.pt_comment_mart_columns(mart, v.name, template.template_name);
+		END IF;
+	END LOOP;
+	FOR v IN
+		SELECT a.attname AS name, l.description
+		FROM pg_attribute a
+		JOIN (VALUES ('rows', 'Number of rows of kept_customer: customers, and parts of the rows without one.'),
+			('first_at', 'Time of the first row, on the clock of the shop.'), ('last_at', 'Time of the last row, on the clock of the shop.'),
+			('not_whole', 'Number of rows of kept_customer whose times are not all whole days.'),
+			('customers_with_order', 'Number of customers with an order in their history.'), ('repeat_customers', 'Number of customers with at least two orders in their history.'),
+			('buyers', 'Number of customers with an order in their lines.'), ('repeat_buyers', 'Number of customers with at least two orders in their lines.')) AS l(name, description) ON l.name = a.attname
+		WHERE a.attrelid = to_regclass(format('%I.kept_known', mart)) AND a.attnum > 0
+	LOOP
+		EXECUTE format('COMMENT ON COLUMN %I.kept_known.%I IS %L', mart, v.name, v.description);
+		EXECUTE format('COMMENT ON COLUMN %I.kept_total.%I IS %L', mart, v.name, v.description);
 	END LOOP;
 END
 $$;

@@ -30,12 +30,12 @@ export BI_SCHEMAS='shop store edge' BI_READ="shop edge${CONFORMANCE_FULL:+ store
 BI_SKIP=$(psql -XAtq -v ON_ERROR_STOP=1 -c "
 	SELECT string_agg(DISTINCT c.relname, ' ')
 	FROM pg_class c
-	JOIN mart_view v ON v.view_name = c.relname
+	JOIN (SELECT view_name FROM mart_view UNION ALL VALUES ('kept_pending'), ('kept_stale')) v ON v.view_name = c.relname
 	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
 	JOIN pg_type t ON t.oid = a.atttypid
 	LEFT JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = a.atttypid AND d.deptype = 'e'
 	WHERE d.objid IS NOT NULL OR t.typtype = 'c'")
-BI_INNER=$(psql -XAtq -v ON_ERROR_STOP=1 -c "SELECT string_agg(DISTINCT view_name, ' ') FROM mart_view WHERE is_inner")
+BI_INNER=$(psql -XAtq -v ON_ERROR_STOP=1 -c "SELECT string_agg(DISTINCT view_name, ' ') || ' kept_pending kept_stale' FROM mart_view WHERE is_inner")
 export BI_SKIP BI_INNER
 BI_DENIED=$(cat <<'STATEMENTS'
 source;SELECT * FROM public.clean_purchases

@@ -223,16 +223,30 @@ export function intervals(rows, series, { zero = 0 } = {}) {
 // rows: { short, label, lines, group (index), small, x, y }
 export function scatter(rows, [xName, xKind], [yName, yKind]) {
   // names only at the edges of the cloud: all of them could not be read
-  const named = new Set();
+  const edges = new Set();
+  const ends = {};
   for (const axis of ['x', 'y']) {
     const order = rows.map((_, i) => i).sort((a, b) => rows[a][axis] - rows[b][axis]);
-    for (const i of [...order.slice(0, 3), ...order.slice(-3)]) named.add(i);
+    for (const i of [...order.slice(-3), ...order.slice(0, 3)]) edges.add(i);
+    ends[axis] = order.length === 0 ? [0, 1] : [rows[order[0]][axis], rows[order.at(-1)][axis]];
   }
+  const height = 340;
+  // ... of these none that would stand over another name or the axis. Axes are a little longer than the data.
+  const readable = (width) => {
+    const along = (value, [low, high], length) => (high > low ? (value - low) / (high - low) : 0.5) * length * 0.7;
+    const boxes = [];
+    return new Set([...edges].filter((i) => {
+      const box = { x: along(rows[i].x, ends.x, width - 80), y: along(rows[i].y, ends.y, height - 90), half: rows[i].short.length * 3.6 + 4 };
+      if (width < 500 && box.x < box.half - 20 || boxes.some((b) => Math.abs(b.x - box.x) < b.half + box.half && Math.abs(b.y - box.y) < 18)) return false;
+      boxes.push(box);
+      return true;
+    }));
+  };
   return {
-    height: 340,
+    height,
     items: rows,
     itemAt: (place, params) => params.dataIndex,
-    option: (c) => ({
+    option: (c, width) => ({
       grid: [{ left: 8, right: 20, top: 30, bottom: 24, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' }],
       xAxis: [{
         type: 'value', scale: true, name: xName, nameLocation: 'middle', nameGap: 28, nameTextStyle: { color: c.muted },
@@ -248,7 +262,7 @@ export function scatter(rows, [xName, xKind], [yName, yKind]) {
           value: [row.x, row.y], symbol: SYMBOLS[row.group % SYMBOLS.length],
           itemStyle: { color: row.small ? c.small : c.series[row.group % c.series.length], opacity: 0.9 },
         })),
-        label: { show: true, position: 'top', distance: 5, color: c.muted, fontSize: 11.5, formatter: (p) => (named.has(p.dataIndex) ? rows[p.dataIndex].short : '') },
+        label: { show: true, position: 'top', distance: 5, color: c.muted, fontSize: 11.5, formatter: ((named) => (p) => (named.has(p.dataIndex) ? rows[p.dataIndex].short : ''))(readable(width)) },
         labelLayout: { hideOverlap: true },
         emphasis: { disabled: true },
       }],

@@ -116,9 +116,9 @@ def power_bi():
                       AND a.atttypid::regtype::text = ANY (%s)
                   ORDER BY c.relname COLLATE "C", a.attnum""", mart, SKIP, list(TYPES)),
               [(t, c, p, kind) for t, c, p, _, kind in sorted(columns, key=lambda x: (x[0], x[2]))
-               if t not in SKIP + ["mart", "dimension_value", "fitted_model"]])
+               if t not in SKIP + ["mart", "dimension_value", "fitted_model", "kept_cube"]])
         check(f"Power BI: {mart}: every column of a view may be NULL", {"YES"},
-              {nullable for t, _, _, nullable, _ in columns if t not in ("mart", "dimension_value", "fitted_model")})
+              {nullable for t, _, _, nullable, _ in columns if t not in ("mart", "dimension_value", "fitted_model", "kept_cube")})
         check_none(f"Power BI: {mart}: it finds no keys, so relationships have to be declared",
                    r.ask("keys", mart) + r.ask("foreign keys", mart))
         total, rows, customers, nulls = plain(
@@ -179,9 +179,9 @@ def metabase():
                   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
                   WHERE c.relnamespace = %s::regnamespace AND c.relkind = 'v'
                   ORDER BY c.relname COLLATE "C", a.attnum""", mart),
-              [(t, c, d) for t, p, c, _, d in sorted(fields) if t not in ("mart", "dimension_value", "fitted_model")])
+              [(t, c, d) for t, p, c, _, d in sorted(fields) if t not in ("mart", "dimension_value", "fitted_model", "kept_cube")])
         check_none(f"Metabase: {mart}: no column of a view is without a comment",
-                   [(t, c) for t, _, c, _, d in fields if not d and t not in ("mart", "dimension_value", "fitted_model")])
+                   [(t, c) for t, _, c, _, d in fields if not d and t not in ("mart", "dimension_value", "fitted_model", "kept_cube")])
         check_none(f"Metabase: {mart}: it finds no keys and no enums", r.ask("keys", mart) + r.ask("enums", mart))
         rows = plain(f"SELECT count(*) FROM {source} WHERE {where}")[0][0]
         check(f"Metabase: {mart}: fingerprint reads up to 10,000 rows", min(rows, 10000), len(r.ask("fingerprint", mart)))
