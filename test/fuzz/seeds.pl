@@ -65,8 +65,8 @@
 		"pt_clv_data_accum(pt_clv_data_accum(pt_clv_data_accum(NULL, 3, 12.5, 30), 0, 0, 7.25), NULL::bigint, 1, 2)",
 	],
 	clv_model => [
-		"clv_model('nbd', '{0.38,12.07}')",
 		"clv_model('bg_nbd', '{0.243,4.414,0.793,2.426}', 'week')",
+		"clv_model('nbd', '{0.38,12.07}')",
 		"(SELECT clv_fit(x % 5, x % 5 * 2.5, 20 + x % 7, 'mbg_nbd') FROM generate_series(0, 60) AS x)",
 		"clv_model('pareto_nbd', '{1e-30,1e30,1e-30,1e30}', 'year')",
 		"clv_model('bg_bb', '{1.204,0.750,0.657,2.783}', 'month')",

@@ -84,6 +84,11 @@ my %usual = (
 sub usual
 {
 	my ($type, $variant) = @_;
+	if ($type =~ /^(.+)\[\]$/ && $own{$1})
+	{
+		my $element = usual($1, $variant);
+		return defined $element ? "ARRAY[$element]" : undef;
+	}
 	my $list = $own{$type} ? $own{$type}{seeds} : $labels{$type} ? ["'$labels{$type}'"] : $usual{$type};
 	return $list ? '(' . $list->[ $variant % @$list ] . ")::$type" : undef;
 }
