@@ -23,12 +23,12 @@ CREATE FUNCTION @extschema@.pt_customer_total(total text, kept boolean) RETURNS 
 	-- t: as of the last refresh, n: pending customers as they are, o: as they were kept; s.customer: the relation
 	SELECT CASE
 		WHEN kept AND total = 'first_at' THEN 'coalesce(CASE WHEN t.rows IS NOT NULL AND (o.first_at IS NULL OR o.first_at > t.first_at OR n.first_at <= t.first_at) '
-			'THEN least(t.first_at, n.first_at) END, @extschema@.pt_customer_time(s.customer, ''first_at''))'
+			'THEN least(t.first_at, n.first_at) END, @extschema@.pt_customer_time(s.customer, ''first_at''::text))'
 		WHEN kept AND total = 'last_at' THEN 'coalesce(CASE WHEN t.rows IS NOT NULL AND (o.last_at IS NULL OR o.last_at < t.last_at OR n.last_at >= t.last_at) '
-			'THEN greatest(t.last_at, n.last_at) END, @extschema@.pt_customer_time(s.customer, ''last_at''))'
+			'THEN greatest(t.last_at, n.last_at) END, @extschema@.pt_customer_time(s.customer, ''last_at''::text))'
 		WHEN kept AND total = 'whole_days' THEN 'CASE WHEN t.rows IS NULL THEN @extschema@.pt_customer_whole_days(s.customer) '
 			'WHEN t.rows + n.rows - o.rows > 0 THEN t.not_whole + n.not_whole - o.not_whole = 0 END'
-		WHEN kept THEN format('CASE WHEN t.rows IS NOT NULL THEN t.%1$I + n.%1$I - o.%1$I ELSE @extschema@.pt_customer_count(s.customer, %1$L) END', total)
+		WHEN kept THEN format('CASE WHEN t.rows IS NOT NULL THEN t.%1$I + n.%1$I - o.%1$I ELSE @extschema@.pt_customer_count(s.customer, %1$L::text) END', total)
 		WHEN total = 'first_at' THEN 'min(c.first_at)'
 		WHEN total = 'last_at' THEN 'max(c.last_at)'
 		WHEN total = 'whole_days' THEN 'bool_and(c.whole_days)'
@@ -379,14 +379,14 @@ BEGIN
 	EXECUTE format('SELECT count(DISTINCT k.number) FROM %I.kept_cube k', mart) INTO rounds;
 	IF rounds > 100 THEN
 		EXECUTE format('CREATE TABLE %I.kept_scratch AS SELECT 0::bigint AS number, k.plan, @extschema@.pt_cube_of_parts(k.plan::@extschema@.cube_plan, '
-			'array_agg(k.added ORDER BY k.number), array_agg(k.taken ORDER BY k.number), NULL, NULL) AS added, NULL::@extschema@.sales_cube AS taken '
+			'array_agg(k.added ORDER BY k.number), array_agg(k.taken ORDER BY k.number), NULL::@extschema@.sales_cube, NULL::@extschema@.sales_cube) AS added, NULL::@extschema@.sales_cube AS taken '
 			'FROM %1$I.kept_cube k GROUP BY k.plan', mart);
 		EXECUTE format('DELETE FROM %I.kept_cube', mart);
 		EXECUTE format('INSERT INTO %I.kept_cube SELECT s.* FROM %1$I.kept_scratch s', mart);
 		EXECUTE format('DROP TABLE %I.kept_scratch', mart);
 	END IF;
 	-- the first and last purchase of all is asked for
-	EXECUTE format('SELECT @extschema@.pt_cube_of_parts($1::@extschema@.cube_plan, array_agg(k.added ORDER BY k.number), array_agg(k.taken ORDER BY k.number), NULL, NULL) IS NULL '
+	EXECUTE format('SELECT @extschema@.pt_cube_of_parts($1::@extschema@.cube_plan, array_agg(k.added ORDER BY k.number), array_agg(k.taken ORDER BY k.number), NULL::@extschema@.sales_cube, NULL::@extschema@.sales_cube) IS NULL '
 		'FROM %I.kept_cube k WHERE k.plan = $1', mart) INTO in_doubt USING total;
 	IF in_doubt THEN
 		PERFORM @extschema@.pt_fill_kept_cubes(mart, ARRAY[total]);
@@ -415,8 +415,8 @@ BEGIN
 	query := format('WITH kept AS MATERIALIZED (SELECT * FROM @cubed %1$s OF %2$s@end@ x)', times, plan);
 	query := @extschema@.pt_expand_cubed(query, settings, mart)
 		|| @extschema@.pt_expand_cubed(format(', passed AS MATERIALIZED (SELECT * FROM @cubed %1$s OF %2$s@end@ x)', times, plan), settings, NULL::text)
-		|| format(E'\nSELECT EXISTS ((SELECT %1$s FROM kept k CROSS JOIN LATERAL @extschema@.sales_cube_rows(k.cube) r EXCEPT SELECT %1$s FROM passed k CROSS JOIN LATERAL @extschema@.sales_cube_rows(k.cube) r) '
-			'UNION ALL (SELECT %1$s FROM passed k CROSS JOIN LATERAL @extschema@.sales_cube_rows(k.cube) r EXCEPT SELECT %1$s FROM kept k CROSS JOIN LATERAL @extschema@.sales_cube_rows(k.cube) r))', figures)
+		|| format(E'\nSELECT EXISTS ((SELECT %1$s FROM kept k CROSS JOIN LATERAL @extschema@.sales_cube_rows(k.cube, ''whole''::@extschema@.cube_arm) r EXCEPT SELECT %1$s FROM passed k CROSS JOIN LATERAL @extschema@.sales_cube_rows(k.cube, ''whole''::@extschema@.cube_arm) r) '
+			'UNION ALL (SELECT %1$s FROM passed k CROSS JOIN LATERAL @extschema@.sales_cube_rows(k.cube, ''whole''::@extschema@.cube_arm) r EXCEPT SELECT %1$s FROM kept k CROSS JOIN LATERAL @extschema@.sales_cube_rows(k.cube, ''whole''::@extschema@.cube_arm) r))', figures)
 		|| CASE WHEN times = '' THEN '' ELSE format(' OR (SELECT ROW(%1$s) FROM kept) IS DISTINCT FROM (SELECT ROW(%1$s) FROM passed)', times) END;
 	EXECUTE @extschema@.pt_mart_view_query(jsonb_populate_record(NULL::@extschema@.mart_view, jsonb_build_object('query', query)), settings) INTO differ;
 	RETURN differ;
