@@ -379,22 +379,29 @@ cube_elements(FunctionCallInfo fcinfo, int arg, Datum **values, bool **nulls)
 	return n;
 }
 
-/* The customers that are pending: all groupings at once. */
-static void
-join_pending(FunctionCallInfo fcinfo, int arg, CubeView *to,
-			 const CubePlan *plan, bool take)
+/* The customers that are pending, or NULL if there are none. */
+static SalesCube *
+pending_argument(FunctionCallInfo fcinfo, int arg, const CubePlan *plan)
 {
 	SalesCube  *cube;
 
 	if (PG_ARGISNULL(arg))
-		return;
+		return NULL;
 	cube = sales_cube_get(PG_GETARG_DATUM(arg));
 	if (!same_plan(&cube->plan, plan))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a sales_cube has another plan")));
-	for (int i = 0; i < plan->ngroupings; i++)
-		join_grouping(to, cube, i, i, take);
+	return cube;
+}
+
+/* All groupings at once. */
+static void
+join_pending(CubeView *to, SalesCube *cube, bool take)
+{
+	if (cube != NULL)
+		for (int i = 0; i < to->cube->plan.ngroupings; i++)
+			join_grouping(to, cube, i, i, take);
 }
 
 Datum
@@ -407,6 +414,8 @@ pt_cube_of_parts(PG_FUNCTION_ARGS)
 			   *taken;
 	bool	   *added_nulls,
 			   *taken_nulls;
+	SalesCube  *pending_added,
+			   *pending_taken;
 	int			n;
 	CubeView	view;
 	SalesCube  *result;
@@ -414,6 +423,8 @@ pt_cube_of_parts(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	plan = cube_plan_get(PG_GETARG_DATUM(0));
+	pending_added = pending_argument(fcinfo, 3, plan);
+	pending_taken = pending_argument(fcinfo, 4, plan);
 	if (!plan_has_parts(plan))
 		PG_RETURN_NULL();
 	n = cube_elements(fcinfo, 1, &added, &added_nulls);
@@ -438,8 +449,8 @@ pt_cube_of_parts(PG_FUNCTION_ARGS)
 	for (int i = 0; i < plan->ngroupings; i++)
 		if (!found[i])
 			PG_RETURN_NULL();
-	join_pending(fcinfo, 4, &view, plan, true);
-	join_pending(fcinfo, 3, &view, plan, false);
+	join_pending(&view, pending_taken, true);
+	join_pending(&view, pending_added, false);
 	result = joined_cube(&view);
 	if (result == NULL)
 		PG_RETURN_NULL();

@@ -149,8 +149,13 @@ BEGIN
 			took := fuzz_cancel_end();
 			state := 'ended';
 		EXCEPTION WHEN OTHERS OR query_canceled THEN
-			took := fuzz_cancel_end();
 			state := SQLSTATE;
+			-- the time may be over just here
+			BEGIN
+				took := fuzz_cancel_end();
+			EXCEPTION WHEN query_canceled THEN
+				took := fuzz_cancel_end();
+			END;
 		END;
 		RETURN NEXT;
 	END LOOP;
