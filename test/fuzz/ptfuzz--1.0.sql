@@ -145,17 +145,18 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	FOREACH statement IN ARRAY statements LOOP
 		BEGIN
-			EXECUTE statement;
-			took := fuzz_cancel_end();
-			state := 'ended';
-		EXCEPTION WHEN OTHERS OR query_canceled THEN
-			state := SQLSTATE;
-			-- the time may be over just here
 			BEGIN
+				EXECUTE statement;
 				took := fuzz_cancel_end();
-			EXCEPTION WHEN query_canceled THEN
+				state := 'ended';
+			EXCEPTION WHEN OTHERS OR query_canceled THEN
 				took := fuzz_cancel_end();
+				state := SQLSTATE;
 			END;
+		-- the time was over while an error was handled
+		EXCEPTION WHEN query_canceled THEN
+			took := fuzz_cancel_end();
+			state := SQLSTATE;
 		END;
 		RETURN NEXT;
 	END LOOP;

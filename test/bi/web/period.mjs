@@ -295,7 +295,7 @@ for (const [mart, name, given] of [['store', 'overview', { period: { preset: 'la
       if (odd) found.push(`the text ${odd}`);
     }
     if (found.length) faults[`${mart === ODD ? 'odd' : mart} ${name} ${JSON.stringify(given)} ${width}`] = found;
-    await page.screenshot({ path: `${shots}/${mart === ODD ? 'odd' : mart}-${name}${given.period ? '-period' : ''}-${width}.png`, fullPage: true });
+    await page.screenshot({ timeout: 60000, path: `${shots}/${mart === ODD ? 'odd' : mart}-${name}${given.period ? '-period' : ''}-${width}.png`, fullPage: true });
   }
 }
 is(faults, {}, '320 to 1920 pixels: nothing off screen, no text cut or over another; names, tables and contrast in light and dark');
