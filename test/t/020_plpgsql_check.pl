@@ -16,8 +16,6 @@ my %trigger = ();
 my %reviewed = (
 	# conditions that stand in it
 	pt_refresh_kept_changes => 2,
-	# plans that stand in the templates of views
-	pt_has_kept_parts => 1,
 	# a query that pt_kept_cube_query has quoted
 	pt_make_kept_cubes => 1,
 	pt_fill_kept_cubes => 1,
