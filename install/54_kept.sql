@@ -842,8 +842,8 @@ BEGIN
 	EXECUTE format('SELECT count(*) FROM %I.kept_scratch s', mart) INTO customers;
 	EXECUTE format('DROP TABLE %I.kept_scratch', mart);
 	EXECUTE format('DELETE FROM %I.kept_cube', mart);
-	PERFORM @extschema@.pt_fill_kept_cubes(mart, @extschema@.pt_kept_parts(mart, settings));
 	PERFORM @extschema@.pt_fill_kept_totals(mart, settings);
+	PERFORM @extschema@.pt_fill_kept_cubes(mart, @extschema@.pt_kept_parts(mart, settings));
 	PERFORM @extschema@.pt_note_full_rebuild(mart, CASE WHEN settings.follow <> 'compare' THEN shape END);
 	RETURN customers;
 END

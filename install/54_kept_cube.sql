@@ -2,20 +2,6 @@
 
 /*--- what views ask for ---*/
 
-CREATE FUNCTION @extschema@.pt_customer_totals(settings @extschema@.mart_settings) RETURNS text
-	LANGUAGE sql IMMUTABLE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	SELECT 'count(*) AS rows' || CASE WHEN (settings).roles ? 'purchased_at' THEN
-		', min(c.first_at) AS first_at, max(c.last_at) AS last_at, count(*) FILTER (WHERE NOT c.whole_days) AS not_whole'
-		', count(*) FILTER (WHERE @extschema@.order_count(c.history) > 0) AS customers_with_order'
-		', count(*) FILTER (WHERE @extschema@.order_count(c.history) > 1) AS repeat_customers'
-		', count(*) FILTER (WHERE c.customer_id IS NOT NULL AND @extschema@.order_count(c.lines) > 0) AS buyers'
-		', count(*) FILTER (WHERE c.customer_id IS NOT NULL AND @extschema@.order_count(c.lines) > 1) AS repeat_buyers' ELSE '' END
-$$;
-COMMENT ON FUNCTION @extschema@.pt_customer_totals(@extschema@.mart_settings) IS
-'The columns of the table kept_total of a mart, as aggregates of rows c of the relation customer.';
-
 CREATE FUNCTION @extschema@.pt_customer_total(total text, kept boolean) RETURNS text
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
@@ -32,6 +18,7 @@ CREATE FUNCTION @extschema@.pt_customer_total(total text, kept boolean) RETURNS 
 		WHEN total = 'first_at' THEN 'min(c.first_at)'
 		WHEN total = 'last_at' THEN 'max(c.last_at)'
 		WHEN total = 'whole_days' THEN 'bool_and(c.whole_days)'
+		WHEN total = 'not_whole' THEN 'count(*) FILTER (WHERE NOT c.whole_days)'
 		WHEN total = 'customers_with_order' THEN 'count(*) FILTER (WHERE @extschema@.order_count(c.history) > 0)'
 		WHEN total = 'repeat_customers' THEN 'count(*) FILTER (WHERE @extschema@.order_count(c.history) > 1)'
 		WHEN total = 'buyers' THEN 'count(*) FILTER (WHERE c.customer_id IS NOT NULL AND @extschema@.order_count(c.lines) > 0)'
@@ -40,6 +27,17 @@ CREATE FUNCTION @extschema@.pt_customer_total(total text, kept boolean) RETURNS 
 $$;
 COMMENT ON FUNCTION @extschema@.pt_customer_total(text, boolean) IS
 'SQL of a total of all customers in what pt_cubed makes: first_at, last_at, whole_days, customers_with_order, repeat_customers (by histories), buyers or repeat_buyers (by lines), from what is kept and the pending customers, or from a pass. The earliest or latest time is looked for where the customer that had it is pending, and has it no longer.';
+
+CREATE FUNCTION @extschema@.pt_customer_totals(settings @extschema@.mart_settings) RETURNS text
+	LANGUAGE sql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT 'count(*) AS rows' || CASE WHEN (settings).roles ? 'purchased_at' THEN (
+		SELECT string_agg(', ' || @extschema@.pt_customer_total(t.total, false), '' ORDER BY t.number)
+		FROM unnest('{first_at,last_at,not_whole,customers_with_order,repeat_customers,buyers,repeat_buyers}'::text[]) WITH ORDINALITY AS t(total, number)) ELSE '' END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_customer_totals(@extschema@.mart_settings) IS
+'The columns of the table kept_total of a mart, as aggregates of rows c of the relation customer.';
 
 CREATE FUNCTION @extschema@.pt_cubed(settings @extschema@.mart_settings, kept_mart text, totals text[], plan text) RETURNS text
 	LANGUAGE plpgsql STABLE
@@ -200,7 +198,7 @@ DECLARE
 	cells numeric;
 BEGIN
 	IF settings.roles ? 'purchased_at' THEN
-		EXECUTE format('SELECT coalesce(extract(epoch FROM max(k.last_at) - min(k.first_at)) / 86400, 0) FROM %I.kept_customer k', mart) INTO days;
+		EXECUTE format('SELECT coalesce(extract(epoch FROM t.last_at - t.first_at) / 86400, 0) FROM %I.kept_total t', mart) INTO days;
 	END IF;
 	EXECUTE format($query$
 		SELECT coalesce(exp(sum(ln(CASE
@@ -214,7 +212,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_most_cells(text, @extschema@.mart_settings, text) IS
-'How many cells a part of a cube_plan, as pt_cube_plan_parts gives it, may have in a kept mart, about, if all values of its elements occurred together.';
+'How many cells a part of a cube_plan, as pt_cube_plan_parts gives it, may have in a kept mart, about, if all values of its elements occurred together; by the times in kept_total.';
 
 CREATE FUNCTION @extschema@.pt_kept_parts(mart text, settings @extschema@.mart_settings) RETURNS text[]
 	LANGUAGE plpgsql
@@ -263,12 +261,10 @@ CREATE FUNCTION @extschema@.pt_make_kept_cubes(mart text, settings @extschema@.m
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-DECLARE
-	parts text[] := @extschema@.pt_kept_parts(mart, settings);
 BEGIN
 	-- tables that are made of queries are made by parallel workers
 	EXECUTE format('CREATE TABLE %I.kept_total AS SELECT %s FROM %1$I.kept_customer c', mart, @extschema@.pt_customer_totals(settings));
-	EXECUTE format('CREATE TABLE %I.kept_cube AS %s', mart, @extschema@.pt_kept_cube_query(mart, parts));
+	EXECUTE format('CREATE TABLE %I.kept_cube AS %s', mart, @extschema@.pt_kept_cube_query(mart, @extschema@.pt_kept_parts(mart, settings)));
 	EXECUTE format('ALTER TABLE %I.kept_cube ALTER added SET STATISTICS 0, ALTER taken SET STATISTICS 0', mart);
 	EXECUTE format('COMMENT ON TABLE %I.kept_total IS %L', mart, 'One row: counts and times of all rows of kept_customer. Written by the functions of purchase_trends only.');
 	EXECUTE format('COMMENT ON TABLE %I.kept_cube IS %L', mart,
