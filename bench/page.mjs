@@ -1,0 +1,107 @@
+// What bench/page runs: see there.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const top = fileURLToPath(new URL('..', import.meta.url));
+const web = `${top}bi/web/`;
+const { chromium } = await import(`${web}node_modules/playwright-core/index.mjs`);
+const { default: pg } = await import(`${web}node_modules/pg/lib/index.js`);
+const { values: options } = parseArgs({ options: { runs: { type: 'string', default: '10' }, marts: { type: 'string', default: 'practice,small,large' } } });
+const runs = Number(options.runs);
+const wanted = options.marts.split(',');
+const LINES = { small: 4700, large: 75000 }; // customers, who have 13.6 lines each
+
+const db = new pg.Client();
+await db.connect();
+const one = async (text) => Object.values((await db.query(text)).rows[0])[0];
+await db.query('CREATE EXTENSION IF NOT EXISTS purchase_trends');
+await db.query('SET client_min_messages = warning');
+const marts = [];
+if (wanted.includes('practice')) {
+  const csv = `${process.env.PT_DATA ?? `${top}../shared/data`}/customer_shopping_behavior.csv`;
+  execFileSync(`${top}script/demo-marts`, ['shop', ...(existsSync(csv) ? [csv] : [])], { stdio: 'ignore' });
+  marts.push(['shop', existsSync(csv) ? 'the practice CSV, live' : 'simulated customers, live', await one('SELECT count(*) FROM shop.purchases')]);
+}
+for (const [name, customers] of Object.entries(LINES)) {
+  if (!wanted.includes(name)) continue;
+  await db.query(`CREATE TABLE ${name}_lines AS SELECT * FROM simulate_purchases(${customers}, 730, 7)`);
+  await db.query(`CREATE INDEX ON ${name}_lines (customer_id)`);
+  await db.query(`VACUUM ANALYZE ${name}_lines`);
+  await db.query(`SELECT count(*) FROM create_mart('${name}', '${name}_lines', mode => 'kept')`);
+  marts.push([name, 'simulated order lines, kept', await one(`SELECT count(*) FROM ${name}_lines`)]);
+}
+await db.query('VACUUM ANALYZE');
+
+const child = spawn(process.execPath, ['server.mjs', '--owner', 'postgres', '0'], { cwd: web, stdio: ['ignore', 'pipe', 'inherit'] });
+process.on('exit', () => child.kill('SIGKILL'));
+const base = await new Promise((resolve, reject) => {
+  child.stdout.on('data', (data) => { const found = /http:\/\/127\.0\.0\.1:\d+\//.exec(data); if (found) resolve(found[0]); });
+  child.on('exit', () => reject(new Error('the server of the page has ended')));
+});
+
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--disable-gpu', '--disable-dev-shm-usage', ...(process.getuid() === 0 ? ['--no-sandbox'] : [])] });
+const complete = (page) => page.waitForFunction(() => {
+  const main = document.querySelector('main');
+  return main?.getAttribute('aria-busy') === 'false' && main.dataset.shown === location.hash;
+}, null, { polling: 'raf', timeout: 120_000 });
+const timed = async (act) => {
+  const start = performance.now();
+  await act();
+  return performance.now() - start;
+};
+const median = (list) => { const s = [...list].sort((a, b) => a - b); return (s[Math.floor((s.length - 1) / 2)] + s[Math.ceil((s.length - 1) / 2)]) / 2; };
+const three = (list) => [Math.min(...list), median(list), Math.max(...list)].map((ms) => Math.round(ms).toString().padStart(7)).join('');
+
+console.log(`${(await one('SELECT version()')).split(' ').slice(0, 2).join(' ')}, Chromium ${browser.version()}, ${cpus().length} cores; shared_buffers = 1GB, work_mem = 256MB; ${runs} runs`);
+console.log('milliseconds (min, median, max): opened, from the address to the complete page, in a browser without a cache; tab, from the');
+console.log('click on the page\'s tab; click, a filter from the click on its value to the complete page; database, mart_dashboard alone');
+const misses = [];
+for (const [mart, what, lines] of marts) {
+  console.log(`\n${mart}: ${what}, ${lines} lines`);
+  console.log(`${'page'.padEnd(12)} |${'opened'.padStart(21)} |${'tab'.padStart(21)} |${'click'.padStart(21)} |${'database'.padStart(21)}`);
+  const pages = (await db.query('SELECT page FROM mart_page GROUP BY page ORDER BY min(place)')).rows.map((r) => r.page)
+    .filter((name) => !(name === 'trends' && mart === 'shop'));
+  for (const name of pages) {
+    const times = { opened: [], tab: [], click: [], database: [] };
+    for (let run = 0; run < runs; run++) {
+      const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1440, height: 900 } });
+      const page = await context.newPage();
+      page.setDefaultTimeout(120_000);
+      times.opened.push(await timed(async () => { await page.goto(`${base}#${new URLSearchParams({ mart, page: name })}`); await complete(page); }));
+      const other = name === 'overview' ? 'about' : 'overview';
+      await page.evaluate((hash) => (location.hash = hash), `#${new URLSearchParams({ mart, page: other })}`);
+      await complete(page);
+      const tab = page.locator(`nav.tabs a[href*="page=${name}"]`);
+      times.tab.push(await timed(async () => {
+        await tab.click();
+        await page.waitForFunction((to) => location.hash.includes(`page=${to}`), name, { polling: 'raf' });
+        await complete(page);
+      }));
+      if (name !== 'about') {
+        const box = page.locator('[data-dimension="gender"] .value-box input').first();
+        times.click.push(await timed(async () => {
+          await box.click();
+          await page.waitForFunction(() => location.hash.includes('filters='), null, { polling: 'raf' });
+          await complete(page);
+        }));
+      }
+      await context.close();
+      times.database.push(await timed(() => db.query(`SELECT mart_dashboard($1, '{}', $2)`, [mart, name])));
+    }
+    console.log(`${name.padEnd(12)} |${three(times.opened)} |${three(times.tab)} |${times.click.length ? three(times.click) : ''.padStart(21)} |${three(times.database)}`);
+    if (mart === 'large') {
+      for (const [kind, limit] of [['opened', 1000], ['tab', 1000], ['click', 500]]) {
+        const m = times[kind].length ? median(times[kind]) : 0;
+        if (m > limit) misses.push(`${name}, ${kind}: ${Math.round(m)} ms is over ${limit} ms`);
+      }
+    }
+  }
+}
+console.log(misses.length ? `\nmissed:\n${misses.map((m) => `  ${m}`).join('\n')}` : '\nall promises are kept');
+await browser.close();
+child.kill('SIGTERM');
+await db.end();
+process.exit(0);
