@@ -533,7 +533,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_dashboard_figures(integer[], integer[], boolean) IS
 'The query of a dashboard''s panels over its cube, without FROM; the elements of the groupings name their values. $1 dimensions, $2 filters, $3 the grouping of the trend, $4 of the heat map, $5 of the products, $6 the places of the crossed dimensions, $7 whether products have categories.';
 
-CREATE FUNCTION @extschema@.pt_dashboard_page_rows(mart text, page text, views text[]) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_page_rows(mart text, page text, views text[], part text[]) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -544,11 +544,11 @@ CREATE FUNCTION @extschema@.pt_dashboard_page_rows(mart text, page text, views t
 			(SELECT string_agg(format('v.%I', rtrim(s.sort_column, '-')) || CASE WHEN s.sort_column LIKE '%-' THEN ' DESC NULLS LAST' ELSE '' END, ', ' ORDER BY s.ordinality)
 			FROM unnest(p.sort_columns) WITH ORDINALITY AS s(sort_column, ordinality)), coalesce(p.row_limit, 5000)), E',\n\t' ORDER BY p.place) || ')'
 	FROM @extschema@.mart_page p
-	WHERE p.page = pt_dashboard_page_rows.page AND p.view_name IS NOT NULL
+	WHERE p.page = pt_dashboard_page_rows.page AND p.view_name IS NOT NULL AND (part IS NULL OR p.view_name = ANY (part))
 		AND (p.view_name = ANY (views) OR to_regclass(format('%I.%I', mart, p.view_name)) IS NOT NULL)
 $$;
-COMMENT ON FUNCTION @extschema@.pt_dashboard_page_rows(text, text, text[]) IS
-'SQL of an object with the rows of the views of a page, at most row_limit of each: those of the statement, or else of the mart.';
+COMMENT ON FUNCTION @extschema@.pt_dashboard_page_rows(text, text, text[], text[]) IS
+'SQL of an object with the rows of the views of a page, or of a part of them, at most row_limit of each: those of the statement, or else of the mart. NULL if there are none.';
 
 CREATE FUNCTION @extschema@.pt_dashboard_answer(mart text, statement text, dimensions jsonb, filters jsonb, trend_number integer, heat_map_number integer,
 	ranking_number integer, crossed integer[], with_categories boolean, period jsonb) RETURNS SETOF jsonb
@@ -566,7 +566,29 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_dashboard_answer(text, text, jsonb, jsonb, integer, integer, integer, integer[], boolean, jsonb) IS
 'Runs the statement that mart_dashboard has made, with the rights of the caller.';
 
-CREATE FUNCTION @extschema@.pt_dashboard_of_mart_as_owner(mart text, filters jsonb, page text, period jsonb) RETURNS jsonb
+CREATE FUNCTION @extschema@.pt_check_page(page text) RETURNS void
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	wanted_page ALIAS FOR page;
+BEGIN
+	IF page IS NULL THEN
+		RAISE EXCEPTION 'the page must not be NULL'
+			USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	IF NOT EXISTS (SELECT FROM @extschema@.mart_page p WHERE p.page = wanted_page) THEN
+		RAISE EXCEPTION 'there is no page "%"', left(page, 100)
+			USING ERRCODE = 'invalid_parameter_value',
+				DETAIL = format('The pages are: %s.', (SELECT string_agg(l.page, ', ' ORDER BY l.place)
+					FROM (SELECT p.page, min(p.place) AS place FROM @extschema@.mart_page p GROUP BY p.page) l));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_check_page(text) IS
+'Errors if a dashboard has no such page: NULL (22004), or another name (22023).';
+
+CREATE FUNCTION @extschema@.pt_dashboard_of_mart_as_owner(mart text, filters jsonb, page text, period jsonb, part text[]) RETURNS jsonb
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -601,16 +623,7 @@ DECLARE
 	statement text;
 	result jsonb;
 BEGIN
-	IF page IS NULL THEN
-		RAISE EXCEPTION 'the page must not be NULL'
-			USING ERRCODE = 'null_value_not_allowed';
-	END IF;
-	IF NOT EXISTS (SELECT FROM @extschema@.mart_page p WHERE p.page = wanted_page) THEN
-		RAISE EXCEPTION 'there is no page "%"', left(page, 100)
-			USING ERRCODE = 'invalid_parameter_value',
-				DETAIL = format('The pages are: %s.', (SELECT string_agg(l.page, ', ' ORDER BY l.place)
-					FROM (SELECT p.page, min(p.place) AS place FROM @extschema@.mart_page p GROUP BY p.page) l));
-	END IF;
+	PERFORM @extschema@.pt_check_page(page);
 	SELECT s.* INTO STRICT settings FROM @extschema@.pt_read_mart_settings(mart) s;
 	IF NOT EXISTS (SELECT FROM @extschema@.pt_mart_relations(mart) r WHERE r.relation = 'customer') THEN
 		PERFORM @extschema@.pt_check_source_there(mart, settings);
@@ -669,7 +682,7 @@ BEGIN
 	-- A view is computed here from the customers, unless it reads the source.
 	SELECT coalesce(array_agg(p.view_name ORDER BY p.place), '{}') INTO views
 	FROM @extschema@.mart_page p
-	WHERE p.page = wanted_page AND EXISTS (
+	WHERE p.page = wanted_page AND (part IS NULL OR p.view_name = ANY (part)) AND EXISTS (
 		SELECT FROM @extschema@.pt_dashboard_templates(ARRAY[p.view_name], settings.roles) n
 		JOIN @extschema@.mart_view t ON t.template_name = n.template_name
 		WHERE 'customer' = ANY (t.reads));
@@ -687,11 +700,17 @@ BEGIN
 		|| @extschema@.pt_dashboard_selection(settings, with_history,
 			@extschema@.pt_dashboard_plan(mart, dimensions, checked, format('ARRAY[%s]::integer[]', array_to_string(groupings, ',')), left_out), filtered,
 			plan_before, lines_of_period, with_more, kept_mart)
-		|| coalesce(@extschema@.pt_dashboard_ctes(settings, views, filtered, lines_of_period, kept_mart), '')
-		|| @extschema@.pt_dashboard_figures(elements, second_elements, days IS NOT NULL)
+		|| coalesce(@extschema@.pt_dashboard_ctes(settings, views, filtered, lines_of_period, kept_mart), '');
+	IF part <> '{}' THEN
+		SELECT a.answer INTO STRICT result
+		FROM @extschema@.pt_dashboard_answer(mart, statement || E'\nSELECT jsonb_build_object(''views'', ' || @extschema@.pt_dashboard_page_rows(mart, page, views, part) || ')',
+			dimensions, checked, trend_number, heat_map_number, ranking_number, crossed, categories > 0 AND products > 0, days) AS a(answer);
+		RETURN result;
+	END IF;
+	statement := statement || @extschema@.pt_dashboard_figures(elements, second_elements, days IS NOT NULL)
 		|| CASE WHEN days IS NOT NULL THEN @extschema@.pt_dashboard_comparison(settings, with_more, ranking_number IS NOT NULL, elements[ranking_number], second_elements[ranking_number])
 			WHEN with_more THEN @extschema@.pt_dashboard_more() ELSE '' END
-		|| coalesce(E'\n\t|| jsonb_build_object(''views'', ' || @extschema@.pt_dashboard_page_rows(mart, page, views) || ')', '')
+		|| coalesce(E'\n\t|| jsonb_build_object(''views'', ' || @extschema@.pt_dashboard_page_rows(mart, page, views, part) || ')', '')
 		|| E'\nFROM trend t\nCROSS JOIN no_measures n';
 	SELECT a.answer INTO STRICT result
 	FROM @extschema@.pt_dashboard_answer(mart, statement, dimensions, checked, trend_number, heat_map_number, ranking_number, crossed,
@@ -712,17 +731,17 @@ BEGIN
 			'definitions', @extschema@.pt_mart_dashboard_definitions(mart),
 			'settings', to_jsonb(settings) - '{one_row,segment_scheme}'::text[]);
 	END IF;
-	RETURN result || jsonb_build_object('findings', @extschema@.pt_dashboard_findings(result));
+	RETURN result || CASE WHEN part IS NULL OR page = 'overview' THEN jsonb_build_object('findings', @extschema@.pt_dashboard_findings(result)) ELSE '{}' END;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.pt_dashboard_of_mart_as_owner(text, jsonb, text, jsonb) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_of_mart_as_owner(text, jsonb, text, jsonb, text[]) IS
 'What pt_dashboard_of_mart returns; it is called by it, and not by people.';
 
-CREATE FUNCTION @extschema@.pt_dashboard_of_mart(mart text, filters jsonb, page text, period jsonb) RETURNS jsonb
+CREATE FUNCTION @extschema@.pt_dashboard_of_mart(mart text, filters jsonb, page text, period jsonb, part text[]) RETURNS jsonb
 	LANGUAGE C STABLE
 	AS 'MODULE_PATHNAME', 'pt_as_mart_owner_or_caller';
-COMMENT ON FUNCTION @extschema@.pt_dashboard_of_mart(text, jsonb, text, jsonb) IS
-'What mart_dashboard returns of one mart.';
+COMMENT ON FUNCTION @extschema@.pt_dashboard_of_mart(text, jsonb, text, jsonb, text[]) IS
+'What mart_dashboard returns of one mart: all of a page (part is NULL), all but its views (an empty array), or some of its views and nothing else.';
 
 CREATE FUNCTION @extschema@.mart_dashboard(mart text, filters jsonb DEFAULT '{}', page text DEFAULT 'overview', period jsonb DEFAULT NULL) RETURNS jsonb
 	LANGUAGE plpgsql STABLE
@@ -735,7 +754,7 @@ BEGIN
 	IF mart IS NULL THEN
 		RETURN marts;
 	END IF;
-	RETURN @extschema@.pt_dashboard_of_mart(mart, filters, page, period) || marts;
+	RETURN @extschema@.pt_dashboard_of_mart(mart, filters, page, period, NULL::text[]) || marts;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mart_dashboard(text, jsonb, text, jsonb) IS

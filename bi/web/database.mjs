@@ -26,12 +26,29 @@ const shown = (schema) =>
   'WHERE r.rolname = current_user AND a.member = o.oid AND a.admin_option) END';
 const answerOf = (schema) =>
   `SELECT ${schema}.mart_dashboard($1::text, $2::jsonb, $3::text, $4::jsonb) || pg_catalog.jsonb_build_object('marts'::text, $5::jsonb)`;
+// A page in parts: how it is asked for, all but its views (an empty array) or some of them, and what follows from all of it.
+const partsOf = (schema) => `SELECT ${schema}.mart_dashboard_parts($1::text, $2::text)`;
+const partOf = (schema) => `SELECT ${schema}.mart_dashboard_part($1::text, $2::jsonb, $3::text, $4::jsonb, $5::text[])`;
+const findingsOf = (schema) => `SELECT ${schema}.pt_dashboard_findings($1::jsonb || pg_catalog.jsonb_build_object('views'::text, $2::jsonb))`;
+const definitionsOf = (schema) => `SELECT ${schema}.pt_mart_dashboard_definitions($1::text)`;
+// Customers and purchases behind the numbers, page by page.
+const listOf = {
+  customers: (schema) => `SELECT ${schema}.mart_customers($1::text, $2::jsonb, $3::jsonb, $4::text, $5::text, $6::boolean, $7::integer, $8::integer, $9::jsonb)`,
+  purchases: (schema) => `SELECT ${schema}.mart_purchases($1::text, $2::jsonb, $3::text, $4::text, $5::text, $6::boolean, $7::integer, $8::integer, $9::jsonb)`,
+};
+// What is visible to a transaction: equal texts are equal databases. Not so on a standby, whose snapshots do not tell which
+// transactions were running; after a crash numbers of transactions come again, and the configuration is no transaction.
+const SNAPSHOT =
+  'SELECT CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.concat_ws(\' \'::text, pg_catalog.pg_current_snapshot(), ' +
+  'pg_catalog.pg_postmaster_start_time(), pg_catalog.pg_conf_load_time()) END';
+const EXPORT = 'SELECT pg_catalog.pg_export_snapshot()';
 const refreshOf = (schema) => `SELECT pg_catalog.row_to_json(r) FROM ${schema}.refresh_mart($1::text, false::boolean) r`;
 const refreshableOf = (schema) =>
   `SELECT coalesce(pg_catalog.json_agg(s.mart ORDER BY s.mart), '[]'::json) FROM ${schema}.mart_status() s ` +
   "JOIN pg_catalog.pg_namespace n ON n.nspname = s.mart WHERE s.mode = 'kept'::text AND pg_catalog.pg_has_role(n.nspowner, 'USAGE'::text)";
 
 const CONNECTIONS = 4;
+const KEPT_BYTES = 64 * 1024 * 1024; // of answers that are kept
 const REFRESHING = 2; // sessions that refresh at one time, each another mart
 const WAITING = 64; // requests that may wait for a connection
 const CONNECT_MS = 10_000; // includes the wait for a free connection
@@ -72,7 +89,8 @@ const connectionTrouble = (error) =>
   /Connection terminated|connection error and is not queryable/i.test(error.message);
 
 // What the caller may know of an error, and the HTTP status that says it.
-function refusal(error) {
+// mode: of the mart that was read, where it is known
+function refusal(error, { mart, mode } = {}) {
   if (error instanceof Refused) return error;
   const known = { code: error.code, detail: error.detail, hint: error.hint };
   const { code = '' } = error;
@@ -83,7 +101,7 @@ function refusal(error) {
   // data exceptions, and limits of the server that the request has run into
   if (/^22/.test(code) || code === '54001' || code === '54000') return new Refused(400, error.message, known);
   if (code === '57014' || /^Query read timeout/.test(error.message))
-    return new Refused(504, 'the database took too long', { code, hint: 'Try fewer filters, or raise DASHBOARD_TIMEOUT.' });
+    return new Refused(504, 'the database took too long', { code, hint: mode === 'live' ? keepHint(mart) : 'Try fewer filters, or raise DASHBOARD_TIMEOUT.' });
   if (/timeout exceeded when trying to connect/.test(error.message))
     return new Refused(503, 'no connection to the database became free in time', { hint: 'Try again in a moment.' });
   if (connectionTrouble(error))
@@ -92,6 +110,10 @@ function refusal(error) {
   if (/^28/.test(code) || code === '3D000') return new Refused(503, error.message, known);
   return new Refused(500, 'the database could not answer', { code });
 }
+
+const literal = (text) => `'${text.replaceAll("'", "''")}'`;
+const asTyped = (mart) => (/^[a-z_][a-z0-9_$]*$/.test(mart) ? mart : quoted(mart));
+const keepHint = (mart) => `The mart is live: each page reads all of its table. Its owner can keep what it computes: SELECT set_mart_mode(${literal(asTyped(mart))}, 'kept')`;
 
 // The same of a refresh, of which no part is done if it fails.
 function refreshRefusal(error, stopping) {
@@ -159,6 +181,62 @@ async function schemaOf(value) {
   return schema;
 }
 
+// A page as it is computed: its lines, and who listens to them.
+class Answer {
+  lines = [];
+  early = []; // before the first one, which has all but the views
+  listeners = new Set();
+  size = 1000;
+  whole = true;
+  failure = null;
+  dropped = false; // as nobody listened
+  queue = []; // parts that are still to be computed
+  constructor(how) {
+    this.how = how;
+    this.finished = new Promise((resolve) => (this.finish = resolve));
+  }
+
+  listen(listener) {
+    if (this.listeners.has(listener)) return;
+    this.listeners.add(listener);
+    this.lines.forEach((text) => listener.line(text));
+  }
+
+  add(text, first = false) {
+    this.size += text.length;
+    if (!first && !this.lines.length) {
+      this.early.push(text);
+      return;
+    }
+    for (const line of first ? [text, ...this.early] : [text]) {
+      this.lines.push(line);
+      this.listeners.forEach((listener) => listener.line(line));
+    }
+  }
+
+  fail(refused, again) {
+    this.failure = Object.assign(refused, { again });
+  }
+
+  abandoned() {
+    return this.failure !== null || [...this.listeners].every((listener) => listener.gone);
+  }
+
+  complete() {
+    return this.whole && this.failure === null && this.lines.length >= 1 && this.parts === 0;
+  }
+
+  end() {
+    // what no session was left for
+    const views = this.queue.flat();
+    if (views.length && this.lines.length && !this.dropped) {
+      this.whole = false;
+      this.add(JSON.stringify({ failed: views, error: { message: 'the database cannot be reached' } }));
+    }
+    this.finish();
+  }
+}
+
 // Texts of the database may have anything in them; a log has one line for each event.
 const oneLine = (text) => text.replace(/\p{Cc}+/gu, ' ');
 
@@ -194,26 +272,177 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
     maxUses: 1,
   });
 
+  const begin = (client, isolation = '') => client.query(BEGIN.replace('READ ONLY', `${isolation}READ ONLY`));
+  const SUPERUSER = 'Connect as a role that can only read the marts; grant_mart() makes one.';
+  // Undone, and not committed: settings that something has changed go with it.
+  const release = async (client) => {
+    await client.query('ROLLBACK');
+    await client.query('DISCARD ALL');
+  };
+  // Nothing that belongs to a mart runs before it is known whose it is: [schema, the marts that are shown].
+  async function enter(value, mart) {
+    const schema = await schemaOf(value);
+    const marts = any ? null : await value(shown(schema), [owners ?? null, refreshUser ?? null]);
+    if (mart !== null && !any && !JSON.parse(marts).includes(mart)) throw unknownMart();
+    return [schema, marts];
+  }
   const ask = ([mart, filters, page, period]) =>
     inSession(
       pool,
       async (value, client) => {
-        await client.query(BEGIN);
-        const schema = await schemaOf(value);
-        const marts = any ? null : await value(shown(schema), [owners ?? null, refreshUser ?? null]);
+        await begin(client);
+        const [schema, marts] = await enter(value, mart);
         if (mart === null) return `{"marts": ${marts}}`;
-        // nothing that belongs to a mart runs before it is known whose it is
-        if (!any && !JSON.parse(marts).includes(mart)) throw unknownMart();
         return value(answerOf(schema), [any ? mart : quoted(mart), filters, page, period, marts ?? '[]']);
       },
-      {
-        hint: 'Connect as a role that can only read the marts; grant_mart() makes one.',
-        // Undone, and not committed: settings that something has changed go with it.
-        release: async (client) => {
-          await client.query('ROLLBACK');
-          await client.query('DISCARD ALL');
-        },
+      { hint: SUPERUSER, release },
+    );
+  // receive(text) is called with each page of a list of at most so many rows, until one is not full; all in one snapshot
+  const list = (kind, mart, values, limit, offset, most, receive) =>
+    inSession(
+      pool,
+      async (value, client) => {
+        await begin(client, 'ISOLATION LEVEL REPEATABLE READ ');
+        const [schema] = await enter(value, mart);
+        const [filters, first, second, sort, descending, period] = values;
+        for (let at = offset; at < offset + most; at += limit) {
+          await client.query('SAVEPOINT part');
+          const text = await value(listOf[kind](schema), [quoted(mart), filters, first, second, sort, descending, Math.min(limit, offset + most - at), at, period]);
+          await client.query('ROLLBACK TO SAVEPOINT part');
+          if (!(await receive(text))) return;
+        }
       },
+      { hint: SUPERUSER, release },
+    );
+  const definitions = (mart) =>
+    inSession(
+      pool,
+      async (value, client) => {
+        await begin(client);
+        const [schema] = await enter(value, mart);
+        return value(definitionsOf(schema), [mart]);
+      },
+      { hint: SUPERUSER, release },
+    );
+
+  // Pages in parts. Those of marts of which equal snapshots give equal answers are kept, the last ones asked for, by question and
+  // snapshot: whatever is committed anywhere in the database server, they are computed anew.
+  const pages = new Map();
+  function keep(key, answer) {
+    pages.delete(key);
+    pages.set(key, answer);
+    let bytes = 0;
+    for (const [old, { size }] of [...pages].reverse()) {
+      bytes += size;
+      if (bytes > KEPT_BYTES && old !== key) pages.delete(old);
+    }
+  }
+  // One session computes the parts; others help while nobody waits for one.  All see what the first one sees.
+  async function compute([mart, filters, page, period], answer, { schema, value, client }) {
+    const { parts, mode } = answer.how;
+    const queue = (answer.queue = [[], ...parts]);
+    const done = { figures: null, views: [] };
+    let left = queue.length;
+    const work = async (tell) => {
+      while (queue.length) {
+        if (answer.abandoned()) {
+          answer.dropped = true;
+          return;
+        }
+        const views = queue.shift();
+        try {
+          const text = await tell(partOf(schema), [quoted(mart), filters, page, period, views]);
+          if (views.length) {
+            done.views.push(/^\{"views": \{(.*)\}\}$/s.exec(text)[1]);
+            answer.add(text);
+          } else {
+            done.figures = text;
+            answer.add(`{"page": ${text}, "expected": ${JSON.stringify(parts.flat())}, "mode": ${JSON.stringify(mode)}}`, true);
+          }
+        } catch (error) {
+          const refused = refusal(error, { mart, mode });
+          if (refused.status >= 500) log(`database: ${error.code ?? ''} ${error.message}`);
+          const { message, detail, hint, code } = refused;
+          if (!views.length) answer.fail(refused, connectionTrouble(error));
+          else answer.add(JSON.stringify({ failed: views, error: { message, detail, hint, code } }));
+          answer.whole = false;
+          if (!error.code || connectionTrouble(error)) throw error;
+        }
+        answer.parts = --left;
+        if (left === 0 && done.figures !== null && page !== 'overview')
+          answer.add(`{"findings": ${await tell(findingsOf(schema), [done.figures, `{${done.views.join(', ')}}`])}}`);
+      }
+    };
+    // What a mart runs may change settings: undone after each part.
+    const inSavepoint = (value, client) => async (text, values) => {
+      await client.query('SAVEPOINT part');
+      try {
+        return await value(text, values);
+      } finally {
+        await client.query('ROLLBACK TO SAVEPOINT part').catch(() => {});
+      }
+    };
+    const snapshot = queue.length > 1 && pool.waitingCount === 0 && pool.totalCount - pool.idleCount < CONNECTIONS ? await value(EXPORT) : null;
+    const helpers = [];
+    while (snapshot !== null && helpers.length < queue.length - 1 && pool.waitingCount === 0 && pool.totalCount - pool.idleCount < CONNECTIONS) {
+      let started;
+      const ready = new Promise((resolve) => (started = resolve));
+      const helping = inSession(
+        pool,
+        async (value, client) => {
+          await begin(client, 'ISOLATION LEVEL REPEATABLE READ ');
+          await client.query(`SET TRANSACTION SNAPSHOT ${literal(snapshot)}`);
+          started();
+          await work(inSavepoint(value, client));
+        },
+        { hint: SUPERUSER, release },
+      ).catch(() => {}).finally(started); // its parts are said to have failed, the others are left to the others
+      helpers.push({ ready, helping });
+      if (helpers.length >= CONNECTIONS - 2) break; // who else asks has one
+    }
+    try {
+      await work(inSavepoint(value, client));
+      await Promise.all(helpers.map(({ ready }) => ready)); // the snapshot is there as long as this transaction is
+    } finally {
+      answer.helpers = Promise.all(helpers.map(({ helping }) => helping));
+    }
+  }
+  const asPage = (asked, listener) =>
+    inSession(
+      pool,
+      async (value, client) => {
+        const [mart, , page] = asked;
+        await begin(client, 'ISOLATION LEVEL REPEATABLE READ ');
+        const [schema, marts] = await enter(value, mart);
+        const seen = await value(SNAPSHOT);
+        const key = JSON.stringify([asked, seen]);
+        listener.head(marts);
+        let answer = seen === null ? undefined : pages.get(key);
+        if (answer && !answer.dropped) {
+          answer.listen(listener);
+          keep(key, answer);
+          return answer;
+        }
+        answer = new Answer(JSON.parse(await value(partsOf(schema), [quoted(mart), page])));
+        const repeatable = answer.how.repeatable && seen !== null;
+        if (repeatable) keep(key, answer);
+        answer.listen(listener);
+        try {
+          await compute(asked, answer, { schema, value, client });
+        } catch (error) {
+          answer.whole = false;
+          throw error;
+        } finally {
+          answer.ending = (answer.helpers ?? Promise.resolve()).then(() => {
+            answer.end();
+            if (!repeatable) return;
+            if (!answer.complete()) pages.delete(key);
+            else if (pages.has(key)) keep(key, answer);
+          });
+        }
+        return answer;
+      },
+      { hint: SUPERUSER, release },
     );
   const running = new Map();
 
@@ -263,6 +492,63 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
         running.set(key, answer);
       }
       return answer;
+    },
+
+    // A page of a mart in parts: calls listener.head(text of the list of marts), and listener.line(text) for each line of
+    // JSON; the first line has the page without rows of views.  Returns when all are there; listener.gone says that nobody
+    // listens any more.
+    async page(asked, listener) {
+      let told = false;
+      const mine = { head: (marts) => listener.head(marts), line: (text) => { told = true; listener.line(text); }, get gone() { return listener.gone; } };
+      const once = async () => {
+        const answer = await asPage(asked, mine);
+        await answer.finished;
+        if (answer.failure) throw answer.failure;
+      };
+      try {
+        await once().catch((error) => {
+          // after a restart the connections of the pool are dead: once more
+          if (told || !(error.again || (connectionTrouble(error) && !['ECONNREFUSED', 'ENOENT'].includes(error.code)))) throw error;
+          return once();
+        });
+      } catch (error) {
+        const refused = refusal(error);
+        if (told) {
+          log(`database: ${error.code ?? ''} ${error.message}`);
+          return;
+        }
+        if (refused.status >= 500 && !(error instanceof Refused)) log(`database: ${error.code ?? ''} ${error.message}`);
+        throw refused;
+      }
+    },
+
+    // Rows of mart_customers or mart_purchases (kind), as JSON text: limit of them from the offset on.
+    async list(kind, mart, values, { limit, offset }) {
+      try {
+        let answer;
+        await list(kind, mart, values, limit, offset, limit, (text) => { answer = text; });
+        return answer;
+      } catch (error) {
+        throw refusal(error);
+      }
+    },
+
+    // All of them, at most so many, in one snapshot: receive() gets the texts, and says whether there shall be more.
+    async wholeList(kind, mart, values, most, receive) {
+      try {
+        await list(kind, mart, values, 1000, 0, most, receive);
+      } catch (error) {
+        throw refusal(error);
+      }
+    },
+
+    // The COMMENTs of the views of a mart and of their columns, as JSON text.
+    async definitions(mart) {
+      try {
+        return await definitions(mart);
+      } catch (error) {
+        throw refusal(error);
+      }
     },
 
     // The kept marts that the refreshing user may refresh.

@@ -16,6 +16,7 @@ import { openDatabase, Refused, unknownMart } from './database.mjs';
 const MAX_URL = 8192;
 const MAX_BODY = 65_536;
 const MAX_DEPTH = 8; // filters have 2
+const MAX_CSV_ROWS = 100_000;
 
 const USAGE = 'usage: node server.mjs [--owner NAME ...] [--refresh-user NAME] [--refresh-every MINUTES] [PORT]';
 
@@ -165,6 +166,47 @@ function question(given) {
   return [mart, JSON.stringify(filters), page, period === null ? null : JSON.stringify(period)];
 }
 
+// A question for a list: of customers (chosen and search narrow them) or of purchases (customer and product).
+function listQuestion(kind, given) {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) throw new Refused(400, 'the request is not an object');
+  const [first, second] = kind === 'customers' ? ['chosen', 'search'] : ['customer', 'product'];
+  const { mart, filters = {}, period = null, sort = kind === 'customers' ? 'revenue' : null, descending = 'true', limit = '50', offset = '0', [first]: one = kind === 'customers' ? {} : null, [second]: two = null, ...rest } = given;
+  if (Object.keys(rest).length) throw new Refused(400, 'unknown parameter', { hint: `The parameters are mart, filters, period, ${first}, ${second}, sort, descending, limit and offset.` });
+  if (typeof mart !== 'string') throw new Refused(400, 'mart must be a text');
+  for (const [name, value] of Object.entries({ [second]: two, sort, ...(kind === 'purchases' ? { customer: one } : {}) }))
+    if (value !== null && typeof value !== 'string') throw new Refused(400, `${name} must be a text`);
+  if (!['true', 'false'].includes(String(descending))) throw new Refused(400, 'descending must be true or false');
+  for (const [name, value] of Object.entries({ limit, offset })) if (!/^\d{1,9}$/.test(String(value))) throw new Refused(400, `${name} must be a number`);
+  return { mart, values: [JSON.stringify(filters), kind === 'customers' ? JSON.stringify(one) : one, two, sort, String(descending), period === null ? null : JSON.stringify(period)], limit: Number(limit), offset: Number(offset) };
+}
+
+// RFC 4180. A program for tables takes a text that begins so for a formula: it gets an apostrophe before it, which such programs
+// do not show. Numbers stay numbers.
+function csvField(value) {
+  if (value === null || value === undefined) return '';
+  if (typeof value !== 'string') return value.number ?? String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+// All pages of a list, at most so many rows; the head of the answer says how many there are in all.
+async function sendCsv(response, kind, mart, values) {
+  let rows = 0;
+  await database.wholeList(kind, mart, values, MAX_CSV_ROWS, async (text) => {
+    // numbers keep their digits
+    const { columns, rows: page, total: { number: total } } = JSON.parse(text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) => (token[0] === '"' ? token : `{"number":"${token}"}`)));
+    if (response.destroyed) return false;
+    if (!response.headersSent) {
+      response.writeHead(200, { ...HEADERS, 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store', 'Content-Disposition': `attachment; filename="${kind}.csv"`, 'X-Total-Rows': total });
+      response.write(`${columns.map(csvField).join(',')}\r\n`);
+    }
+    response.write(page.map((row) => `${columns.map((name) => csvField(row[name])).join(',')}\r\n`).join(''));
+    rows += page.length;
+    return rows < Number(total) && page.length > 0;
+  });
+  response.end();
+}
+
 // Whether the page may offer a refresh, put before the other keys: what the
 // database has written stays as it is, to the last digit.
 function withRefresh(text, mart) {
@@ -184,6 +226,35 @@ async function refreshed(given) {
   return database.refresh(mart);
 }
 
+async function questionOf(request, search) {
+  if (request.method === 'POST') return parse(await bodyOf(request), 'parameters');
+  const given = queryOf(search);
+  for (const name of ['filters', 'period', 'chosen']) if (given[name] !== undefined) given[name] = parse(given[name], name);
+  return given;
+}
+
+// Lines of JSON: the page without rows of views, then those of each part as they come, what follows, and the end.
+async function sendPage(given, response) {
+  const asked = question(given);
+  if (asked[0] === null) throw new Refused(400, 'mart must be given');
+  let marts = '[]';
+  await database.page(asked, {
+    get gone() { return response.destroyed; },
+    head: (text) => { marts = text; },
+    line(text) {
+      if (response.destroyed) return;
+      if (!response.headersSent) {
+        if (stopping) response.setHeader('Connection', 'close');
+        response.writeHead(200, { ...HEADERS, 'Content-Type': 'application/x-ndjson; charset=utf-8', 'Cache-Control': 'no-store' });
+        const may = database.mayRefresh(asked[0]);
+        text = `{"marts": ${marts}, ${may === null ? '' : `"can_refresh": ${may}, `}${text.slice(1)}`;
+      }
+      if (response.req.method !== 'HEAD') response.write(`${text}\n`);
+    },
+  });
+  response.end(response.req.method === 'HEAD' ? undefined : '{"end": true}\n');
+}
+
 async function answer(request, response) {
   checkSender(request);
   const { method, url } = request;
@@ -192,15 +263,26 @@ async function answer(request, response) {
   const at = url.indexOf('?');
   const path = at < 0 ? url : url.slice(0, at);
   if (path === '/api/dashboard') {
-    let given;
-    if (method === 'POST') {
-      given = parse(await bodyOf(request), 'parameters');
-    } else {
-      given = queryOf(at < 0 ? '' : url.slice(at + 1));
-      for (const name of ['filters', 'period']) if (given[name] !== undefined) given[name] = parse(given[name], name);
-    }
+    const given = await questionOf(request, at < 0 ? '' : url.slice(at + 1));
     const asked = question(given);
     sendJson(response, 200, withRefresh(await database.dashboard(...asked), given.mart ?? null));
+    return;
+  }
+  if (path === '/api/page') {
+    await sendPage(await questionOf(request, at < 0 ? '' : url.slice(at + 1)), response);
+    return;
+  }
+  const [, kind, csv] = /^\/api\/(customers|purchases)(\.csv)?$/.exec(path) ?? [];
+  if (kind) {
+    const { mart, values, limit, offset } = listQuestion(kind, await questionOf(request, at < 0 ? '' : url.slice(at + 1)));
+    if (csv) await sendCsv(response, kind, mart, values);
+    else sendJson(response, 200, await database.list(kind, mart, values, { limit, offset }));
+    return;
+  }
+  if (path === '/api/definitions') {
+    const { mart, ...rest } = queryOf(at < 0 ? '' : url.slice(at + 1));
+    if (mart === undefined || Object.keys(rest).length) throw new Refused(400, 'the parameter is mart');
+    sendJson(response, 200, `{"definitions": ${await database.definitions(mart)}}`);
     return;
   }
   if (path === '/api/refresh') {
@@ -226,6 +308,7 @@ const server = http.createServer(
         error = new Refused(500, 'the dashboard server failed');
       }
       if (!response.headersSent && !response.destroyed) sendRefusal(response, error);
+      else if (!response.writableEnded) response.destroy(); // it broke off
       // what is left of a body that nobody wants
       request.resume();
     });

@@ -46,7 +46,7 @@ done
 psql -X -q -v ON_ERROR_STOP=1 -f "$top/test/bi/web/odd_mart.sql" >/dev/null
 
 rc=0
-# period.sh has the part of that name
+# period.sh, parts.sh and lists.sh have the parts of these names
 for part in ${BI_PARTS:-browser refresh attack}; do
 	node "$top/test/bi/web/$part.mjs" </dev/null || rc=1
 done

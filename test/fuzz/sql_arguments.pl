@@ -15,6 +15,7 @@
 	pt_parse_expression => 'the expression of a role, tried by pt_mart_role_cast before',
 	pt_find_far_times => 'the expression of the role purchased_at and the row filter, tried by pt_mart_role_cast and pt_check_row_filter before',
 	pt_dashboard_answer => 'runs the statement that mart_dashboard has made of names and literals',
+	pt_run_list => 'runs the statement that mart_customers or mart_purchases has made of names and literals',
 	pt_follow_problem => 'the expressions of a mart, tried by check_mart_settings before',
 	pt_check_kept => 'asks pt_follow_problem',
 	pt_number_new_values => 'is told which purchases to look at, by pt_refresh_kept_changes',

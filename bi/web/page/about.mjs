@@ -1,6 +1,6 @@
 // The page About the numbers: what they mean, what is odd in the data.
 import { absentList, missingWhy } from './overview.mjs';
-import { Panel, table } from './parts.mjs';
+import { PENDING, Panel, table } from './parts.mjs';
 import { fill, h } from './dom.mjs';
 import { clean, moment } from './format.mjs';
 
@@ -28,19 +28,33 @@ function factsPanel(context) {
   return panel;
 }
 
-function qualityPanel(context, rows) {
+function qualityPanel(context) {
   const panel = new Panel({ id: 'data_quality', title: 'What to know about the data', full: true, explain: () => context.define('data_quality') });
   // rows that say something first; checks without a finding are folded away
   const telling = (row) => row.check_name === 'rows' || row.row_count > 0 || (row.consequence !== null && !/^(no column|view cannot be made)$/.test(row.check_name));
   const columns = [{ label: 'Check', kind: 'text' }, { label: 'Of', kind: 'text' }, { label: 'Rows', kind: 'count' }, { label: 'Share', kind: 'share' }, { label: 'Example', kind: 'text' }, { label: 'What follows', kind: 'long' }];
   const cells = (row) => ({ cells: [row.check_name, row.subject, row.row_count, row.row_share, row.example, row.consequence] });
-  const found = rows.filter(telling);
-  const lacking = rows.filter((row) => !telling(row) && row.consequence !== null);
-  const quiet = rows.filter((row) => !telling(row) && row.consequence === null);
-  panel.body.append(table('Findings', columns, found.map(cells)));
-  for (const [title, part] of [['What the source has not', lacking], ['Checks that found nothing', quiet]])
-    if (part.length) panel.body.append(h('details', {}, h('summary', {}, `${title} (${part.length})`), table(title, columns, part.map(cells))));
-  return panel;
+  const draw = (rows) => {
+    const found = rows.filter(telling);
+    const lacking = rows.filter((row) => !telling(row) && row.consequence !== null);
+    const quiet = rows.filter((row) => !telling(row) && row.consequence === null);
+    fill(panel.body, table('Findings', columns, found.map(cells)));
+    for (const [title, part] of [['What the source has not', lacking], ['Checks that found nothing', quiet]])
+      if (part.length) panel.body.append(h('details', {}, h('summary', {}, `${title} (${part.length})`), table(title, columns, part.map(cells))));
+  };
+  const update = ({ data, again }) => {
+    const given = data.views.data_quality;
+    panel.wait(given === PENDING);
+    if (given === PENDING) return;
+    if (given.failed) {
+      panel.fail(given.failed, again);
+      return;
+    }
+    panel.say(null);
+    panel.node.classList.add('drawn');
+    draw(given);
+  };
+  return { panel, update, view: 'data_quality' };
 }
 
 function definitionsPanel(definitions) {
@@ -72,10 +86,15 @@ function definitionsPanel(definitions) {
 export function about(context) {
   const { views = {}, missing = {}, definitions = [] } = context.data;
   const panels = [factsPanel(context)];
+  const quality = views.data_quality ? qualityPanel(context) : null;
   const absent = [];
-  if (views.data_quality) panels.push(qualityPanel(context, views.data_quality));
+  if (quality) panels.push(quality.panel);
   else absent.push(['What to know about the data', missingWhy(missing.data_quality)]);
   if (definitions.length) panels.push(definitionsPanel(definitions));
-  return { nodes: [h('div.panels', {}, panels.map((panel) => panel.node)), absentList(absent)], update() {}, dispose() {} };
+  return {
+    nodes: [h('div.panels', {}, panels.map((panel) => panel.node)), absentList(absent)],
+    update: (now, arrived) => { if (!arrived || arrived.includes('data_quality')) quality?.update(now); },
+    dispose() {},
+  };
 }
 

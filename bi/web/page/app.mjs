@@ -7,10 +7,10 @@ import { freshnessLine } from './freshness.mjs';
 import { clean, format, moment, setMoney, valueName } from './format.mjs';
 import { cardNames, overview } from './overview.mjs';
 import { inWords, periodBar } from './period.mjs';
-import { name } from './parts.mjs';
+import { PENDING, name } from './parts.mjs';
 import { products } from './products.mjs';
 import { drawChips, slicers } from './slicers.mjs';
-import { Failure, ask, isExport } from './source.mjs';
+import { Failure, askDefinitions, askPage, isExport, listMarts } from './source.mjs';
 import { PAGES, addressOf, readAddress } from './state.mjs';
 import { isDark, onTheme, toggleTheme } from './theme.mjs';
 import { trends } from './trends.mjs';
@@ -64,6 +64,7 @@ const context = {
   setFilters: (filters) => go({ filters }),
   setPeriod: (period) => go({ period }),
   locked: isExport,
+  again: () => load(),
   now: () => ({ ...context, data, filters: address.filters, period: address.period }),
 };
 
@@ -71,9 +72,53 @@ function go(change) {
   location.hash = addressOf({ mart: data?.mart ?? address.mart, page: address.page, filters: address.filters, period: address.period, ...change });
 }
 
-function remember({ mart, definitions: texts }) {
-  if (texts) {
-    definitions.set(mart, new Map(texts.flatMap((d) => [[d.view, d.description], ...(d.columns ?? []).map((c) => [`${d.view}.${c.column}`, c.description])])));
+function remember(mart, texts) {
+  definitions.set(mart, new Map(texts.flatMap((d) => [[d.view, d.description], ...(d.columns ?? []).map((c) => [`${d.view}.${c.column}`, c.description])])));
+}
+
+// At once, before anything is known: what was asked for, and that it is coming.
+function expect() {
+  document.body.classList.add('loading');
+  main.setAttribute('aria-busy', 'true');
+  drawTabs();
+  heading.textContent = PAGES[address.page];
+  content.classList.add('stale');
+  if (shown && shown.mart === address.mart && shown.page === address.page) {
+    findings.wait();
+    return;
+  }
+  shown?.view.dispose();
+  shown = null;
+  problem.hidden = notice.hidden = true;
+  content.hidden = false;
+  content.classList.remove('empty');
+  findings.hide();
+  findings.wait();
+  fill(content, skeleton());
+}
+
+const skeleton = () => h('div.skeleton', { 'aria-hidden': 'true' }, Array.from({ length: 5 }, (_, i) => h(i === 0 ? 'div.panel.full' : 'div.panel', {}, h('div.bone'), h('div.bone.large'))));
+
+function receive(line) {
+  if (line.page) {
+    const views = line.expected ? Object.fromEntries(line.expected.map((view) => [view, PENDING])) : undefined;
+    data = { ...line.page, ...(views && line.page.page !== 'overview' ? { views } : {}), mode: line.mode };
+    if (line.marts) data.marts = line.marts;
+    if (line.can_refresh !== undefined) data.can_refresh = line.can_refresh;
+    marts = data.marts ?? marts;
+    if (data.definitions) remember(data.mart, data.definitions);
+    problem.hidden = true;
+    content.classList.remove('stale');
+    draw();
+  } else if (line.views) {
+    Object.assign(data.views, line.views);
+    shown.view.update(context.now(), Object.keys(line.views));
+  } else if (line.failed) {
+    for (const view of line.failed) data.views[view] = { failed: line.error };
+    shown.view.update(context.now(), line.failed);
+  } else if (line.findings) {
+    data.findings = line.findings;
+    findings.update(data);
   }
 }
 
@@ -81,41 +126,42 @@ let asking = null;
 async function load() {
   asking?.abort(); // an answer to an older question is not wanted any more
   const mine = (asking = new AbortController());
-  document.body.classList.add('loading');
-  main.setAttribute('aria-busy', 'true');
+  expect();
   try {
     if (address.mart === null) {
-      ({ marts } = await ask({ mart: null, page: 'overview', filters: {} }, mine.signal));
+      marts = await listMarts(mine.signal);
+      if (mine !== asking) return;
       if (!marts.length) throw new Failure('There is no mart that this role may read.', { hint: 'create_mart() makes one, and grant_mart() lets a role read it.' });
       address.mart = marts[0];
       if (!isExport) history.replaceState(null, '', addressOf(address));
+      drawTabs();
     }
-    const answer = await ask(address, mine.signal);
-    if (mine !== asking) return;
-    remember(answer);
-    data = answer;
-    marts = answer.marts ?? marts;
-    problem.hidden = true;
-    draw();
+    await askPage(address, mine.signal, (line) => { if (mine === asking) receive(line); });
   } catch (error) {
     if (mine !== asking || error.name === 'AbortError') return;
     fail(error);
   } finally {
     if (mine === asking) {
       document.body.classList.remove('loading');
+      content.classList.remove('stale');
+      findings.end();
       main.setAttribute('aria-busy', 'false');
       main.dataset.shown = location.hash; // what the numbers belong to
+      shown?.view.ready?.();
     }
   }
   // What the figures mean, for whoever asks; not urgent.
   if (data && !definitions.has(data.mart)) {
-    definitions.set(data.mart, new Map());
-    ask({ mart: data.mart, page: 'about', filters: {} }).then(remember, () => definitions.delete(data.mart));
+    const { mart } = data;
+    definitions.set(mart, new Map());
+    askDefinitions(mart).then((texts) => remember(mart, texts), () => definitions.delete(mart));
   }
 }
 
 function fail(error) {
   if (!(error instanceof Failure)) console.error(error);
+  shown?.view.dispose();
+  shown = null;
   const text = error instanceof Failure ? error : new Failure('The page could not be drawn.', { detail: error.message });
   heading.textContent = PAGES[address.page];
   drawTabs();
@@ -168,7 +214,7 @@ function draw() {
   keepFocus(chips, () => drawChips(chips, now));
   time.update(data, address.period, filtered);
   drawNotice(filters, filtered);
-  findings.update(data);
+  if (data.findings) findings.update(data);
 
   const dimensions = data.dimensions.map((d) => d.dimension).join('\n');
   const key = JSON.stringify([data.mart, address.page, dimensions, data.trend?.unit, data.heat_map?.row_dimension, data.heat_map?.column_dimension, Object.keys(data.views ?? {}), cardNames(data), Boolean(data.comparison),
@@ -182,7 +228,7 @@ function draw() {
     fill(aside, side?.node);
     aside.hidden = !filtered;
     document.body.classList.toggle('with-aside', filtered);
-    shown = { key, view, side };
+    shown = { key, view, side, mart: data.mart, page: data.page };
   }
   const empty = filtered && data.kpi.purchases === 0 && data.kpi.customers === 0;
   content.classList.toggle('empty', empty);

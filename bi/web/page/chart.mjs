@@ -51,7 +51,7 @@ export class Chart {
     const usable = model.items.some((item) => item.toggle);
     this.node.setAttribute(
       'aria-label',
-      `${this.label}. Chart of ${model.items.length} values. Arrow keys read them${usable ? ', Enter filters by one' : ''}${model.brush ? ', Shift and arrows choose a part, Enter looks at it' : ''}. The same is in the table.`,
+      `${this.label}. Chart of ${model.items.length} values. Arrow keys read them${usable ? `, Enter ${this.model.action ?? 'filters by one'}` : ''}${model.brush ? ', Shift and arrows choose a part, Enter looks at it' : ''}. The same is in the table.`,
     );
     this.canvas.style.height = `${model.height}px`;
     this.canvas.classList.toggle('brushed', Boolean(model.brush));
@@ -166,7 +166,7 @@ export class Chart {
     const item = this.model.items[index];
     const [seriesIndex, dataIndex] = this.model.itemPlace?.(index) ?? [0, index];
     this.echarts.dispatchAction({ type: 'showTip', seriesIndex, dataIndex });
-    announcer.textContent = `${item.label}: ${item.lines.map(([name, text]) => `${name} ${text}`).join(', ')}${item.toggle ? '. Enter filters.' : ''}`;
+    announcer.textContent = `${item.label}: ${item.lines.map(([name, text]) => `${name} ${text}`).join(', ')}${item.toggle ? `. Enter ${this.model.action ?? 'filters'}.` : ''}`;
   }
 
   // the part from one item to another; none: -1

@@ -1,8 +1,9 @@
 // The page Customers: who they are, who comes back, who brings the revenue.
 import { absentList, breakdownPanel, missingWhy } from './overview.mjs';
 import { bars, columns, share, SMALL } from './plots.mjs';
-import { ChartPanel, OF_CUSTOMERS, Panel, TablePanel, colorTable, legend, select, smallNote, viewPanel } from './parts.mjs';
-import { fill, h } from './dom.mjs';
+import { ChartPanel, OF_CUSTOMERS, Panel, TablePanel, colorTable, legend, select, smallNote, updateParts, viewPanel } from './parts.mjs';
+import { fill, h, keepFocus } from './dom.mjs';
+import { customerPanel } from './lists.mjs';
 import { clean, format, period, words } from './format.mjs';
 
 const MAX_COHORTS = 24;
@@ -17,15 +18,21 @@ const SEGMENTS = [
   { view: 'segment_age', column: 'age_group', title: 'Age groups' },
 ];
 
+// What a click on one of these chooses, in the list of customers
+const CHOSEN = new Set(['rfm_segment', 'spend_tier', 'loyalty_tier']);
+const either = (people, key, value) => (people.is(key, value) ? {} : { [key]: [value] });
+
 // Share of customers against share of revenue: who brings more than their part.
-function segmentPanel(context, { view, column, title, wordy }) {
+function segmentPanel(context, { view, column, title, wordy }, people) {
   const panel = new ChartPanel({ id: view, title, explain: () => context.define(view) });
   const sort = `${column}_sort`;
-  return viewPanel(panel, view, (now, rows, filtered) => {
+  const choosable = people !== null && CHOSEN.has(column);
+  const part = viewPanel(panel, view, (now, rows, filtered) => {
     const items = [...rows].sort((a, b) => (a[sort] ?? 1e9) - (b[sort] ?? 1e9)).map((row) => {
       const label = row[column] === null ? '(no value)' : wordy ? words(row[column]) : clean(row[column], 60);
       return {
-        row, short: clean(label, 40), label, small: false,
+        row, short: clean(label, 40), label, small: false, pressed: choosable && people.is(column, row[column]),
+        toggle: choosable ? () => people.choose(either(people, column, row[column])) : undefined,
         values: [row.customer_share, row.revenue_share],
         lines: [['Customers', `${format('count', row.customers)} (${format('share', row.customer_share)})`], ['Revenue', `${format('money', row.revenue)} (${format('share', row.revenue_share)})`],
           ['Average purchase', format('average', row.average_amount)],
@@ -35,19 +42,21 @@ function segmentPanel(context, { view, column, title, wordy }) {
     });
     const more = [['average_recency_days', 'Days since the last purchase', 'number'], ['late_customers', 'Later than usual', 'count'], ['subscriber_share', 'Subscribers', 'share']].filter(([c]) => rows.some((row) => row[c] !== undefined && row[c] !== null));
     panel.draw(
-      bars(items, [{ name: 'Customers', kind: 'share' }, { name: 'Revenue', kind: 'share' }]),
+      { ...bars(items, [{ name: 'Customers', kind: 'share' }, { name: 'Revenue', kind: 'share' }]), action: 'lists its customers' },
       [{ label: title, kind: 'text' }, { label: 'Customers', kind: 'count' }, { label: 'Share', kind: 'share' }, { label: 'Revenue', kind: 'money' }, { label: 'Share', kind: 'share' }, { label: 'Average purchase', kind: 'average' },
         ...more.map(([, label, kind]) => ({ label, kind }))],
-      items.map(({ row, label, small }) => ({ small, cells: [label, row.customers, row.customer_share, row.revenue, row.revenue_share, row.average_amount, ...more.map(([c]) => row[c])] })),
+      items.map(({ row, label, small, toggle, pressed }) => ({ small, cells: [toggle ? { text: label, toggle, pressed, key: `choose ${label}` } : label, row.customers, row.customer_share, row.revenue, row.revenue_share, row.average_amount, ...more.map(([c]) => row[c])] })),
     );
     panel.note(
       filtered ? 'Shares of the customers that the filters select, and of the revenue of all that they bought. Thresholds are those of the whole mart.' : 'Shares of all customers, and of all revenue.',
       smallNote(items),
     );
   });
+  people?.onchoice(() => { if (Array.isArray(context.now().data.views?.[view])) part.update(context.now()); });
+  return part;
 }
 
-function retentionPanel(context) {
+function retentionPanel(context, people) {
   let measure = 'retention';
   const panel = new Panel({
     id: 'cohort_retention', title: 'Who comes back', full: true,
@@ -73,10 +82,14 @@ function retentionPanel(context) {
         return {
           share: grey(row.cohort_size) ? null : row[measure] / most, open: !row.complete,
           text: format('whole share', row[measure]) + (row.complete ? '' : '…'),
+          ...(people && row.active_customers > 0 ? {
+            key: `cohort ${row.cohort_month} ${row.month_offset}`, pressed: people.is('cohort_month', row.cohort_month) && people.is('active_month', row.month_start),
+            toggle: () => people.choose(people.is('cohort_month', row.cohort_month) && people.is('active_month', row.month_start) ? {} : { cohort_month: [row.cohort_month], active_month: [row.month_start] }),
+          } : {}),
           title: `First purchase ${period(row.cohort_month, 'month')}: ${format('count', row.active_customers)} of ${format('count', row.cohort_size)} bought ${row.month_offset} months later (${format('share', row[measure])})${row.complete ? '' : '; the month is not over'}`,
         };
       },
-      { corner: ['First purchase', 'Customers'], head: shown.map((month) => [format('count', sizes.get(month))]) },
+      { corner: ['First purchase', 'Customers'], head: shown.map((month) => [format('count', sizes.get(month))]), roving: true },
     ));
     panel.note(
       filtered ? OF_CUSTOMERS : null,
@@ -86,6 +99,7 @@ function retentionPanel(context) {
       cohorts.length > shown.length ? `The newest ${shown.length} of ${cohorts.length} months are shown.` : null,
     );
   });
+  people?.onchoice(() => { if (Array.isArray(context.now().data.views?.cohort_retention)) keepFocus(panel.body, () => part.update(context.now())); });
   return part;
 }
 
@@ -221,6 +235,7 @@ export function customers(context) {
   const { views = {}, missing = {} } = data;
   const parts = [];
   const absent = [];
+  const people = context.locked ? null : customerPanel(context);
   const put = (view, title, make) => {
     if (views[view]) parts.push(make());
     else absent.push([title, missingWhy(missing[view])]);
@@ -228,17 +243,19 @@ export function customers(context) {
   for (const segment of SEGMENTS) {
     const { view, title, column, reported } = segment;
     if (data.breakdown[column]?.length && !(reported && data.dated)) parts.push(breakdownPanel(context, view, title, column, ['customers', 'revenue']));
-    else put(view, title, () => segmentPanel(context, segment));
+    else put(view, title, () => segmentPanel(context, segment, people));
   }
   put('revenue_concentration', 'How much the best customers bring', () => concentrationPanel(context));
-  put('cohort_retention', 'Who comes back', () => retentionPanel(context));
+  put('cohort_retention', 'Who comes back', () => retentionPanel(context, people));
   put('lifecycle', 'Customers gained and lost', () => lifecyclePanel(context));
+  if (people) parts.push(people);
   put('contact_list', 'Customers to contact', () => contactPanel(context));
   put('model_grid', 'Who is still a customer, by purchases and silence', () => gridPanel(context));
   put('model_quality', 'Does the lifetime model hold?', () => modelPanel(context));
   return {
     nodes: [h('div.panels', {}, parts.map(({ panel }) => panel.node)), absentList(absent)],
-    update: (now) => parts.forEach((part) => part.update(now)),
+    update: (now, arrived) => updateParts(parts, now, arrived),
+    ready: () => people?.ready(),
     dispose: () => parts.forEach(({ panel }) => panel.dispose()),
   };
 }

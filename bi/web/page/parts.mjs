@@ -21,7 +21,9 @@ export function table(caption, columns, rows, { empty = 'Nothing to show.', sort
     const number = NUMBERS.has(column.kind);
     let content;
     if (value !== null && typeof value === 'object') {
-      content = value.toggle
+      content = value.act
+        ? h('button.cell', { type: 'button', onclick: value.act, title: value.title, 'data-focus': value.key }, name(value.text))
+        : value.toggle
         ? h('button.cell', { type: 'button', 'aria-pressed': String(value.pressed), onclick: value.toggle, title: value.title, 'data-focus': value.key, disabled: value.disabled }, name(value.text))
         : h('bdi', { title: value.title }, value.text);
     } else {
@@ -37,8 +39,25 @@ export function table(caption, columns, rows, { empty = 'Nothing to show.', sort
       h('tbody', {}, rows.map((row) => h('tr', { class: row.small ? 'small-group' : undefined }, row.cells.map((value, i) => cell(value, columns[i], i === 0)))))));
 }
 
+// Many buttons in a table are one stop of the Tab key; arrows go from one to another.
+function rove(node) {
+  const grid = [...node.querySelectorAll('tbody tr')].map((row) => [...row.querySelectorAll('button')]).filter((row) => row.length);
+  grid.flat().forEach((button, i) => { button.tabIndex = i === 0 ? 0 : -1; });
+  node.addEventListener('focusin', ({ target }) => {
+    if (target.localName === 'button') grid.flat().forEach((button) => { button.tabIndex = button === target ? 0 : -1; });
+  });
+  node.addEventListener('keydown', (event) => {
+    const step = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key];
+    const r = grid.findIndex((row) => row.includes(event.target));
+    if (!step || r < 0) return;
+    event.preventDefault();
+    const row = grid[Math.min(Math.max(r + step[0], 0), grid.length - 1)];
+    row[Math.min(Math.max(grid[r].indexOf(event.target) + step[1], 0), row.length - 1)].focus();
+  });
+}
+
 // A table of coloured cells. cell(r, c) => { share (0..1), text, title, toggle, pressed, faded, key } or null
-export function colorTable(caption, rowNames, columnNames, cell, { corner = '', head = [] } = {}) {
+export function colorTable(caption, rowNames, columnNames, cell, { corner = '', head = [], roving = false } = {}) {
   const paint = [];
   const body = rowNames.map((row, r) =>
     h('tr', {}, h('th', { scope: 'row' }, name(row, 28, row)), (head[r] ?? []).map((text) => h('td.number.muted', {}, text)),
@@ -67,6 +86,7 @@ export function colorTable(caption, rowNames, columnNames, cell, { corner = '', 
     }
   };
   node.repaint();
+  if (roving) rove(node);
   return node;
 }
 onTheme(() => document.querySelectorAll('.scroll').forEach((node) => node.repaint?.()));
@@ -119,14 +139,15 @@ export function infoButton(title, explain, place) {
 export class Panel {
   constructor({ id, title, explain, wide = false, full = false, tools = [] }) {
     const heading = newId('title');
+    this.heading = h('h2', { id: heading }, title);
     this.body = h('div.body');
     this.notes = h('div.notes');
-    this.without = h('p.muted', { hidden: true });
+    this.without = h('p.muted.why', { hidden: true });
     let info;
     const button = explain ? infoButton(title, explain, (node) => (info = node)) : null;
     this.tools = h('div.tools', {}, tools);
     this.node = h(full ? 'section.panel.full' : wide ? 'section.panel.wide' : 'section.panel', { 'aria-labelledby': heading, 'data-panel': id },
-      h('header', {}, h('div.title', {}, h('h2', { id: heading }, title), button), this.tools),
+      h('header', {}, h('div.title', {}, this.heading, button), this.tools),
       info, this.without, this.body, this.notes);
     this.title = title;
     this.parts = [];
@@ -138,10 +159,26 @@ export class Panel {
 
   // Instead of a drawing, why there is none; null for panels that have one.
   say(why) {
-    this.without.textContent = why ?? '';
+    fill(this.without, why ?? '');
     this.without.hidden = why === null;
     for (const node of [this.tools, this.body, this.notes]) node.hidden = why !== null;
     this.node.classList.toggle('without', why !== null);
+    this.node.classList.remove('failed');
+  }
+
+  // Its numbers are on their way: what it shows is of before, or nothing yet.
+  wait(waiting) {
+    this.node.classList.toggle('waiting', waiting);
+    if (waiting) this.node.setAttribute('aria-busy', 'true');
+    else this.node.removeAttribute('aria-busy');
+  }
+
+  // The others may have theirs.
+  fail({ message, detail, hint }, again) {
+    this.say('');
+    this.node.classList.add('failed');
+    fill(this.without, h('strong', {}, 'That did not work: '), [message, detail, hint].filter(Boolean).map((text) => clean(text, 500).replace(/[.!?]?$/, '.')).join(' '), ' ',
+      h('button.quiet', { type: 'button', 'data-focus': 'again', onclick: again }, 'Try again'));
   }
 
   dispose() {
@@ -236,13 +273,24 @@ export class TablePanel extends Panel {
 // Views that count the lines of a period; the others look from its end.
 const OF_PERIOD = new Set(['discount_effect', 'group_comparison', 'shipping_comparison']);
 
+// Rows of a view that have not arrived yet.
+export const PENDING = Symbol('pending');
+
 export const NO_ROWS = 'No rows under these filters';
 
 // A panel of the rows of a view: draw(now, rows, filtered) does it anew for each answer.
 // none: why there may be no rows although there are purchases
 export function viewPanel(panel, view, draw, none) {
   function update(now) {
-    const rows = now.data.views?.[view] ?? [];
+    const given = now.data.views?.[view] ?? [];
+    panel.wait(given === PENDING);
+    if (given === PENDING) return;
+    if (given.failed) {
+      panel.fail(given.failed, now.again);
+      return;
+    }
+    const rows = given;
+    panel.node.classList.add('drawn');
     const filtered = Object.keys(now.filters).length > 0;
     // some views have a row even of nothing
     const nothing = now.data.kpi.purchases === 0 && now.data.kpi.customers === 0;
@@ -251,8 +299,11 @@ export function viewPanel(panel, view, draw, none) {
     if (!empty) draw(now, rows, filtered);
     if (!empty && now.data.period) panel.notes.append(h('p.of-period', {}, OF_PERIOD.has(view) ? 'Of the rows of the period.' : `Looks from the end of the period, ${period(now.data.period.to, 'day')}, at all purchases until then.`));
   }
-  return { panel, update };
+  return { panel, update, view };
 }
+
+// arrived: the views whose rows have; without, all is new
+export const updateParts = (parts, now, arrived) => parts.filter(({ view }) => !arrived || arrived.includes(view)).forEach((part) => part.update(now));
 
 // Under filters, what the rows of a view are of.
 export const OF_CUSTOMERS = 'Of the customers that the filters select, with all that they bought.';

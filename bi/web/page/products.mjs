@@ -1,7 +1,7 @@
 // The page Products and offers.
 import { absentList, measureLines, missingWhy } from './overview.mjs';
 import { bars, intervals, scatter, SMALL } from './plots.mjs';
-import { ChartPanel, NO_ROWS, OF_CUSTOMERS, OF_ROWS, Panel, legend, select, smallNote, table, viewPanel } from './parts.mjs';
+import { ChartPanel, NO_ROWS, OF_CUSTOMERS, OF_ROWS, Panel, legend, select, smallNote, table, updateParts, viewPanel } from './parts.mjs';
 import { fill, h, keepFocus } from './dom.mjs';
 import { MEASURES, clean, format, valueName, words } from './format.mjs';
 import { SYMBOLS } from './theme.mjs';
@@ -173,7 +173,7 @@ export function products(context) {
   put('shipping_comparison', 'Does the kind of shipping matter?', shippingPanel);
   return {
     nodes: [h('div.panels', {}, parts.map(({ panel }) => panel.node)), absentList(absent)],
-    update: (now) => parts.forEach((part) => part.update(now)),
+    update: (now, arrived) => updateParts(parts, now, arrived),
     dispose: () => parts.forEach(({ panel }) => panel.dispose()),
   };
 }

@@ -1,7 +1,7 @@
 // The page Trends: where revenue goes, what was odd, why it moved, and what is bought together.
 import { absentList, missingWhy } from './overview.mjs';
 import { indices, intervals, outlook, SMALL, waterfall } from './plots.mjs';
-import { ChartPanel, OF_ROWS, TablePanel, legend, select, smallNote, viewPanel } from './parts.mjs';
+import { ChartPanel, OF_ROWS, TablePanel, legend, select, smallNote, updateParts, viewPanel } from './parts.mjs';
 import { fill, h, keepFocus } from './dom.mjs';
 import { clean, format, period, signed, valueName, words } from './format.mjs';
 
@@ -48,7 +48,9 @@ function outlookPanel(context) {
   const units = choice('Unit of the forecast', (u) => { unit = u; part.update(context.now()); });
   const panel = new ChartPanel({ id: 'revenue_forecast', title: 'Revenue, and what to expect', full: true, explain: () => context.define('revenue_forecast'), tools: [units.node] });
   const part = viewPanel(panel, 'revenue_anomaly', (now, all, filtered) => {
-    const coming = now.data.views.revenue_forecast ?? [];
+    // it comes with the other view, unless it failed
+    const given = now.data.views.revenue_forecast;
+    const coming = Array.isArray(given) ? given : [];
     const choices = Object.entries(UNITS).filter(([u]) => all.some((row) => row.unit === u) || coming.some((row) => row.unit === u && row.forecast !== null));
     if (!choices.some(([u]) => u === unit)) [[unit]] = choices;
     units.offer(choices.map(([u, { label }]) => [u, label]), unit);
@@ -364,7 +366,7 @@ export function trends(context) {
   put('next_product', 'Bought next', () => nextPanel(context));
   return {
     nodes: [h('div.panels', {}, parts.map(({ panel }) => panel.node)), absentList(absent)],
-    update: (now) => parts.forEach((part) => part.update(now)),
+    update: (now, arrived) => updateParts(parts, now, arrived),
     dispose: () => parts.forEach(({ panel }) => panel.dispose()),
   };
 }

@@ -49,6 +49,7 @@ const post = (body, type = 'application/json') => ({ method: 'POST', headers: { 
 // Answers that are answers
 const whole = await ask(query({ mart: 'shop' }));
 is(whole.status, 200, 'a mart is answered');
+is(JSON.parse((await ask('/api/definitions?mart=shop')).body).definitions?.some(({ view }) => view === 'kpi_total'), true, 'what its views mean');
 is(JSON.parse((await ask('/api/dashboard')).body).marts, [ODD, 'nothing', 'shop', 'store'].sort(), 'without a mart it lists those that the role may read');
 is(whole.headers['cache-control'], 'no-store', 'data are not stored');
 const page = await ask('/');
@@ -118,6 +119,25 @@ const attacks = [
   ['the origin "null"', 403, query({ mart: 'shop' }), { headers: { origin: 'null' } }],
   ['a script of another site', 403, query({ mart: 'shop' }), { headers: { 'sec-fetch-site': 'cross-site' } }],
 ];
+// a page in parts takes the same
+for (const [what, status, path, options] of attacks.filter(([, , path]) => path.startsWith('/api/dashboard') && !path.includes('page=')))
+  attacks.push([`${what}, in parts`, status, path.replace('/api/dashboard', '/api/page'), options]);
+attacks.push(['a page in parts without a mart', 400, '/api/page'], ['an unknown page in parts', 400, '/api/page?mart=shop&page=admin'],
+  ['definitions of an unknown mart', 404, '/api/definitions?mart=nosuch'], ['definitions of a mart that this role may not read', 404, '/api/definitions?mart=secret'],
+  ['definitions without a mart', 400, '/api/definitions'], ['definitions with a filter', 400, '/api/definitions?mart=shop&filters={}']);
+// lists, and their files for tables
+for (const kind of ['customers', 'purchases', 'customers.csv', 'purchases.csv']) {
+  const list = (parameters) => `/api/${kind}?${new URLSearchParams({ mart: 'shop', ...parameters })}`;
+  const one = kind.startsWith('customers') ? 'search' : 'product';
+  attacks.push([`${kind}: no mart`, 400, `/api/${kind}`], [`${kind}: an unknown mart`, 404, list({ mart: 'nosuch' })], [`${kind}: a mart that this role may not read`, 404, list({ mart: 'secret' })],
+    [`${kind}: SQL to sort by`, 400, list({ sort: 'revenue; DROP TABLE clean_purchases' })], [`${kind}: an expression to sort by`, 400, list({ sort: '1' })], [`${kind}: an unknown parameter`, 400, list({ sql: 'x' })],
+    [`${kind}: filters that are an array`, 400, list({ filters: '[]' })], [`${kind}: an unknown dimension`, 400, list({ filters: '{"x": ["y"]}' })], [`${kind}: a direction that is SQL`, 400, list({ descending: 'true; SELECT 1' })],
+    [`${kind}: NUL in a text`, 400, list({ [one]: 'a\0b' })], [`${kind}: a period of a mart without times`, 400, list({ period: '{"preset": "month"}' })], [`${kind}: PUT`, 405, `/api/${kind}`, { method: 'PUT' }],
+    [`${kind}: another origin`, 403, list({}), { headers: { origin: 'http://evil.example' } }]);
+  if (!kind.endsWith('.csv')) attacks.push([`${kind}: a limit of 0`, 400, list({ limit: '0' })], [`${kind}: a limit of 1,001`, 400, list({ limit: '1001' })], [`${kind}: an offset below zero`, 400, list({ offset: '-1' })], [`${kind}: a limit that is SQL`, 400, list({ limit: '1; SELECT 1' })]);
+}
+attacks.push(['customers: a search of 201 characters', 400, `/api/customers?mart=shop&search=${'x'.repeat(201)}`], ['customers: chosen by a key that there is not', 400, '/api/customers?mart=shop&chosen={"x":["y"]}'],
+  ['customers: chosen that is an array', 400, '/api/customers?mart=shop&chosen=[]'], ['customers: a customer', 400, '/api/customers?mart=shop&customer=1']);
 const wrong = [];
 for (const [what, status, path, options] of attacks) {
   const answer = await ask(path, options);
@@ -131,6 +151,7 @@ for (const [what, status, path, options] of attacks) {
 }
 is(wrong, [], `${attacks.length} hostile requests: each its status, a message, no stack`);
 is((await ask(filtered({ gender: ["' OR '1'='1", '"; SELECT pg_sleep(60); --', 'x'.repeat(3000)] }))).body.match(/"purchases": (\d+)/)?.[1], '0', 'SQL in values selects nothing');
+is(4, (await Promise.all([[`search=${encodeURIComponent("' OR '1'='1")}`, 'customers'], [`search=${encodeURIComponent('%')}`, 'customers'], [`chosen=${encodeURIComponent(JSON.stringify({ spend_tier: ["' OR '1'='1"] }))}`, 'customers'], [`product=${encodeURIComponent("' OR '1'='1")}`, 'purchases']].map(async ([text, kind]) => JSON.parse((await ask(`/api/${kind}?mart=shop&${text}`)).body).total))).filter((total) => total === 0).length, 'nor in what lists are narrowed by');
 ok(/^HTTP\/1\.1 400/.test(await raw('nonsense\r\n\r\n')), 'no HTTP at all: 400');
 ok(/^HTTP\/1\.1 4/.test(await raw('GET / HTTP/1.1\r\n\r\n')), 'HTTP without a host: refused');
 ok(/^HTTP\/1\.1 403/.test(await raw('GET / HTTP/1.0\r\n\r\n')), 'HTTP/1.0 without a host: 403');
@@ -237,6 +258,8 @@ const untold = await startServer({ owners: [] });
 is(await martsOf(untold), [ODD, 'nothing', 'shop'].sort(), 'without --owner: the marts of the owner of the database and of superusers');
 let from = logSize();
 const unknown = await wholeAnswer(untold.base, { mart: 'nosuch' });
+const unknownPart = await (await fetch(`${untold.base}api/page?mart=nosuch`)).text();
+is(await (await fetch(`${untold.base}api/page?mart=bait`)).text(), unknownPart, 'a mart of an owner that is not trusted, in parts: the very same answer');
 is(unknown[0], 404, 'an unknown mart: 404');
 for (const [what, mart] of [['a mart of an owner that is not trusted', 'bait'], ['a mart that the role may not read', 'secret'], ['a schema that is no mart', 'mallory'], ['another one that is not trusted', 'store']])
   is(await wholeAnswer(untold.base, { mart }), unknown, `${what}: the very same answer`);
@@ -262,6 +285,13 @@ ok(reports.some((report) => report !== reports[0]), 'it has changed what it coul
 from = logSize();
 is((await wholeAnswer(told.base, { mart: 'bait', page: 'customers' }))[0], 200, 'the next question ...');
 is(hostile(from)[0], reports[0], '... finds the session as the first one did');
+from = logSize();
+const inParts = await (await fetch(`${told.base}api/page?mart=bait&page=products`)).text();
+ok(/"end": true/.test(inParts) && !/"failed"/.test(inParts), 'a page in parts is answered, too', inParts.slice(0, 300));
+// each part begins with one report of the session as it was found; those that follow are of what the mart has done to it itself
+const found = (report) => report.split(' ').slice(2).join(' ');
+const clean = hostile(from).filter((report) => found(report) === found(reports[0]));
+ok(clean.length >= 2, 'and each part finds its session as it should be', hostile(from));
 ok(Number(pid) > 0, 'which is the same one');
 is((await admin.query('SELECT count(*) FROM mallory.loot WHERE x <> \'mallory\'')).rows[0].count, '0', 'and nothing was written');
 await told.stop();
@@ -308,9 +338,10 @@ ok(!/^\s+at /m.test(started.err), 'no stack trace in its log', started.err.slice
 const seen = statementsSince(before).filter((text) => !/^(hostile|duration): /.test(text));
 // without the schema and the limits
 const shapes = [...new Set(seen.map((text) =>
-  /^(?:execute <unnamed>|statement): SELECT .*(?:(marts)\(\) m JOIN|\.(mart_dashboard)\(\$1::text, \$2::jsonb, \$3::text, \$4::jsonb\)|(quote_ident)\(n\.nspname\))|^statement: (?:(BEGIN READ ONLY); SET LOCAL [a-z_ =;0-9LOCASET]*$|(ROLLBACK|DISCARD ALL)$)/.exec(text)?.slice(1).find(Boolean) ?? text))];
-is(shapes.sort(), ['BEGIN READ ONLY', 'DISCARD ALL', 'ROLLBACK', 'mart_dashboard', 'marts', 'quote_ident'], 'the database saw these statements only');
-const asked = seen.filter((text) => /mart_dashboard/.test(text));
+  /^(?:execute <unnamed>|statement): SELECT .*(?:(marts)\(\) m JOIN|\.(mart_dashboard)\(\$1::text, \$2::jsonb, \$3::text, \$4::jsonb\)|(quote_ident)\(n\.nspname\)|\.(mart_dashboard_parts)\(\$1::text, \$2::text\)|\.(mart_dashboard_part)\(\$1::text, \$2::jsonb, \$3::text, \$4::jsonb, \$5::text\[\]\)|\.(pt_dashboard_findings)\(|\.(pt_mart_dashboard_definitions)\(\$1::text\)|\.(mart_customers)\(\$1::text, \$2::jsonb, \$3::jsonb, \$4::text, \$5::text, \$6::boolean, \$7::integer, \$8::integer, \$9::jsonb\)|\.(mart_purchases)\(\$1::text, \$2::jsonb, \$3::text, \$4::text, \$5::text, \$6::boolean, \$7::integer, \$8::integer, \$9::jsonb\)|pg_catalog\.(pg_current_snapshot)\(\)|pg_catalog\.(pg_export_snapshot)\(\))|^statement: (?:(BEGIN (?:ISOLATION LEVEL REPEATABLE READ )?READ ONLY); SET LOCAL [a-z_ =;0-9LOCASET]*$|(SET TRANSACTION SNAPSHOT) '[0-9A-F-]+'$|(SAVEPOINT part|ROLLBACK TO SAVEPOINT part|ROLLBACK|DISCARD ALL)$)/.exec(text)?.slice(1).find(Boolean) ?? text))];
+is(shapes.sort(), ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', 'BEGIN READ ONLY', 'DISCARD ALL', 'ROLLBACK', 'ROLLBACK TO SAVEPOINT part', 'SAVEPOINT part', 'SET TRANSACTION SNAPSHOT', 'mart_customers', 'mart_dashboard', 'mart_dashboard_part',
+  'mart_dashboard_parts', 'mart_purchases', 'marts', 'pg_current_snapshot', 'pg_export_snapshot', 'pt_dashboard_findings', 'pt_mart_dashboard_definitions', 'quote_ident'], 'the database saw these statements only');
+const asked = seen.filter((text) => /mart_dashboard\(/.test(text));
 ok(asked.length > 100 && asked.length < 3000, 'equal requests share a query', asked.length);
 
 // The export, as the same role

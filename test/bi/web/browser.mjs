@@ -246,17 +246,17 @@ await page.getByRole('button', { name: 'Clear all filters' }).click();
 await settled();
 is(await cards(), await figures('shop'), 'and one gets out of it');
 problems.splice(0, problems.length, ...problems.filter((text) => !/400 \(Bad Request\)/.test(text)));
-await page.route('**/api/dashboard*', (route) => route.abort());
+await page.route('**/api/page*', (route) => route.abort());
 await tick('gender', 'Male');
 ok(/does not answer/.test(await page.textContent('.problem')), 'no server: said so');
-await page.unroute('**/api/dashboard*');
+await page.unroute('**/api/page*');
 problems.splice(0, problems.length, ...problems.filter((text) => !/ERR_FAILED/.test(text)));
 await page.getByRole('button', { name: 'Try again' }).click();
 await settled();
 is(await cards(), await figures('shop', "gender = 'Male'"), 'and tried again');
 // an answer that comes late must not overwrite a newer one
 let held;
-await page.route('**/api/dashboard*', async (route) => {
+await page.route('**/api/page*', async (route) => {
   if (decodeURIComponent(route.request().url()).includes(TOP.shop) && !held) {
     held = true;
     await new Promise((done) => setTimeout(done, 700));
@@ -271,7 +271,7 @@ await page.waitForFunction((second) => location.hash.includes(second), other);
 await page.waitForTimeout(1000);
 await settled();
 is([held, await cards()], [true, await figures('shop', `category = '${other}'`)], 'a late answer is dropped');
-await page.unroute('**/api/dashboard*');
+await page.unroute('**/api/page*');
 await page.evaluate(() => (location.hash = '#mart=shop&filters={bad'));
 await settled();
 ok(/could not be read/.test(await page.textContent('.notice:not(.stale)')), 'an address that is broken is said to be so');

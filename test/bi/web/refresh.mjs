@@ -83,7 +83,11 @@ const cases = [
 ];
 let pretended;
 const real = await (await fetch(`${reader.base}api/dashboard?mart=store&page=about`)).json();
-await page.route('**/api/dashboard*', (route) => route.fulfill({ json: { ...real, freshness: pretended } }));
+await page.route('**/api/page*', (route) => {
+  const { views, findings, ...whole } = real;
+  const lines = [{ page: { ...whole, freshness: pretended }, expected: Object.keys(views), marts: real.marts }, { views }, { findings }, { end: true }];
+  return route.fulfill({ contentType: 'application/x-ndjson', body: lines.map((line) => `${JSON.stringify(line)}\n`).join('') });
+});
 for (const [what, freshness, text, offered, warned = null] of cases) {
   pretended = freshness;
   await open(reader, 'store', 'about');

@@ -1,0 +1,180 @@
+// Customers to act on, and the purchases behind a number: sorted, searched, paged and as CSV, each against
+// plain SQL over the source tables.
+import { ODD, audit, connect, failures, is, ok, startServer, web } from './common.mjs';
+
+const { chromium } = await import(`${web}node_modules/playwright-core/index.mjs`);
+const db = await connect();
+const sql = async (text) => (await db.query(text)).rows;
+const server = await startServer();
+const { base } = server;
+const api = async (kind, parameters) => {
+  const response = await fetch(`${base}api/${kind}?${new URLSearchParams(Object.fromEntries(Object.entries(parameters).map(([k, v]) => [k, typeof v === 'string' ? v : JSON.stringify(v)])))}`);
+  return kind.endsWith('.csv') ? { response, text: await response.text() } : response.json();
+};
+
+// Of the server: each customer once, whatever the order, in pages
+const people = await sql(`SELECT customer_id::text AS id, sum(amount) AS revenue, count(DISTINCT order_id) FILTER (WHERE amount >= 0) AS purchases, max(purchased_at) FILTER (WHERE amount >= 0) AS last, bool_or(gender = 'Female') AS woman
+  FROM store_lines GROUP BY customer_id ORDER BY sum(amount) DESC, customer_id`);
+const first = await api('customers', { mart: 'store', limit: '100' });
+is([first.total, first.rows.map((row) => [row.customer_id, row.revenue, row.purchases, row.last_purchase.replace('T', ' ').slice(0, 19)])],
+  [people.length, people.slice(0, 100).map((row) => [row.id, Number(row.revenue), Number(row.purchases), row.last.slice(0, 19)])], 'the best customers: revenue, purchases, last purchase');
+const second = await api('customers', { mart: 'store', limit: '100', offset: '100' });
+is(second.rows.map((row) => row.customer_id), people.slice(100, 200).map((row) => row.id), 'the next page');
+is((await api('customers', { mart: 'store', descending: 'false', limit: '5' })).rows.map((row) => row.customer_id), [...people].sort((a, b) => a.revenue - b.revenue || a.id - b.id).slice(0, 5).map((row) => row.id), 'the other way round');
+is((await api('customers', { mart: 'store', filters: { gender: ['Female'] }, limit: '1' })).total, people.filter((row) => row.woman === 't').length, 'those whom the filters select');
+is((await api('customers', { mart: 'store', search: '77', limit: '1000' })).rows.map((row) => row.customer_id).sort(), people.filter((row) => row.id.includes('77')).map((row) => row.id).sort(), 'a search');
+is((await api('customers', { mart: 'store', offset: '999999' })).rows, [], 'past the end: nothing');
+const segments = await sql('SELECT rfm_segment AS v, customers AS n FROM store.segment_rfm');
+for (const { v, n } of segments) if ((await api('customers', { mart: 'store', chosen: { rfm_segment: [v] }, limit: '1' })).total !== Number(n)) ok(false, `segment ${v}: as many as the segment has`);
+ok(segments.length > 5, 'each segment lists as many customers as it has');
+const cohorts = await sql('SELECT cohort_month::text AS c, month_start::date::text AS m, active_customers AS n, cohort_size AS size FROM store.cohort_retention WHERE month_offset IN (0, 1, 5)');
+const wrong = [];
+for (const { c, m, n } of cohorts) {
+  const { total } = await api('customers', { mart: 'store', chosen: { cohort_month: [c.slice(0, 10)], active_month: [m] }, limit: '1' });
+  if (total !== Number(n)) wrong.push([c, m, n, total]);
+}
+is([wrong, cohorts.length > 20], [[], true], 'each cell of the table of months lists as many customers as it has');
+const sorts = [];
+for (const column of first.columns) {
+  const { rows } = await api('customers', { mart: 'store', sort: column, descending: 'false', limit: '1000' });
+  const known = rows.map((row) => row[column]).filter((value) => value !== null);
+  const number = (value) => (column === 'customer_id' ? Number(value) : value);
+  if (rows.length !== 1000 || known.some((value, i) => i > 0 && number(known[i - 1]) > number(value)) || rows.slice(known.length).some((row) => row[column] !== null)) sorts.push(column);
+}
+is(sorts, [], 'every column sorts, what is not known last');
+const ended = await sql(`SELECT count(DISTINCT customer_id) AS n FROM store_lines WHERE purchased_at < '2025-07-01'`);
+is((await api('customers', { mart: 'store', period: { to: '2025-06-30' }, limit: '1' })).total, Number(ended[0].n), 'seen from the end of a period');
+
+// Purchases
+const all = await sql("SELECT count(*) AS n, sum(amount) AS s FROM store_lines WHERE gender = 'Female' AND channel = 'web' AND purchased_at >= '2025-03-01' AND purchased_at < '2025-04-01'");
+const march = { mart: 'store', filters: { gender: ['Female'], channel: ['web'] }, period: { from: '2025-03-01', to: '2025-03-31' } };
+const rows = await api('purchases', march);
+is([rows.total, rows.revenue, rows.rows.length], [Number(all[0].n), Number(all[0].s), 50], 'the rows behind a number');
+const best = people[0].id;
+is((await api('purchases', { mart: 'store', customer: best, sort: 'amount', limit: '1000' })).rows.map((row) => row.amount), (await sql(`SELECT amount FROM store_lines WHERE customer_id = ${best} ORDER BY amount DESC`)).map((row) => Number(row.amount)), 'the purchases of a customer, by amount');
+const [product] = await sql('SELECT product AS v, count(*) AS n FROM store_lines GROUP BY 1 ORDER BY 2 DESC LIMIT 1');
+is((await api('purchases', { mart: 'store', product: product.v, limit: '1' })).total, Number(product.n), 'the purchases of a product');
+const wrongSums = [];
+for (const [mart, { breakdown }] of await Promise.all(['shop', 'store'].map(async (mart) => [mart, await (await fetch(`${base}api/dashboard?mart=${mart}`)).json()])))
+  for (const [dimension, values] of Object.entries(breakdown))
+    for (const row of values.slice(0, 4)) {
+      const { revenue } = await api('purchases', { mart, filters: { [dimension]: [row.value] }, limit: '1' });
+      if (Math.abs(revenue - row.revenue) > 0.005) wrongSums.push([mart, dimension, row.value, row.revenue, revenue]);
+    }
+is(wrongSums, [], 'of every dimension, the rows of a bar add up to it');
+
+// CSV
+const csv = await api('customers.csv', { mart: 'store', filters: { gender: ['Female'] } });
+const lines = csv.text.trimEnd().split('\r\n');
+is([csv.response.headers.get('content-type'), csv.response.headers.get('content-disposition'), lines.length, lines[0]], ['text/csv; charset=utf-8', 'attachment; filename="customers.csv"', people.filter((row) => row.woman === 't').length + 1, first.columns.join(',')], 'CSV of all women');
+const revenueAt = first.columns.indexOf('revenue');
+is([...new Set(lines.slice(1).map((line) => line.split(',')[0]))].length, lines.length - 1, '... each once');
+is(lines.slice(1).map((line) => line.split(',')[revenueAt]), people.filter((row) => row.woman === 't').map((row) => row.revenue), '... with their revenue to the last digit');
+await sql(`CREATE TABLE sums (who text, amt numeric(18,2), cat text); INSERT INTO sums VALUES ('=1+1', 1.50, '@x'), ('+49', 2.10, '-a"b'), ('plain, with comma', 3.00, E'two\\nlines'), ('9007199254740993', 4, 'id')`);
+await sql(`SELECT count(*) FROM create_mart('sums', 'sums', customer_id => 'who', amount => 'amt', category => 'cat')`);
+await sql("SELECT grant_mart('sums', 'mart_reader')");
+const formulas = (await api('customers.csv', { mart: 'sums', sort: 'revenue', descending: 'false' })).text.split('\r\n');
+is(formulas.slice(1, 5).map((line) => line.slice(0, 12)), ["'=1+1,Light,", "'+49,Light,,", '"plain, with', '900719925474'], 'texts that look like formulas get an apostrophe, others are quoted', formulas);
+ok(formulas[4].startsWith('9007199254740993,'), 'long numbers of customers keep their digits', formulas[4]);
+ok(/'-a""b"/.test((await api('purchases.csv', { mart: 'sums' })).text), 'so do other columns');
+
+// In the browser
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--disable-gpu', '--disable-dev-shm-usage', ...(process.getuid() === 0 ? ['--no-sandbox'] : [])] });
+const problems = [];
+const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', viewport: { width: 1280, height: 900 }, acceptDownloads: true });
+const page = await context.newPage();
+page.setDefaultTimeout(15_000);
+page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()); });
+page.on('pageerror', (error) => problems.push(error.stack));
+const list = '[data-panel="customer_list"]';
+const settled = async () => {
+  await page.waitForFunction(() => { const main = document.querySelector('main'); return main?.getAttribute('aria-busy') === 'false' && main.dataset.shown === location.hash; });
+  await page.waitForFunction(() => [...document.querySelectorAll('.paged')].every((node) => !node.classList.contains('busy') && node.querySelector('table, p')));
+};
+const fixed = (digits) => new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const idsOf = (where = list) => page.$$eval(`${where} tbody th`, (nodes) => nodes.map((node) => node.textContent));
+const status = (where = list) => page.textContent(`${where} [role=status]`);
+await page.goto(`${base}#mart=store&page=customers`);
+await settled();
+is([await idsOf(), await status()], [people.slice(0, 25).map((row) => row.id), `1 to 25 of ${fixed(0).format(people.length)}`], 'the page lists the best customers');
+const heads = await page.$$eval(`${list} thead th`, (nodes) => nodes.map((node) => node.textContent.replace(/\u00a0.*/, '')));
+is(heads, ['Customer', 'Segment', 'Spend tier', 'Loyalty tier', 'Last purchase', 'Next expected', 'Days late', 'Late', 'Purchases', 'Revenue', 'Average purchase', 'Comes back', 'Value in a year'], 'with what one acts on');
+await page.locator(`${list} button`, { hasText: 'Further' }).click();
+await settled();
+is(await idsOf(), people.slice(25, 50).map((row) => row.id), 'and the next ones');
+await page.locator(`${list} button.sort`, { hasText: 'Value in a year' }).click();
+await settled();
+is(await idsOf(), (await sql('SELECT customer_id AS v FROM store.dim_customer WHERE customer_id IS NOT NULL ORDER BY lifetime_value_365_days DESC NULLS LAST, customer_id LIMIT 25')).map((row) => row.v), 'a click on a head sorts on the server');
+is(await page.evaluate(() => document.activeElement.textContent.replace(/\u00a0.*/, '')), 'Value in a year', 'and keeps the focus');
+await page.locator(`${list} input[type=search]`).fill('4321');
+await page.waitForFunction((list) => /of 1$|^1 to 1 of 1/.test(document.querySelector(`${list} [role=status]`).textContent), list);
+is(await idsOf(), ['4321'], 'a search finds a customer');
+await page.locator(`${list} input[type=search]`).fill('');
+await page.waitForFunction((list) => !/of 1$/.test(document.querySelector(`${list} [role=status]`).textContent), list);
+// a segment, a cell, a tier
+const [champions] = segments.filter((row) => row.v === 'champions');
+await page.locator('[data-panel="segment_rfm"] button[aria-label^="Show"]').click();
+await page.locator('[data-panel="segment_rfm"] button.cell', { hasText: 'Champions' }).click();
+await settled();
+is([await status(), await page.evaluate(() => document.activeElement.textContent), await page.getAttribute('[data-panel="segment_rfm"] button.cell[aria-pressed="true"]', 'data-focus')], [`1 to 25 of ${fixed(0).format(champions.n)}`, 'Customers', 'choose Champions'], 'a click on a segment lists its customers, and the focus goes there');
+const [some] = await sql('SELECT cohort_month::date::text AS c, month_start::date::text AS m, active_customers AS n FROM store.cohort_retention WHERE month_offset = 2 ORDER BY active_customers DESC LIMIT 1');
+await page.locator(`[data-panel="cohort_retention"] button[data-focus="cohort ${some.c} 2"]`).click();
+await settled();
+is([await status(), await page.$$eval(`${list} .chip`, (nodes) => nodes.length)], [`1 to ${Math.min(25, some.n)} of ${some.n}`, 2], 'a click on a cell of the table of months lists its customers');
+is(await page.$$eval('[data-panel="cohort_retention"] button[tabindex="0"]', (nodes) => nodes.length), 1, 'its cells are one stop of the Tab key');
+await page.locator(`[data-panel="cohort_retention"] button[data-focus="cohort ${some.c} 2"]`).focus();
+await page.keyboard.press('ArrowLeft');
+ok(await page.evaluate((c) => document.activeElement.dataset.focus === `cohort ${c} 1`, some.c), 'and arrows go through them');
+await page.locator(`${list} .chip`).first().click();
+await page.locator(`${list} .chip`).first().click();
+await settled();
+is(await status(), `1 to 25 of ${fixed(0).format(people.length)}`, 'chips take the choice away');
+await page.locator('[data-panel="segment_spend"] .chart').focus();
+await page.keyboard.press('End');
+ok(/Enter lists its customers\.$/.test(await page.textContent('#announcer')), 'keys: Enter is said to list', await page.textContent('#announcer'));
+await page.keyboard.press('Enter');
+await settled();
+is(await status(), `1 to 25 of ${fixed(0).format((await sql("SELECT customers AS n FROM store.segment_spend ORDER BY spend_tier_sort DESC LIMIT 1"))[0].n)}`, 'keys: Enter on a tier lists its customers');
+await page.locator(`${list} .chip`).first().click();
+await settled();
+// filters and period narrow it, too
+await page.locator('[data-dimension="gender"] .value-box', { hasText: 'Female' }).first().locator('input').click();
+await settled();
+is(await status(), `1 to 25 of ${fixed(0).format(people.filter((row) => row.woman === 't').length)}`, 'filters narrow the list');
+const [download] = await Promise.all([page.waitForEvent('download'), page.locator(`${list} a[download]`).click()]);
+const { readFileSync } = await import('node:fs');
+is([download.suggestedFilename(), readFileSync(await download.path(), 'utf8').trimEnd().split('\r\n').length - 1], ['customers.csv', people.filter((row) => row.woman === 't').length], 'CSV of the whole list');
+// the purchases of one
+const who = (await idsOf())[0];
+await page.locator(`${list} button[data-focus="customer ${who}"]`).click();
+await page.waitForSelector('dialog.rows[open] table');
+await settled();
+const [sums] = await sql(`SELECT count(*) AS n, sum(amount) AS s FROM store_lines WHERE customer_id = ${who}`);
+is(await status('dialog.rows'), `1 to 25 of ${sums.n}, ${fixed(2).format(sums.s)} in all`, 'a click on a customer lists the purchases');
+is(await audit(page), [], 'names, headings and contrast of the dialog');
+await page.keyboard.press('Escape');
+ok(await page.evaluate((who) => !document.querySelector('dialog') && document.activeElement.dataset.focus === `customer ${who}`, who), 'Escape closes it, and the focus is where it was');
+// all widths, light and dark
+const faults = {};
+for (const [mart, colorScheme] of [['store', 'light'], ['store', 'dark'], ['shop', 'light'], [ODD, 'dark']]) {
+  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+  await page.evaluate((hash) => (location.hash = hash), `#${new URLSearchParams({ mart, page: 'customers' })}`);
+  await settled();
+  for (const width of [320, 390, 768, 1024, 1440, 1920]) {
+    await page.setViewportSize({ width, height: 900 });
+    const found = await page.evaluate(() => (document.documentElement.scrollWidth > innerWidth ? [`${document.documentElement.scrollWidth} wide`] : []));
+    if (width === 390 || width === 1440) {
+      found.push(...(await audit(page)));
+      await page.locator(list).screenshot({ path: `${process.env.BI_ARTIFACTS}/list-${mart === ODD ? 'odd' : mart}-${width}-${colorScheme}.png` });
+    }
+    if (found.length) faults[`${mart} ${colorScheme} ${width}`] = found;
+  }
+}
+is(faults, {}, 'the page with its list at all widths');
+is((await page.$$('main img, main script, [onerror], [onload]')).length, 0, 'odd mart: no value has become an element');
+is(problems, [], 'no error or warning in the console');
+
+await browser.close();
+await db.end();
+await server.stop();
+process.exit(failures() ? 1 : 0);
