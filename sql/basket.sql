@@ -96,6 +96,7 @@ SELECT count(*), min(basket_count), max(support) FROM frequent_itemsets((SELECT 
 -- what is not taken
 SELECT count(*) FROM association_rules('1 {} {}', 0);
 SELECT count(*) FROM association_rules('1 {} {}', 1.5);
+SELECT count(*) FROM association_rules('1 {} {}', 1.0000001);
 SELECT count(*) FROM association_rules('1 {} {}', 'NaN');
 SELECT count(*) FROM association_rules('1 {} {}', -0.1);
 SELECT count(*) FROM association_rules('1 {} {}', NULL);

@@ -94,6 +94,11 @@ SELECT t.* FROM (SELECT count(*) FILTER (WHERE heavy)::numeric / count(*) AS cus
 		FROM (SELECT sum(purchase_amount) AS s, sum(purchase_amount) > (SELECT percentile_cont(0.8) WITHIN GROUP (ORDER BY s) FROM (SELECT sum(purchase_amount)::float8 AS s FROM people GROUP BY customer_id) a) AS heavy FROM people GROUP BY customer_id) c) x,
 	LATERAL told('shop', 'customers', NULL, 'spend tier', format('The spend tier "Heavy" is %s of the customers and brings %s of the revenue.', percent(x.customers), percent(x.revenue))) t;
 
+-- the segment with most revenue: who is in it is of dim_customer, the money is of the rows
+SELECT t.* FROM (SELECT d.rfm_segment, count(*)::numeric / sum(count(*)) OVER () AS customers, sum(l.s) / (SELECT sum(amount) FROM line) AS revenue
+		FROM store.dim_customer d JOIN (SELECT customer_id, sum(amount) AS s FROM line GROUP BY 1) l USING (customer_id) GROUP BY 1 ORDER BY sum(l.s) DESC LIMIT 1) x,
+	LATERAL told('store', 'customers', NULL, 'segment', format('Most revenue comes from the segment "%s": %s of the customers bring %s of it.', replace(x.rfm_segment, '_', ' '), percent(x.customers), percent(x.revenue))) t;
+
 -- Trends: the month by orders and amounts, the rest as the views have it, which have tests of their own
 SELECT t.* FROM (SELECT drivers(:'l', (:'l'::date + interval '1 month - 1 day')::date::text) AS b, drivers(:'m', (:'m'::date + interval '1 month - 1 day')::date::text) AS n) x,
 	LATERAL (SELECT p.* FROM (VALUES
@@ -108,6 +113,25 @@ SELECT t.* FROM (SELECT * FROM store.revenue_forecast WHERE unit = 'month' AND l
 	LATERAL told('store', 'trends', NULL, 'forecast', format('For %s about %s are to be expected, with 95 %% between %s and %s.', to_char(x.period_start, 'Mon YYYY'), in_words(x.forecast::numeric), in_words(x.lower::numeric), in_words(x.upper::numeric))) t;
 SELECT t.* FROM (SELECT a.period_start, a.expected, (SELECT sum(amount) FROM line WHERE purchased_at::date = a.period_start) AS s FROM store.revenue_anomaly a WHERE unit = 'day' AND is_anomaly ORDER BY period_start DESC LIMIT 1) x,
 	LATERAL told('store', 'trends', NULL, 'odd day', format('The last odd day was %s: %s, where %s were to be expected.', to_char(x.period_start, 'FMDD Mon YYYY'), in_words(x.s), in_words(x.expected::numeric))) t;
+
+-- The data: how many rows, and what is odd in them
+SELECT t.* FROM (SELECT count(*) AS n FROM line) x, LATERAL told('store', 'about', NULL, 'rows', format('The source has %s rows.', in_words(x.n, 0))) t;
+SELECT t.* FROM (SELECT count(*) AS n FROM people) x, LATERAL told('shop', 'about', NULL, 'rows', format('The source has %s rows.', in_words(x.n, 0))) t;
+-- how many rows, or days, of how many; the rest of a sentence is as data_quality has it
+CREATE FUNCTION told_of_data(mart text, name text, wanted text) RETURNS TABLE (of_mart text, check_name text, as_plain_sql boolean, said text) LANGUAGE sql AS $$
+	SELECT $1, $2, count(*) = 1 AND bool_and(starts_with(f.sentence, wanted)), CASE WHEN count(*) = 1 AND bool_and(starts_with(f.sentence, wanted)) THEN '' ELSE concat_ws(' / ', min(f.sentence), wanted) END
+	FROM mart_findings($1, '{}', 'about') f WHERE f.kind = 'data' AND f.numbers ->> 'check' = $2
+$$;
+SELECT t.* FROM (SELECT count(*) FILTER (WHERE amount < 0)::numeric AS n, count(*) AS total FROM line) x, LATERAL told_of_data('store', 'amount is negative', format('amount is negative of amount: %s (%s); ', n, percent(n / total))) t;
+-- a day with a return only is no such day
+SELECT t.* FROM (SELECT max(d) - min(d) + 1 - count(*)::numeric AS n, max(d) - min(d) + 1 AS total FROM (SELECT DISTINCT purchased_at::date AS d FROM line) l) x,
+	LATERAL told_of_data('store', 'day without a purchase', format('day without a purchase of purchased_at: %s (%s); ', n, percent(n / total))) t;
+SELECT t.* FROM (SELECT count(*) FILTER (WHERE review_rating IS NULL)::numeric AS n, count(*) AS total FROM people) x, LATERAL told_of_data('shop', 'no value', format('no value of review_rating: %s (%s); ', n, percent(n / total))) t;
+SELECT t.* FROM (SELECT max(d) - min(d) + 1 - count(*)::numeric AS n, max(d) - min(d) + 1 AS total FROM (SELECT DISTINCT purchased_at::date AS d FROM one_buyer) l) x,
+	LATERAL told_of_data('awkward', 'day without a purchase', format('day without a purchase of purchased_at: %s (%s); ', n, percent(n / total))) t;
+SELECT t.* FROM (SELECT count(*) FILTER (WHERE amount = 0)::numeric AS n, count(*) AS total FROM one_buyer) x, LATERAL told_of_data('awkward', 'amount is zero', format('amount is zero of amount: %s (%s); ', n, percent(n / total))) t;
+-- and nothing else
+SELECT m AS mart, count(*) AS sentences FROM unnest('{store,shop,awkward}'::text[]) m, LATERAL mart_findings(m, '{}', 'about') f WHERE f.kind = 'data' GROUP BY 1 ORDER BY 1;
 
 -- A difference must be large enough: p alone is not enough
 SELECT p.mart, f.kind, (f.numbers -> 'matters')::boolean AS matters,
@@ -133,11 +157,31 @@ SELECT (SELECT count(*) > 0 FROM flat.revenue_anomaly WHERE is_anomaly IS NULL) 
 -- One customer, one month
 SELECT p.page, p.period, f.* FROM (VALUES (1, 'overview', NULL::jsonb), (2, 'overview', '{"from": "2024-05-01", "to": "2024-05-31"}'), (3, 'overview', '{"from": "2024-05-12", "to": "2024-05-20"}'), (4, 'customers', NULL), (5, 'products', NULL), (6, 'trends', NULL), (7, 'about', NULL)) AS p(n, page, period)
 CROSS JOIN LATERAL mart_findings('awkward', '{}', p.page, p.period) f ORDER BY p.n;
+-- ... and what plain SQL says of it
+SELECT t.* FROM (SELECT sum(amount) AS s, count(DISTINCT order_id) AS n, count(DISTINCT customer_id) AS c FROM one_buyer) x,
+	LATERAL told('awkward', 'overview', NULL, 'revenue', format('Revenue is %s, from %s purchases of %s customer.', in_words(x.s), x.n, x.c)) t;
+SELECT t.* FROM (SELECT d, coalesce((SELECT sum(amount) FROM one_buyer WHERE purchased_at::date = d), 0) AS now, coalesce((SELECT sum(amount) FROM one_buyer WHERE purchased_at::date = d - 1), 0) AS before
+		FROM (SELECT max(purchased_at)::date AS d FROM one_buyer) m) x,
+	LATERAL told('awkward', 'overview', NULL, 'last day', format('Revenue of %s was %s, more than the %s of %s.', to_char(x.d, 'FMDD Mon YYYY'), in_words(x.now), in_words(x.before), to_char(x.d - 1, 'FMDD Mon YYYY'))) t;
+-- the period ends with the last day that there is, and is compared with as many days before
+SELECT t.* FROM (SELECT date '2024-05-01' AS a, max(purchased_at)::date AS b, sum(amount) FILTER (WHERE purchased_at >= '2024-05-01') AS now, count(*) FILTER (WHERE purchased_at < '2024-05-01') AS before FROM one_buyer) x,
+	LATERAL told('awkward', 'overview', '{"from": "2024-05-01", "to": "2024-05-31"}', 'revenue', format('Revenue of %s to %s was %s; before, of %s to %s, there was none.', to_char(a, 'FMDD Mon YYYY'), to_char(b, 'FMDD Mon YYYY'), in_words(now),
+		to_char(a - (b - a + 1), 'FMDD Mon YYYY'), to_char(a - 1, 'FMDD Mon YYYY'))) t WHERE x.before = 0;
+SELECT t.* FROM (SELECT product, sum(amount) AS now FROM one_buyer GROUP BY 1) x, LATERAL told('awkward', 'overview', '{"from": "2024-05-01", "to": "2024-05-31"}', 'product up', format('%s gained most: %s after 0.00.', x.product, in_words(x.now))) t;
+SELECT t.* FROM (SELECT count(DISTINCT customer_id) AS c FROM one_buyer) x, LATERAL told('awkward', 'overview', '{"from": "2024-05-01", "to": "2024-05-31"}', 'new customers', format('%s customer bought, for the first time.', x.c)) t;
+CREATE VIEW half AS SELECT sum(amount) FILTER (WHERE purchased_at >= '2024-05-12') AS now, count(*) FILTER (WHERE purchased_at >= '2024-05-12') AS orders,
+	sum(amount) FILTER (WHERE purchased_at < '2024-05-12' AND purchased_at >= '2024-05-03') AS before, count(*) FILTER (WHERE purchased_at < '2024-05-12' AND purchased_at >= '2024-05-03') AS orders_before FROM one_buyer;
+SELECT t.* FROM half x, LATERAL told('awkward', 'overview', '{"from": "2024-05-12", "to": "2024-05-20"}', 'revenue', format('Revenue of 12 May 2024 to 20 May 2024 was %s, %s more than the %s of 3 May 2024 to 11 May 2024.', in_words(now), percent(now / before - 1), in_words(before))) t;
+-- one customer and as many orders: it is the amount of an order, all of it
+SELECT t.* FROM half x, LATERAL told('awkward', 'overview', '{"from": "2024-05-12", "to": "2024-05-20"}', 'driver', format('The largest part of it, +%s, comes from amount per order: %s instead of %s.', in_words(now - before), in_words(now / orders), in_words(before / orders_before))) t WHERE orders = orders_before;
+SELECT t.* FROM half x, LATERAL told('awkward', 'overview', '{"from": "2024-05-12", "to": "2024-05-20"}', 'product up', format('tea gained most: %s after %s.', in_words(now), in_words(before))) t;
+SELECT t.* FROM (SELECT count(*) AS n FROM one_buyer) x, LATERAL told('awkward', 'about', NULL, 'rows', format('The source has %s rows.', x.n)) t;
+SELECT count(*) AS nothing_of_one FROM (VALUES ('customers'), ('products'), ('trends')) AS p(page), LATERAL mart_findings('awkward', '{}', p.page);
 SELECT count(*) AS nothing FROM mart_findings('awkward', '{"category": ["no such"]}');
 SELECT * FROM mart_findings(NULL);
 SELECT * FROM mart_findings('awkward', '{}', 'sales');
 
-DROP VIEW line;
+DROP VIEW line, half;
 SELECT drop_mart(m) FROM unnest('{store,shop,awkward,many,flat}'::text[]) m;
 DROP TABLE orders, people, one_buyer, "many", flat;
-DROP FUNCTION in_words, percent, revenue(text, text), told, drivers;
+DROP FUNCTION in_words, percent, revenue(text, text), told, told_of_data, drivers;

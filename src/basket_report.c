@@ -181,7 +181,7 @@ share_argument(FunctionCallInfo fcinfo, int arg, const char *name,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must be %s, and at most 1", name,
 						zero ? "at least 0" : "above 0"),
-				 errdetail("It is %g.", share),
+				 errdetail("It is %.15g.", share),
 				 errhint("%s", hint)));
 	return share;
 }

@@ -193,7 +193,7 @@ share_argument(FunctionCallInfo fcinfo, int arg, const char *name,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must be above 0, and %s 1", name,
 						one ? "at most" : "below"),
-				 errdetail("It is %g.", share),
+				 errdetail("It is %.15g.", share),
 				 errhint("%s", hint)));
 	return share;
 }

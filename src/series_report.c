@@ -195,7 +195,7 @@ series_level(double level, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must be between 0 and 1", name),
-				 errdetail("It is %g.", level),
+				 errdetail("It is %.15g.", level),
 				 errhint("For 95 %%, give 0.95.")));
 	return level;
 }

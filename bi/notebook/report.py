@@ -53,7 +53,7 @@ class Mart:
     """The views of one mart, as far as the current role may read them."""
 
     def __init__(self, connection, name):
-        self.connection, self.name, self.found = connection, name, {}
+        self.connection, self.name, self.found, self.left_out = connection, name, {}, []
         self.views = set(self.query("""
             SELECT c.relname
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -98,6 +98,30 @@ class Mart:
         return fact(f"{self.name}.{key}", value, style)
 
     @functools.cached_property
+    def source(self):
+        """The table that it is made of, as SQL has it."""
+        return self.row(f"SELECT source::text AS source FROM {self.name}.mart").source
+
+    def role(self, name):
+        """The expression over the source for a role, None where there is none."""
+        return self.row(f"SELECT roles ->> %s AS expression FROM {self.name}.mart", name).expression
+
+    @functools.cached_property
+    def raw(self):
+        """The columns of the source, as describe_table() has them."""
+        return self.rows("SELECT * FROM describe_table(%s::regclass)", self.source)
+
+    @functools.cached_property
+    def numbers(self):
+        """Its columns of numbers that are more than ids or flags."""
+        found = [each.column_name for each in self.raw.itertuples()
+                 if re.match(r"smallint|integer|bigint|numeric|real|double precision", each.data_type)
+                 and each.distinct_values > 1 and not re.search(r"(^|_)id$", each.column_name)]
+        if not found:
+            raise Unavailable("its table has no column of numbers")
+        return found
+
+    @functools.cached_property
     def currency(self):
         """The unit of amounts, which prepare_purchases wrote into the column's comment."""
         found = self.query(f"""
@@ -120,6 +144,34 @@ def analysis(mart, *views):
                          f'{html.escape(str(reason))}.</p>'))
         return function
     return run
+
+
+def section(mart, title, *views):
+    """For the report: runs the function below it under this heading, if the mart has the views, and else notes that it is left out."""
+    def run(function):
+        try:
+            mart.require(*views)
+            if title:
+                # each but the first begins a page
+                display(HTML(f'<h2{"" if mart.found else " class=first"}>{html.escape(title)}</h2>'))
+                mart.found[title] = True
+            function()
+        except Unavailable as reason:
+            plt.close("all")
+            if not mart.views:
+                display(HTML(f'<p class="unavailable">{html.escape(str(reason))}.</p>'))
+            mart.left_out.append(function.__name__.replace("_", " "))
+        return function
+    return run
+
+
+def identifier(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value):
+    """A text in SQL, in whatever way backslashes are read."""
+    return "U&'" + "".join(c if c.isalnum() and c.isascii() or c in " _-." else f"\\+{ord(c):06X}" for c in value) + "'"
 
 
 # --- Sentences ----------------------------------------------------------------
@@ -179,6 +231,29 @@ def say(*sentences):
 
 def points(*sentences):
     display(Markdown("\n".join("- " + " ".join(sentence.split("\n")) for sentence in sentences if sentence)))
+
+
+def findings(mart, **pages):
+    """What mart_findings() says, so many sentences of each page, none twice."""
+    said, sentences = [], set()
+    for page, most in pages.items():
+        try:
+            found = mart.query("SELECT severity, sentence FROM mart_findings(%s, '{}', %s) WITH ORDINALITY AS f ORDER BY f.ordinality LIMIT %s", mart.name, page, most)
+        except Unavailable:
+            continue
+        for place, each in enumerate(found.itertuples(), 1):
+            if each.sentence in sentences:
+                continue
+            sentences.add(each.sentence)
+            mark = {"good": "▲ ", "bad": "▼ ", "watch": "● "}.get(each.severity, "")
+            said.append(mark + mart.fact(f"finding.{page}.{place}", each.sentence, text))
+    points(*said)
+
+
+def cards(mart, shown):
+    """The figures of the first page: (key, words, value, style) each."""
+    display(HTML('<div class="cards">' + "".join(
+        f'<div><span class="value">{mart.fact(key, value, style)}</span><span>{html.escape(words)}</span></div>' for key, words, value, style in shown) + "</div>"))
 
 
 def listed(words):
@@ -277,7 +352,7 @@ def share_bars(axis, frame, name, title):
     axis.set_xlabel("share of the mart")
     axis.xaxis.set_major_formatter(percent_ticks)
     axis.tick_params(left=False)
-    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16 if len(frame) > 4 else -0.24), ncol=2)
+    axis.legend(loc="lower right", bbox_to_anchor=(1, 0.97), ncol=2)    # beside the title
 
 
 def intervals(axis, labels, groups, title, unit):

@@ -37,10 +37,11 @@ const listOf = {
   purchases: (schema) => `SELECT ${schema}.mart_purchases($1::text, $2::jsonb, $3::text, $4::text, $5::text, $6::boolean, $7::integer, $8::integer, $9::jsonb)`,
 };
 // What is visible to a transaction: equal texts are equal databases. Not so on a standby, whose snapshots do not tell which
-// transactions were running; after a crash numbers of transactions come again, and the configuration is no transaction.
+// transactions were running; after a crash numbers of transactions come again, the configuration is no transaction, and what is in
+// the future depends on the day.
 const SNAPSHOT =
   'SELECT CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.concat_ws(\' \'::text, pg_catalog.pg_current_snapshot(), ' +
-  'pg_catalog.pg_postmaster_start_time(), pg_catalog.pg_conf_load_time()) END';
+  'pg_catalog.pg_postmaster_start_time(), pg_catalog.pg_conf_load_time(), CURRENT_DATE) END';
 const EXPORT = 'SELECT pg_catalog.pg_export_snapshot()';
 const refreshOf = (schema) => `SELECT pg_catalog.row_to_json(r) FROM ${schema}.refresh_mart($1::text, false::boolean) r`;
 const refreshableOf = (schema) =>
