@@ -170,12 +170,14 @@ DECLARE
 	days jsonb;
 	columns text[];
 	condition text;
+	values_too text[];
 	result jsonb;
 BEGIN
 	PERFORM @extschema@.pt_check_list(search, "limit", "offset");
 	SELECT s.* INTO STRICT settings FROM @extschema@.pt_read_mart_settings(mart) s;
 	dated := settings.roles ? 'purchased_at';
 	columns := @extschema@.pt_customer_columns(dated);
+	values_too := CASE WHEN dated THEN '{history}'::text[] ELSE '{}'::text[] END;
 	IF sort IS NULL OR descending IS NULL THEN
 		RAISE EXCEPTION 'sort and descending must not be NULL'
 			USING ERRCODE = 'null_value_not_allowed';
@@ -187,8 +189,8 @@ BEGIN
 	condition := @extschema@.pt_chosen_customers(chosen, dated) || ' AND l.customer_id IS NOT NULL'
 		|| CASE WHEN search <> '' THEN format(' AND position(lower(%L::text) IN lower(l.customer_id::text)) > 0', search) ELSE '' END;
 	SELECT a.answer INTO STRICT result
-	FROM @extschema@.pt_run_list(mart, 'WITH ' || @extschema@.pt_dashboard_base(mart, settings, dated, days IS NOT NULL)
-		|| @extschema@.pt_dashboard_selection(settings, dated, @extschema@.pt_dashboard_plan(mart, dimensions, checked, 'ARRAY[[0,0]]::integer[]', '{""}'::text[]),
+	FROM @extschema@.pt_run_list(mart, 'WITH ' || @extschema@.pt_dashboard_base(mart, settings, values_too, days IS NOT NULL)
+		|| @extschema@.pt_dashboard_selection(settings, values_too, @extschema@.pt_dashboard_plan(mart, dimensions, checked, 'ARRAY[[0,0]]::integer[]', '{""}'::text[]),
 			checked <> '{}', NULL::text, false, false, NULL::text)
 		|| @extschema@.pt_dashboard_ctes(settings, '{dim_customer}'::text[], checked <> '{}', false, NULL::text)
 		|| format(E'\nSELECT jsonb_build_object(''total'', (SELECT count(*) FROM dim_customer l WHERE %1$s), ''rows'', coalesce((SELECT jsonb_agg(to_jsonb(r)) FROM (SELECT %2$s FROM dim_customer l WHERE %1$s ORDER BY %3$s LIMIT %4$s OFFSET %5$s) r), ''[]''))',

@@ -262,16 +262,17 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_mart_dashboard_definitions(text) IS
 'The COMMENTs of the views of a mart and of their columns.';
 
-CREATE FUNCTION @extschema@.pt_dashboard_customer_columns(settings @extschema@.mart_settings, with_history boolean, whole_days text) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_customer_columns(settings @extschema@.mart_settings, values_too text[], whole_days text) RETURNS text
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT 'c.customer_id, c.part, c.gender, c.age, c.location, c.subscribed, c.previous_purchases, c.purchase_frequency_days'
 		|| CASE WHEN (settings).roles ? 'purchased_at' THEN format(', c.first_at, c.last_at, %s.whole_days', whole_days) ELSE '' END
-		|| CASE WHEN with_history THEN ', c.history' ELSE '' END
+		|| CASE WHEN 'history' = ANY (values_too) THEN ', c.history' ELSE '' END
+		|| CASE WHEN 'margins' = ANY (values_too) THEN ', c.margins' ELSE '' END
 $$;
-COMMENT ON FUNCTION @extschema@.pt_dashboard_customer_columns(@extschema@.mart_settings, boolean, text) IS
-'The columns of the relation customer that a dashboard carries along, without the lines; whole_days from the relation of that name.';
+COMMENT ON FUNCTION @extschema@.pt_dashboard_customer_columns(@extschema@.mart_settings, text[], text) IS
+'The columns of the relation customer that a dashboard carries along, without the lines, but with history and margins if they are among values_too; whole_days from the relation of that name.';
 
 CREATE FUNCTION @extschema@.pt_dashboard_times(mart text, settings @extschema@.mart_settings, customers text) RETURNS text
 	LANGUAGE sql STABLE
@@ -284,7 +285,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_dashboard_times(text, @extschema@.mart_settings, text) IS
 'SQL of a relation with one row: the first and last time of all customers, and whether all are whole days; from a pass over this relation of them, or from what a kept mart keeps.';
 
-CREATE FUNCTION @extschema@.pt_dashboard_base(mart text, settings @extschema@.mart_settings, with_history boolean, with_period boolean) RETURNS text
+CREATE FUNCTION @extschema@.pt_dashboard_base(mart text, settings @extschema@.mart_settings, values_too text[], with_period boolean) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -296,7 +297,7 @@ CREATE FUNCTION @extschema@.pt_dashboard_base(mart text, settings @extschema@.ma
 $query$,
 		CASE WHEN with_period THEN 'every_customer' ELSE 'all_customer' END,
 		CASE (settings).mode WHEN 'live' THEN 'MATERIALIZED' ELSE 'NOT MATERIALIZED' END,
-		@extschema@.pt_dashboard_customer_columns(settings, with_history, 'c'), mart)
+		@extschema@.pt_dashboard_customer_columns(settings, values_too, 'c'), mart)
 	|| CASE WHEN with_period THEN format($query$every_time AS MATERIALIZED (
 	SELECT x.first_at, x.last_at, x.whole_days
 	FROM %3$s x
@@ -320,9 +321,10 @@ all_customer AS NOT MATERIALIZED (
 	WHERE c.first_at <= (SELECT p.as_of_period FROM period p)
 ),
 $query$, mart,
-		replace(replace(@extschema@.pt_dashboard_customer_columns(settings, with_history, 'c'),
+		replace(replace(replace(@extschema@.pt_dashboard_customer_columns(settings, values_too, 'c'),
 			'c.last_at,', 'CASE WHEN c.last_at <= (SELECT p.as_of_period FROM period p) THEN c.last_at ELSE @extschema@.last_time(@extschema@.lines_at(c.lines, (SELECT p.as_of_period FROM period p))) END AS last_at,'),
 			'c.history', 'CASE WHEN c.last_at <= (SELECT p.as_of_period FROM period p) THEN c.history ELSE @extschema@.history_at(c.history, (SELECT p.as_of_period FROM period p)) END AS history'),
+			'c.margins', 'CASE WHEN c.last_at <= (SELECT p.as_of_period FROM period p) THEN c.margins ELSE @extschema@.lines_at(c.margins, (SELECT p.as_of_period FROM period p)) END AS margins'),
 		@extschema@.pt_dashboard_times(mart, settings, 'every_customer'::text))
 	ELSE '' END
 	|| CASE WHEN (settings).roles ? 'purchased_at' THEN format($query$%1$s
@@ -354,7 +356,7 @@ trend AS MATERIALIZED (
 			ELSE $query$CASE WHEN d.days <= 92 THEN 'day' WHEN d.days <= 366 * 10 THEN 'month' WHEN d.days IS NOT NULL THEN 'year' END$query$ END)
 	ELSE 'trend AS (SELECT NULL::text AS unit, NULL::interval AS step, NULL::timestamp AS as_of, NULL::timestamp AS as_of_end)' END
 $$;
-COMMENT ON FUNCTION @extschema@.pt_dashboard_base(text, @extschema@.mart_settings, boolean, boolean) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_base(text, @extschema@.mart_settings, text[], boolean) IS
 'Common table expressions: all customers, the mart as it looks from its as_of, and the periods of the trend: days for up to 92 days, months for up to ten years, else years. With a period ($8) they are as they were at its end.';
 
 CREATE FUNCTION @extschema@.pt_dashboard_cube(settings @extschema@.mart_settings, filtered boolean, with_period boolean, with_more boolean, kept_mart text) RETURNS text
@@ -404,7 +406,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_dashboard_cube(@extschema@.mart_settings, boolean, boolean, boolean, text) IS
 'Common table expression: the cube of all panels, with a period also that of what it is compared with; with_more counts new and repeat customers. kept_mart as in pt_dashboard_ctes.';
 
-CREATE FUNCTION @extschema@.pt_dashboard_selection(settings @extschema@.mart_settings, with_history boolean, plan text, filtered boolean,
+CREATE FUNCTION @extschema@.pt_dashboard_selection(settings @extschema@.mart_settings, values_too text[], plan text, filtered boolean,
 	plan_before text, lines_of_period boolean, with_more boolean, kept_mart text) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -422,19 +424,23 @@ plan AS MATERIALIZED (SELECT %s AS plan),
 -- whoever has a line that passes the filters, with all that he bought ...
 customer AS (SELECT %3$s, c.lines FROM selected c WHERE c.selected_lines IS NOT NULL),
 -- ... and with those lines only
-selected_line AS (SELECT %3$s, %4$s AS lines FROM selected c WHERE %4$s IS NOT NULL)$query$,
-		@extschema@.pt_dashboard_customer_columns(settings, with_history, 'r'),
+selected_line AS (SELECT %5$s, %4$s AS lines FROM selected c WHERE %4$s IS NOT NULL)$query$,
+		@extschema@.pt_dashboard_customer_columns(settings, values_too, 'r'),
 		CASE WHEN (settings).roles ? 'purchased_at' THEN E'\n\tCROSS JOIN time_range r' ELSE '' END,
-		@extschema@.pt_dashboard_customer_columns(settings, with_history, 'c'), selected.lines)
+		@extschema@.pt_dashboard_customer_columns(settings, values_too, 'c'), selected.lines, replace(@extschema@.pt_dashboard_customer_columns(settings, values_too, 'c'), 'c.margins', selected.margins || ' AS margins'))
 	ELSE 'customer AS NOT MATERIALIZED (SELECT * FROM all_customer)'
 		|| CASE WHEN lines_of_period THEN format(E',\nselected_line AS (SELECT %s, %s AS lines FROM all_customer c WHERE %2$s IS NOT NULL)',
-			@extschema@.pt_dashboard_customer_columns(settings, with_history, 'c'), selected.lines) ELSE '' END
+			replace(@extschema@.pt_dashboard_customer_columns(settings, values_too, 'c'), 'c.margins', selected.margins || ' AS margins'), selected.lines) ELSE '' END
 	END
-	FROM (SELECT CASE WHEN lines_of_period
-			THEN format('@extschema@.lines_between(c.%s, (SELECT p.from_time FROM period p), (SELECT p.until_time FROM period p))', CASE WHEN filtered THEN 'selected_lines' ELSE 'lines' END)
-			ELSE 'c.selected_lines' END AS lines) selected
+	FROM (
+		SELECT CASE WHEN lines_of_period THEN format(cut.between, CASE WHEN filtered THEN 'c.selected_lines' ELSE 'c.lines' END) ELSE 'c.selected_lines' END AS lines,
+			CASE WHEN lines_of_period THEN format(cut.between, passing.margins) ELSE passing.margins END AS margins
+		FROM (SELECT '@extschema@.lines_between(%s, (SELECT p.from_time FROM period p), (SELECT p.until_time FROM period p))' AS between) cut,
+			-- they have the labels of the lines, so that the same ones pass
+			(SELECT CASE WHEN filtered THEN '@extschema@.lines_filter(c.margins, (SELECT p.plan FROM plan p))' ELSE 'c.margins' END AS margins) passing
+	) selected
 $$;
-COMMENT ON FUNCTION @extschema@.pt_dashboard_selection(@extschema@.mart_settings, boolean, text, boolean, text, boolean, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.pt_dashboard_selection(@extschema@.mart_settings, text[], text, boolean, text, boolean, boolean, text) IS
 'Common table expressions: the cube of all panels, and the customers and lines that the filters select; with lines_of_period, the lines of the period only. kept_mart as in pt_dashboard_ctes.';
 
 CREATE FUNCTION @extschema@.pt_dashboard_figures(elements integer[], second_elements integer[], with_period boolean) RETURNS text
@@ -604,7 +610,7 @@ DECLARE
 	plan_before text;
 	crossed integer[];
 	views text[];		-- those of the page that are computed of customers
-	with_history boolean;
+	values_too text[];	-- of a customer, that they need
 	products integer;
 	categories integer;
 	-- the groupings of the cube: SQL of each, its elements where their values have numbers, and the elements
@@ -685,19 +691,23 @@ BEGIN
 	WHERE p.page = wanted_page AND (part IS NULL OR p.view_name = ANY (part)) AND EXISTS (
 		SELECT FROM @extschema@.pt_dashboard_templates(ARRAY[p.view_name], settings.roles) n
 		JOIN @extschema@.mart_view t ON t.template_name = n.template_name
-		WHERE 'customer' = ANY (t.reads));
-	with_history := EXISTS (
+		WHERE 'customer' = ANY (t.reads))
+		-- what was spent knows no filters
+		AND NOT EXISTS (SELECT FROM @extschema@.mart_view s WHERE s.view_name = p.view_name AND 'spend' = ANY (s.reads));
+	SELECT coalesce(array_agg(v.name), '{}') INTO values_too
+	FROM unnest('{history,margins}'::text[]) AS v(name)
+	WHERE EXISTS (
 		SELECT FROM @extschema@.pt_dashboard_templates(views, settings.roles) n
 		JOIN @extschema@.mart_view t ON t.template_name = n.template_name
-		WHERE t.query ~ '\mhistory\M');
+		WHERE t.query ~ format('\m%s\M', v.name));
 
 	IF days IS NOT NULL THEN
 		plan_before := @extschema@.pt_dashboard_plan(mart, dimensions, checked,
 			format('ARRAY[[0,0],%s]::integer[]', groupings[trend_number] || coalesce(',' || groupings[ranking_number], '')), '{}'::text[]);
 	END IF;
 
-	statement := 'WITH ' || @extschema@.pt_dashboard_base(mart, settings, with_history, days IS NOT NULL)
-		|| @extschema@.pt_dashboard_selection(settings, with_history,
+	statement := 'WITH ' || @extschema@.pt_dashboard_base(mart, settings, values_too, days IS NOT NULL)
+		|| @extschema@.pt_dashboard_selection(settings, values_too,
 			@extschema@.pt_dashboard_plan(mart, dimensions, checked, format('ARRAY[%s]::integer[]', array_to_string(groupings, ',')), left_out), filtered,
 			plan_before, lines_of_period, with_more, kept_mart)
 		|| coalesce(@extschema@.pt_dashboard_ctes(settings, views, filtered, lines_of_period, kept_mart), '');

@@ -177,6 +177,7 @@ function listQuestion(kind, given) {
     if (value !== null && typeof value !== 'string') throw new Refused(400, `${name} must be a text`);
   if (!['true', 'false'].includes(String(descending))) throw new Refused(400, 'descending must be true or false');
   for (const [name, value] of Object.entries({ limit, offset })) if (!/^\d{1,9}$/.test(String(value))) throw new Refused(400, `${name} must be a number`);
+  if (Number(limit) < 1 || Number(limit) > 1000) throw new Refused(400, 'the limit must be from 1 to 1000');
   return { mart, values: [JSON.stringify(filters), kind === 'customers' ? JSON.stringify(one) : one, two, sort, String(descending), period === null ? null : JSON.stringify(period)], limit: Number(limit), offset: Number(offset) };
 }
 

@@ -2,6 +2,8 @@
 -- needs: purchased_at, customer_id, amount, spend
 -- reads: customer, mart, mart_as_of, dimension_value, spend
 -- key: dimension, value
+-- page: customers 27
+-- order: dimension, value
 -- One row per month of first orders, and per channel where the spend has channels: what was spent, how many customers came, and after how many months they had earned it. Months are those from the first to the last of the spend, up to as_of; one without a row in it had no spend. Only customers who came in these months count. They earn their margin; in a mart without the role cost it is revenue, as payback_basis says.
 -- column dimension: first_month, or channel.
 -- column value: Month of the first order, as YYYY-MM; or channel of the first order, or of the spend.

@@ -2,6 +2,8 @@
 -- needs: customer_id, amount, cost
 -- reads: customer, mart, dimension_value
 -- key: dimension, value
+-- page: products 25
+-- order: dimension, value_sort, value
 -- One row per dimension and value, products too: revenue, cost and margin. A line without a known cost is in revenue, and in neither cost nor margin; margin_coverage says how many have one. The figures of one dimension add up to the whole.
 -- column dimension: Name of the dimension; product is one here.
 -- column revenue: Sum of the amounts, returns included; currency of the source.

@@ -2,6 +2,8 @@
 -- needs: purchased_at, cost
 -- reads: customer, mart
 -- key: period_start
+-- page: trends 49
+-- order: period_start
 -- One row per period of the mart's calendar, without gaps, from that of the first purchase to that of as_of: revenue, cost and margin. A line without a known cost is in revenue, and in neither cost nor margin; margin_coverage says how many have one.
 -- column period_start: First day of the period.
 -- column period_end: Last day of the period.

@@ -7,7 +7,7 @@ import { clean, moment } from './format.mjs';
 function factsPanel(context) {
   const { data } = context;
   const { settings = {} } = data;
-  const panel = new Panel({ id: 'settings', title: 'This mart', full: true });
+  const panel = new Panel({ id: 'settings', title: 'This mart', full: true, saves: false });
   const show = (value) => (value === null || value === undefined || value === '' ? '–' : typeof value === 'object' ? clean(JSON.stringify(value), 400) : clean(value, 400));
   const facts = [
     ['Mart', data.mart], ['Source', data.source ?? settings.source],
@@ -58,7 +58,7 @@ function qualityPanel(context) {
 }
 
 function definitionsPanel(definitions) {
-  const panel = new Panel({ id: 'definitions', title: 'Definitions', full: true });
+  const panel = new Panel({ id: 'definitions', title: 'Definitions', full: true, saves: false });
   const list = h('div.definitions');
   const status = h('p.muted', { role: 'status' });
   const search = h('input', { type: 'search', placeholder: 'Search, such as "rating"', 'aria-label': 'Search the definitions' });

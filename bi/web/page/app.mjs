@@ -5,6 +5,7 @@ import { fill, h, keepFocus } from './dom.mjs';
 import { findingsList } from './findings.mjs';
 import { freshnessLine } from './freshness.mjs';
 import { clean, format, moment, setMoney, valueName } from './format.mjs';
+import { showPurchases } from './lists.mjs';
 import { cardNames, overview } from './overview.mjs';
 import { inWords, periodBar } from './period.mjs';
 import { PENDING, name } from './parts.mjs';
@@ -65,6 +66,7 @@ const context = {
   setPeriod: (period) => go({ period }),
   locked: isExport,
   again: () => load(),
+  behind: isExport ? undefined : (title) => showPurchases({ mart: data.mart, title, filters: address.filters, period: address.period }),
   now: () => ({ ...context, data, filters: address.filters, period: address.period }),
 };
 

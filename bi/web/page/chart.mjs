@@ -117,12 +117,13 @@ export class Chart {
       const place = freeClick(this.echarts, [event.offsetX, event.offsetY]);
       return place === null ? null : items[itemAt(place, null)];
     };
-    zr.on('click', (event) => find(event)?.toggle?.());
+    const act = (item, shift) => (shift && item?.rows ? item.rows() : item?.toggle?.());
+    zr.on('click', (event) => act(find(event), event.event?.shiftKey));
     zr.on('mousemove', (event) => {
       if (this.model.freeClick) zr.setCursorStyle(find(event)?.toggle ? 'pointer' : 'default');
     });
     this.echarts.on('click', (params) => {
-      if (!this.model.freeClick) this.model.items[this.model.itemAt(null, params)]?.toggle?.();
+      if (!this.model.freeClick) act(this.model.items[this.model.itemAt(null, params)], params.event?.event?.shiftKey);
     });
   }
 
@@ -149,7 +150,8 @@ export class Chart {
       this.model.brush(this.anchor, this.at);
     } else if ((event.key === 'Enter' || event.key === ' ') && items[this.at]?.toggle) {
       event.preventDefault();
-      items[this.at].toggle();
+      if (event.shiftKey && items[this.at].rows) items[this.at].rows();
+      else items[this.at].toggle();
     } else if (event.key === 'Escape') {
       this.point(-1);
     }
@@ -166,7 +168,7 @@ export class Chart {
     const item = this.model.items[index];
     const [seriesIndex, dataIndex] = this.model.itemPlace?.(index) ?? [0, index];
     this.echarts.dispatchAction({ type: 'showTip', seriesIndex, dataIndex });
-    announcer.textContent = `${item.label}: ${item.lines.map(([name, text]) => `${name} ${text}`).join(', ')}${item.toggle ? `. Enter ${this.model.action ?? 'filters'}.` : ''}`;
+    announcer.textContent = `${item.label}: ${item.lines.map(([name, text]) => `${name} ${text}`).join(', ')}${item.toggle ? `. Enter ${this.model.action ?? 'filters'}${item.rows ? ', Shift and Enter lists its purchases' : ''}.` : ''}`;
   }
 
   // the part from one item to another; none: -1

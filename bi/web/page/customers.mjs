@@ -1,4 +1,5 @@
 // The page Customers: who they are, who comes back, who brings the revenue.
+import { paybackPanel } from './margins.mjs';
 import { absentList, breakdownPanel, missingWhy } from './overview.mjs';
 import { bars, columns, share, SMALL } from './plots.mjs';
 import { ChartPanel, OF_CUSTOMERS, Panel, TablePanel, colorTable, legend, select, smallNote, updateParts, viewPanel } from './parts.mjs';
@@ -251,6 +252,7 @@ export function customers(context) {
   if (people) parts.push(people);
   put('contact_list', 'Customers to contact', () => contactPanel(context));
   put('model_grid', 'Who is still a customer, by purchases and silence', () => gridPanel(context));
+  if (views.acquisition_payback) parts.push(paybackPanel(context));
   put('model_quality', 'Does the lifetime model hold?', () => modelPanel(context));
   return {
     nodes: [h('div.panels', {}, parts.map(({ panel }) => panel.node)), absentList(absent)],

@@ -123,7 +123,7 @@ const choiceName = (key, value) => (value === null ? valueName(value) : key === 
 
 // The page's list of customers: what is chosen elsewhere on the page narrows it.
 export function customerPanel(context) {
-  const panel = new Panel({ id: 'customer_list', title: 'Customers', full: true, explain: () => context.define('dim_customer') });
+  const panel = new Panel({ id: 'customer_list', title: 'Customers', full: true, saves: false, explain: () => context.define('dim_customer') });
   const chips = h('div.chips');
   let chosen = {};
   let search = '';

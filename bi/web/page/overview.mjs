@@ -3,6 +3,7 @@ import { bars, donut, line, SMALL } from './plots.mjs';
 import { ChartPanel, Panel, colorTable, infoButton, select, smallNote, swatch } from './parts.mjs';
 import { fill, h } from './dom.mjs';
 import { MEASURES, MORE, clean, format, period, valueName } from './format.mjs';
+import { showPurchases } from './lists.mjs';
 import { addMonths, inWords, nextDay } from './period.mjs';
 import { chosenOf, toggled, toggledCell } from './state.mjs';
 
@@ -40,6 +41,7 @@ function drawBreakdown(panel, context, dimension, measures) {
     small: doubtful(measures) && isSmall(row),
     lines: measureLines(row, filtered, [...new Set([...measures, 'revenue', 'purchases', 'customers', 'average_amount'])]),
     toggle: locked ? undefined : () => setFilters(toggled(filters, dimension, row.value)),
+    rows: locked ? undefined : () => showPurchases({ mart: data.mart, title: `Purchases of ${clean(context.label(dimension), 30)} ${valueName(row.value, 60)}`, filters: { ...filters, [dimension]: [row.value] }, period: context.period }),
     values: measures.map((m) => row[m]),
     all: filtered ? measures.map((m) => row[`${m}_all`]) : undefined,
   }));
@@ -59,6 +61,7 @@ function drawBreakdown(panel, context, dimension, measures) {
   panel.note(
     smallNote(rows),
     filtered ? h('p.key', {}, h('span.ghost', { 'aria-hidden': 'true' }), 'behind: the whole mart') : null,
+    locked ? null : h('p.unseen', {}, 'Shift and a click on a bar, or Shift and Enter, list its purchases.'),
     leftOut > 0 ? `${format('count', leftOut)} more values, with less revenue, are not shown.` : null,
   );
 }
@@ -131,13 +134,13 @@ function cards(context) {
 }
 
 export function breakdownPanel(context, id, title, dimension, measures) {
-  const panel = new ChartPanel({ id, title, explain: () => context.describe(dimension) });
+  const panel = new ChartPanel({ id, title, explain: () => context.describe(dimension), behind: context.behind });
   return { panel, update: (now) => drawBreakdown(panel, now, dimension, measures) };
 }
 
 function donutPanel(context) {
   const panel = new ChartPanel({
-    id: 'subscription', title: 'Customers by subscription',
+    id: 'subscription', title: 'Customers by subscription', behind: context.behind,
     explain: () => `Shares of customers, not of purchases. ${context.describe('subscribed') ?? ''}`,
   });
   const centre = h('div.centre', {}, h('strong'), h('span'));
@@ -188,7 +191,7 @@ function trendPanel(context, unit) {
   let measure = 'revenue';
   const shown = ['revenue', 'purchases', 'customers', 'average_amount'];
   const panel = new ChartPanel({
-    id: 'trend', title: 'Over time', full: true, explain: () => context.define(`kpi_${unit}`, measure) ?? context.define('kpi_total', measure),
+    id: 'trend', title: 'Over time', full: true, behind: context.behind, explain: () => context.define(`kpi_${unit}`, measure) ?? context.define('kpi_total', measure),
     tools: [select('Measure over time', shown.map((m) => [m, MEASURES[m].label]), measure, (m) => { measure = m; update(context.now()); })],
   });
   function update({ data, filters, period: asked, setPeriod, locked }) {
@@ -230,7 +233,7 @@ function heatPanel(context, { row_dimension: rowDimension, column_dimension: col
   let measure = 'revenue';
   const shown = ['revenue', 'purchases', 'customers', 'average_amount', 'average_rating', 'discount_share'].filter((m) => context.data.kpi[`${m}_all`] !== null);
   const panel = new Panel({
-    id: 'heat-map', title: `${clean(context.label(rowDimension), 30)} and ${clean(context.label(columnDimension), 30).toLowerCase()}`, ...(columnCount > 4 ? { full: true } : { wide: true }),
+    id: 'heat-map', behind: context.behind, title: `${clean(context.label(rowDimension), 30)} and ${clean(context.label(columnDimension), 30).toLowerCase()}`, ...(columnCount > 4 ? { full: true } : { wide: true }),
     explain: () => `${context.describe(rowDimension) ?? ''} ${context.describe(columnDimension) ?? ''}`.trim(),
     tools: [select('Measure of the heat map', shown.map((m) => [m, MEASURES[m].label]), measure, (m) => { measure = m; update(context.now()); })],
   });
@@ -276,7 +279,7 @@ function explorePanel(context) {
   let dimension = (dimensions.find((d) => !['category', 'age_group', 'subscribed', 'season'].includes(d.dimension)) ?? dimensions[0]).dimension;
   let measure = 'revenue';
   const panel = new ChartPanel({
-    id: 'explore', title: 'Any dimension', explain: () => `${context.describe(dimension) ?? ''} ${context.define('kpi_total', measure) ?? ''}`.trim(), wide: true,
+    id: 'explore', title: 'Any dimension', behind: context.behind, explain: () => `${context.describe(dimension) ?? ''} ${context.define('kpi_total', measure) ?? ''}`.trim(), wide: true,
     tools: [
       select('Dimension', dimensions.map((d) => [d.dimension, d.label]), dimension, (d) => { dimension = d; update(context.now()); }),
       select('Measure of the dimension', measures.map((m) => [m, MEASURES[m].label]), measure, (m) => { measure = m; update(context.now()); }),

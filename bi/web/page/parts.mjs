@@ -2,6 +2,7 @@
 import { Chart } from './chart.mjs';
 import { fill, h, keepFocus, newId } from './dom.mjs';
 import { NONE, clean, format, period } from './format.mjs';
+import { menuOf } from './save.mjs';
 import { colors, onTheme, shade } from './theme.mjs';
 
 // A name from the data: isolated from the direction of the text around it.
@@ -137,7 +138,7 @@ export function infoButton(title, explain, place) {
 }
 
 export class Panel {
-  constructor({ id, title, explain, wide = false, full = false, tools = [] }) {
+  constructor({ id, title, explain, wide = false, full = false, tools = [], behind, saves = true }) {
     const heading = newId('title');
     this.heading = h('h2', { id: heading }, title);
     this.body = h('div.body');
@@ -145,11 +146,11 @@ export class Panel {
     this.without = h('p.muted.why', { hidden: true });
     let info;
     const button = explain ? infoButton(title, explain, (node) => (info = node)) : null;
-    this.tools = h('div.tools', {}, tools);
+    this.title = title;
+    this.tools = h('div.tools', {}, tools, saves ? menuOf(this, id, { behind }) : null);
     this.node = h(full ? 'section.panel.full' : wide ? 'section.panel.wide' : 'section.panel', { 'aria-labelledby': heading, 'data-panel': id },
       h('header', {}, h('div.title', {}, this.heading, button), this.tools),
       info, this.without, this.body, this.notes);
-    this.title = title;
     this.parts = [];
   }
 
@@ -210,6 +211,7 @@ export class ChartPanel extends Panel {
 
   // columns and rows as of table()
   draw(model, columns, rows) {
+    this.given = { columns: columns.map(({ label }) => label), rows: rows.map(({ cells }) => cells) };
     this.chart.draw(model);
     const focused = this.tablePlace.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
     fill(this.tablePlace, table(this.title, columns, rows));
@@ -249,7 +251,7 @@ export class TablePanel extends Panel {
 
   // columns and rows as of table(), with the value to sort by as "by" of cells that are objects; initial: { at, down } that the rows have already
   draw(columns, rows, initial = { at: null, down: false }) {
-    Object.assign(this, { columns, rows });
+    Object.assign(this, { columns, rows, given: { columns: columns.map(({ label }) => label), rows: rows.map(({ cells }) => cells) } });
     if (this.sort.at === null) Object.assign(this.sort, initial);
     this.show();
   }
@@ -271,7 +273,7 @@ export class TablePanel extends Panel {
 }
 
 // Views that count the lines of a period; the others look from its end.
-const OF_PERIOD = new Set(['discount_effect', 'group_comparison', 'shipping_comparison']);
+const OF_PERIOD = new Set(['margin_breakdown', 'discount_effect', 'group_comparison', 'shipping_comparison']);
 
 // Rows of a view that have not arrived yet.
 export const PENDING = Symbol('pending');
@@ -279,8 +281,8 @@ export const PENDING = Symbol('pending');
 export const NO_ROWS = 'No rows under these filters';
 
 // A panel of the rows of a view: draw(now, rows, filtered) does it anew for each answer.
-// none: why there may be no rows although there are purchases
-export function viewPanel(panel, view, draw, none) {
+// none: why there may be no rows although there are purchases; ofPeriod: whether the period changes them
+export function viewPanel(panel, view, draw, none, ofPeriod = true) {
   function update(now) {
     const given = now.data.views?.[view] ?? [];
     panel.wait(given === PENDING);
@@ -297,7 +299,7 @@ export function viewPanel(panel, view, draw, none) {
     const empty = !rows.length || nothing;
     panel.say(!empty ? null : none && !nothing ? none : filtered ? NO_ROWS : 'No rows in this mart');
     if (!empty) draw(now, rows, filtered);
-    if (!empty && now.data.period) panel.notes.append(h('p.of-period', {}, OF_PERIOD.has(view) ? 'Of the rows of the period.' : `Looks from the end of the period, ${period(now.data.period.to, 'day')}, at all purchases until then.`));
+    if (!empty && ofPeriod && now.data.period) panel.notes.append(h('p.of-period', {}, OF_PERIOD.has(view) ? 'Of the rows of the period.' : `Looks from the end of the period, ${period(now.data.period.to, 'day')}, at all purchases until then.`));
   }
   return { panel, update, view };
 }

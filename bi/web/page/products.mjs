@@ -1,8 +1,10 @@
 // The page Products and offers.
+import { marginPanel } from './margins.mjs';
 import { absentList, measureLines, missingWhy } from './overview.mjs';
 import { bars, intervals, scatter, SMALL } from './plots.mjs';
 import { ChartPanel, NO_ROWS, OF_CUSTOMERS, OF_ROWS, Panel, legend, select, smallNote, table, updateParts, viewPanel } from './parts.mjs';
 import { fill, h, keepFocus } from './dom.mjs';
+import { showPurchases } from './lists.mjs';
 import { MEASURES, clean, format, valueName, words } from './format.mjs';
 import { SYMBOLS } from './theme.mjs';
 
@@ -18,22 +20,23 @@ function rankingPanel(context) {
     ? [select('Category', [['all', 'All categories'], ...categories.map((c, i) => [String(i), valueName(c, 40)])], category, (c) => { category = c; update(context.now()); })]
     : [];
   const panel = new ChartPanel({
-    id: 'ranking', title: 'Best products', wide: true, explain: () => context.define('top_product', measure) ?? context.define('dim_product', measure),
+    id: 'ranking', title: 'Best products', wide: true, behind: context.behind, explain: () => context.define('top_product', measure) ?? context.define('dim_product', measure),
     tools: [...ofCategory, select('Measure of the products', shown.map((m) => [m, MEASURES[m].label]), measure, (m) => { measure = m; update(context.now()); })],
   });
-  function update({ data, filters }) {
+  function update({ data, filters, period, locked }) {
     const filtered = Object.keys(filters).length > 0;
+    const ofProduct = (p) => (locked || p.product === null ? undefined : () => showPurchases({ mart: data.mart, title: `Purchases of ${clean(p.product, 60)}`, filters, period, product: p.product }));
     panel.say(filtered && !data.products.some((p) => p.purchases > 0) ? NO_ROWS : null);
     const wanted = data.products.filter((p) => category === 'all' || p.category === categories[category]);
     const rows = wanted
       .filter((p) => p[measure] !== null && p.purchases > 0)
       .sort((a, b) => b[measure] - a[measure])
       .map((p) => ({
-        row: p, short: valueName(p.product, 40), label: `${valueName(p.product, 100)}${p.category === null ? '' : ` (${clean(p.category, 60)})`}`, small: !MEASURES[measure].adds && isSmall(p),
+        row: p, short: valueName(p.product, 40), label: `${valueName(p.product, 100)}${p.category === null ? '' : ` (${clean(p.category, 60)})`}`, small: !MEASURES[measure].adds && isSmall(p), toggle: ofProduct(p),
         values: [p[measure]], all: filtered ? [p[`${measure}_all`]] : undefined, lines: measureLines(p, filtered, shown),
       }));
     panel.draw(
-      bars(rows.slice(0, MOST), [{ name: MEASURES[measure].label, kind: MEASURES[measure].kind }], { rowHeight: 26 }),
+      { ...bars(rows.slice(0, MOST), [{ name: MEASURES[measure].label, kind: MEASURES[measure].kind }], { rowHeight: 26 }), action: 'lists its purchases' },
       [{ label: 'Product', kind: 'text' }, { label: 'Category', kind: 'text' }, ...shown.map((m) => ({ label: MEASURES[m].label, kind: MEASURES[m].kind }))],
       rows.map(({ row, small }) => ({ small, cells: [valueName(row.product, 100), row.category === null ? null : clean(row.category, 60), ...shown.map((m) => row[m])] })),
     );
@@ -41,6 +44,7 @@ function rankingPanel(context) {
       rows.length > MOST ? `The first ${MOST} of ${rows.length}; the table has all.` : null,
       data.products.length >= 100 ? 'Only the 100 products with the most purchases.' : null,
       smallNote(rows.slice(0, MOST)),
+      locked ? null : 'A click on a product lists its purchases.',
       filtered ? 'Behind, light: the whole mart.' : null,
     );
   }
@@ -48,7 +52,7 @@ function rankingPanel(context) {
 }
 
 function ratingPanel(context) {
-  const panel = new ChartPanel({ id: 'rating', title: 'Rating against revenue', wide: true, explain: () => `One mark per product. ${context.define('top_product', 'average_rating') ?? ''}` });
+  const panel = new ChartPanel({ id: 'rating', title: 'Rating against revenue', wide: true, behind: context.behind, explain: () => `One mark per product. ${context.define('top_product', 'average_rating') ?? ''}` });
   const categories = context.data.breakdown.category?.map((row) => row.value) ?? [];
   function update({ data, filters }) {
     const filtered = Object.keys(filters).length > 0;
@@ -167,6 +171,7 @@ export function products(context) {
     if (views[view]) parts.push(make(context));
     else absent.push([title, missingWhy(missing[view])]);
   };
+  if (views.margin_breakdown) parts.push(marginPanel(context));
   put('discount_effect', 'What a discount does to the amount', discountPanel);
   put('group_comparison', 'Do groups differ in what they spend?', groupPanel);
   put('subscription_comparison', 'Are subscribers different?', subscriptionPanel);

@@ -1,4 +1,5 @@
 // The page Trends: where revenue goes, what was odd, why it moved, and what is bought together.
+import { marginPeriodPanel } from './margins.mjs';
 import { absentList, missingWhy } from './overview.mjs';
 import { indices, intervals, outlook, SMALL, waterfall } from './plots.mjs';
 import { ChartPanel, OF_ROWS, TablePanel, legend, select, smallNote, updateParts, viewPanel } from './parts.mjs';
@@ -358,6 +359,7 @@ export function trends(context) {
   put('revenue_anomaly', 'Revenue, and what to expect', () => outlookPanel(context));
   put('revenue_anomaly', 'Odd days', () => oddDaysPanel(context));
   put('revenue_change_month', 'Why revenue moved', () => changePanel(context));
+  if (views.margin_period) parts.push(marginPeriodPanel(context));
   put('season_index', 'Season by weekday', () => seasonPanel(context, 'weekday', 'Season by weekday'));
   put('season_index', 'Season by month', () => seasonPanel(context, 'month', 'Season by month'));
   put('product_trend', 'Products that rise and fall', () => productPanel(context));

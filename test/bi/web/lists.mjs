@@ -1,5 +1,6 @@
 // Customers to act on, and the purchases behind a number: sorted, searched, paged and as CSV, each against
 // plain SQL over the source tables.
+import { readFileSync } from 'node:fs';
 import { ODD, audit, connect, failures, is, ok, startServer, web } from './common.mjs';
 
 const { chromium } = await import(`${web}node_modules/playwright-core/index.mjs`);
@@ -142,7 +143,6 @@ await page.locator('[data-dimension="gender"] .value-box', { hasText: 'Female' }
 await settled();
 is(await status(), `1 to 25 of ${fixed(0).format(people.filter((row) => row.woman === 't').length)}`, 'filters narrow the list');
 const [download] = await Promise.all([page.waitForEvent('download'), page.locator(`${list} a[download]`).click()]);
-const { readFileSync } = await import('node:fs');
 is([download.suggestedFilename(), readFileSync(await download.path(), 'utf8').trimEnd().split('\r\n').length - 1], ['customers.csv', people.filter((row) => row.woman === 't').length], 'CSV of the whole list');
 // the purchases of one
 const who = (await idsOf())[0];
@@ -154,20 +154,111 @@ is(await status('dialog.rows'), `1 to 25 of ${sums.n}, ${fixed(2).format(sums.s)
 is(await audit(page), [], 'names, headings and contrast of the dialog');
 await page.keyboard.press('Escape');
 ok(await page.evaluate((who) => !document.querySelector('dialog') && document.activeElement.dataset.focus === `customer ${who}`, who), 'Escape closes it, and the focus is where it was');
+// a panel as a file
+const openMenu = async (id) => page.locator(`[data-panel="${id}"] .menu > summary`).click();
+const saved = async (id, text) => {
+  await openMenu(id);
+  const [file] = await Promise.all([page.waitForEvent('download'), page.locator(`[data-panel="${id}"] .menu button`, { hasText: text }).click()]);
+  return [file.suggestedFilename(), readFileSync(await file.path())];
+};
+const go = async (mart, name, filters) => {
+  await page.evaluate((hash) => (location.hash = hash), `#${new URLSearchParams({ mart, page: name, ...(filters ? { filters: JSON.stringify(filters) } : {}) })}`);
+  await settled();
+};
+await go('store', 'overview');
+const categories = await sql('SELECT category, sum(amount) AS s, count(DISTINCT order_id) FILTER (WHERE amount >= 0) AS n FROM store_lines GROUP BY 1 ORDER BY sum(amount) DESC');
+const [fileName, bytes] = await saved('category', 'CSV');
+is([fileName, bytes.toString('utf8')], ['category.csv', `\ufeffCategory,Revenue\r\n${categories.map((row) => `${row.category},${Number(row.s)}\r\n`).join('')}`], 'the numbers of a panel as CSV');
+const [svgName, svg] = await saved('category', 'SVG');
+ok(svgName === 'category.svg' && svg.toString().startsWith('<svg') && svg.toString().includes('Revenue by category') && categories.every((row) => svg.toString().includes(`>${row.category}<`)), 'its drawing as SVG', svg.toString().slice(0, 200));
+const [pngName, png] = await saved('category', 'PNG');
+ok(pngName === 'category.png' && png.subarray(1, 4).toString() === 'PNG' && png.readUInt32BE(16) > 300 && png.length > 3000, 'and as PNG', png.length);
+await openMenu('category');
+is(await audit(page), [], 'names and contrast of the menu');
+await page.keyboard.press('Escape');
+ok(await page.evaluate(() => document.activeElement.matches('[data-panel="category"] .menu summary') && !document.querySelector('.menu[open]')), 'Escape closes the menu, and the focus stays');
+// from a bar to its rows
+const rowsOf = async (category) => (await sql(`SELECT count(*) AS n, sum(amount) AS s FROM store_lines WHERE ${category === null ? 'true' : `category = '${category}'`}`))[0];
+const opened = async () => {
+  await page.waitForSelector('dialog.rows[open] table');
+  await settled();
+  const text = await status('dialog.rows');
+  await page.keyboard.press('Escape');
+  return text;
+};
+const inWords = ({ n, s }) => `1 to 25 of ${fixed(0).format(n)}, ${fixed(2).format(s)} in all`;
+await page.locator('[data-panel="category"] .chart').focus();
+await page.keyboard.press('ArrowDown');
+await page.keyboard.press('Shift+Enter');
+is(await opened(), inWords(await rowsOf(categories[0].category)), 'keys: Shift and Enter on a bar list its purchases');
+const bar = await page.$$eval('[data-panel="category"] .canvas svg text', (nodes, wanted) => {
+  const node = nodes.find((n) => n.textContent === wanted);
+  node.closest('.canvas').scrollIntoView({ block: 'center' });
+  const box = node.getBoundingClientRect();
+  return { x: box.right + 14, y: (box.top + box.bottom) / 2 };
+}, categories[1].category);
+await page.keyboard.down('Shift');
+await page.mouse.click(bar.x, bar.y);
+await page.keyboard.up('Shift');
+is(await opened(), inWords(await rowsOf(categories[1].category)), 'Shift and a click on a bar, too');
+await openMenu('trend');
+await page.locator('[data-panel="trend"] .menu button', { hasText: 'Purchases' }).click();
+is(await opened(), inWords(await rowsOf(null)), 'the menu lists the purchases behind a panel');
+await go('store', 'products');
+await page.locator('[data-panel="ranking"] .chart').focus();
+await page.keyboard.press('ArrowDown');
+await page.keyboard.press('Enter');
+const [most] = await sql('SELECT product FROM store_lines GROUP BY 1 ORDER BY count(DISTINCT order_id) FILTER (WHERE amount >= 0) DESC LIMIT 1');
+is(await opened(), inWords((await sql(`SELECT count(*) AS n, sum(amount) AS s FROM store_lines WHERE product = '${most.product}'`))[0]), 'Enter on a product lists its purchases');
+is(await page.$$eval('[data-panel="margin_breakdown"], [data-panel="margin_period"]', (nodes) => nodes.length), 0, 'a mart without costs has no margins');
+// margins, and what customers cost
+await sql(`CREATE TABLE cost_lines AS SELECT *, CASE WHEN order_id % 17 <> 0 THEN round(amount * (0.4 + (order_id % 5) / 10.0), 2) END AS cost FROM store_lines WHERE customer_id % 5 = 0;
+  CREATE TABLE marketing AS SELECT date_trunc('month', g)::date AS month, c AS channel, (500 + 10 * extract(month FROM g))::numeric AS spend FROM generate_series('2024-03-01'::date, '2025-09-01', '1 month') g, unnest('{web,app}'::text[]) c`);
+await sql("SELECT count(*) FROM create_mart('earned', 'cost_lines', dimensions => '{channel}', mode => 'kept')");
+await sql("SELECT set_mart_spend('earned', 'marketing'); SELECT grant_mart('earned', 'mart_reader')");
+const tableOf = async (id) => {
+  const button = page.locator(`[data-panel="${id}"] button[aria-label^="Show"]`);
+  if ((await button.getAttribute('aria-pressed')) === 'false') await button.click();
+  return page.$$eval(`[data-panel="${id}"] .table-place tbody tr`, (rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)));
+};
+const percent = (v) => new Intl.NumberFormat('en-US', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(v);
+const exact = (v) => fixed(2).format(v);
+const margins = async (where) => (await sql(`SELECT category AS v, sum(amount - cost) AS m, sum(amount - cost) / sum(amount) FILTER (WHERE cost IS NOT NULL) AS rate, sum(amount) AS s, sum(cost) AS c, count(*) AS n FROM cost_lines WHERE ${where} GROUP BY 1 ORDER BY 2 DESC`))
+  .map((row) => [row.v, exact(row.m), percent(row.rate), exact(row.s), exact(row.c), fixed(0).format(row.n)]);
+await page.reload();
+await go('earned', 'products');
+is((await tableOf('margin_breakdown')).map((row) => [row[0], row[1], row[2], ...row.slice(4, 7)]), await margins('true'), 'margin by category');
+await go('earned', 'products', { gender: ['Female'] });
+is((await tableOf('margin_breakdown')).map((row) => [row[0], row[1], row[2], ...row.slice(4, 7)]), await margins("gender = 'Female'"), 'margin by category under a filter');
+await page.getByLabel('Dimension of the margin').selectOption('product');
+const byProduct = await sql("SELECT product AS v, sum(amount - cost) AS m FROM cost_lines WHERE gender = 'Female' GROUP BY 1 ORDER BY 2 DESC");
+is((await tableOf('margin_breakdown')).map((row) => row.slice(0, 2)), byProduct.map((row) => [row.v, exact(row.m)]), 'margin by product');
+await go('earned', 'trends', { gender: ['Female'] });
+const byMonth = await sql("SELECT to_char(date_trunc('month', purchased_at), 'Mon YYYY') AS v, sum(amount - cost) AS m, sum(amount) AS s FROM cost_lines WHERE gender = 'Female' GROUP BY date_trunc('month', purchased_at) ORDER BY date_trunc('month', purchased_at)");
+is((await tableOf('margin_period')).map((row) => [row[0].replace(' (not over yet)', ''), row[1], row[3]]), byMonth.map((row) => [row.v, exact(row.m), exact(row.s)]), 'margin over time under a filter');
+await go('earned', 'customers');
+const payback = await sql(`WITH first AS (SELECT customer_id, min(date_trunc('month', purchased_at)) AS m FROM cost_lines WHERE amount >= 0 GROUP BY 1)
+  SELECT to_char(s.m, 'Mon YYYY') AS v, s.spend, count(f.customer_id) AS n FROM (SELECT month AS m, sum(spend) AS spend FROM marketing GROUP BY 1) s LEFT JOIN first f ON f.m = s.m GROUP BY s.m, s.spend ORDER BY s.m`);
+const orNone = (v) => (v === null ? '–' : v);
+is((await tableOf('acquisition_payback')).map((row) => row.slice(0, 4)), payback.map((row) => [row.v, exact(row.spend), fixed(0).format(row.n), Number(row.n) ? exact(row.spend / row.n) : '–']), 'what customers cost by month');
+const back = await sql("SELECT payback_months AS n, payback_label AS v FROM earned.acquisition_payback WHERE dimension = 'first_month' ORDER BY value");
+is((await tableOf('acquisition_payback')).map((row) => row.slice(6)), back.map((row) => [orNone(row.n), row.v]), 'and when they had earned it, as the view has it');
+await go('earned', 'customers', { gender: ['Female'] });
+is([(await tableOf('acquisition_payback')).map((row) => row.slice(6)), /Of the whole mart/.test(await page.textContent('[data-panel="acquisition_payback"] .notes'))], [back.map((row) => [orNone(row.n), row.v]), true], 'which knows no filters, and says so');
 // all widths, light and dark
 const faults = {};
-for (const [mart, colorScheme] of [['store', 'light'], ['store', 'dark'], ['shop', 'light'], [ODD, 'dark']]) {
+for (const [mart, colorScheme, name = 'customers'] of [['store', 'light'], ['store', 'dark'], ['shop', 'light'], [ODD, 'dark'], ['earned', 'light'], ['earned', 'dark', 'products'], ['earned', 'light', 'trends'], ['store', 'light', 'overview']]) {
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-  await page.evaluate((hash) => (location.hash = hash), `#${new URLSearchParams({ mart, page: 'customers' })}`);
+  await page.evaluate((hash) => (location.hash = hash), `#${new URLSearchParams({ mart, page: name })}`);
   await settled();
   for (const width of [320, 390, 768, 1024, 1440, 1920]) {
     await page.setViewportSize({ width, height: 900 });
     const found = await page.evaluate(() => (document.documentElement.scrollWidth > innerWidth ? [`${document.documentElement.scrollWidth} wide`] : []));
     if (width === 390 || width === 1440) {
       found.push(...(await audit(page)));
-      await page.locator(list).screenshot({ path: `${process.env.BI_ARTIFACTS}/list-${mart === ODD ? 'odd' : mart}-${width}-${colorScheme}.png` });
+      await page.screenshot({ path: `${process.env.BI_ARTIFACTS}/list-${mart === ODD ? 'odd' : mart}-${name}-${width}-${colorScheme}.png`, fullPage: true });
     }
-    if (found.length) faults[`${mart} ${colorScheme} ${width}`] = found;
+    if (found.length) faults[`${mart} ${name} ${colorScheme} ${width}`] = found;
   }
 }
 is(faults, {}, 'the page with its list at all widths');
