@@ -126,7 +126,7 @@ BEGIN
 			month := date_trunc('month', @extschema@.pt_dashboard_day(jsonb_build_object(item.key, item.value -> 0), item.key)::timestamp)::date;
 			result := result || CASE item.key
 				WHEN 'cohort_month' THEN format(' AND l.first_purchase >= %1$L::date AND l.first_purchase < %1$L::date + interval ''1 month''', month)
-				ELSE format(' AND l.customer_id IN (SELECT c.customer_id FROM customer c WHERE @extschema@.order_count(@extschema@.lines_between(c.lines, %1$L::timestamp, %1$L::timestamp + interval ''1 month'')) > 0)', month) END;
+				ELSE format(' AND l.customer_id IN (SELECT c.customer_id FROM customer c WHERE @extschema@.order_count(@extschema@.history_between(c.history, %1$L::timestamp, %1$L::timestamp + interval ''1 month'')) > 0)', month) END;
 		ELSE
 			result := result || ' AND ' || @extschema@.pt_list_condition(CASE WHEN item.key IN ('late', 'high_value') THEN format('l.%I', item.key || '_label') ELSE format('l.%I::text', item.key) END, item.value);
 		END IF;

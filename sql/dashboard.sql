@@ -146,6 +146,36 @@ FULL JOIN jsonb_array_elements(mart_dashboard('dated', '{}', 'customers') #> '{v
 SELECT d ->> 'view' AS "view without a COMMENT" FROM jsonb_array_elements(mart_dashboard('dated', '{}', 'about') -> 'definitions') AS d, jsonb_array_elements(d -> 'columns') AS c
 WHERE d ->> 'description' IS NULL OR c ->> 'description' IS NULL;
 
+-- A page in parts is the page: one row for each part that is not what it should be.
+SELECT w.mart, w.page, w.filters, w.period
+FROM (VALUES ('undated', NULL), ('dated', NULL), ('dated', '{"preset": "last_90_days"}')) AS m(mart, period)
+CROSS JOIN (VALUES ('overview'), ('customers'), ('products'), ('trends'), ('about')) AS p(page)
+CROSS JOIN (VALUES ('{}'), ('{"gender": ["Male"]}')) AS f(filters)
+CROSS JOIN LATERAL (SELECT m.mart, p.page, f.filters::jsonb, m.period::jsonb, mart_dashboard(m.mart, f.filters::jsonb, p.page, m.period::jsonb) - 'marts' AS whole) AS w
+CROSS JOIN LATERAL (
+	SELECT mart_dashboard_part(w.mart, w.filters, w.page, w.period, '{}') AS figures, coalesce(jsonb_object_agg(v.key, v.value), '{}') AS views
+	FROM jsonb_array_elements(mart_dashboard_parts(w.mart, w.page) -> 'parts') AS g(part)
+	CROSS JOIN LATERAL jsonb_each(mart_dashboard_part(w.mart, w.filters, w.page, w.period, ARRAY(SELECT jsonb_array_elements_text(g.part))) -> 'views') AS v
+) AS parts
+WHERE w.whole - 'findings' IS DISTINCT FROM (parts.figures - 'findings') || CASE w.page WHEN 'overview' THEN '{}' ELSE jsonb_build_object('views', parts.views) END
+	OR w.whole -> 'findings' IS DISTINCT FROM pt_dashboard_findings(parts.figures || jsonb_build_object('views', parts.views));
+
+-- Lists of what is behind: as many as there are, each in its place, whatever the page.
+SELECT m.mart, mart_customers(m.mart) -> 'total' AS customers, c.n = (mart_customers(m.mart) ->> 'total')::bigint AS all_customers, p.n = (mart_purchases(m.mart) ->> 'total')::bigint AS all_rows,
+	p.s = (mart_purchases(m.mart) ->> 'revenue')::numeric AS all_revenue, mart_customers(m.mart, "limit" => 3, "offset" => 2) -> 'rows' = jsonb_path_query_array(mart_customers(m.mart) -> 'rows', '$[2 to 4]') AS paged
+FROM (VALUES ('undated'), ('dated')) AS m(mart),
+	LATERAL (SELECT n FROM (SELECT 'undated', count(*) FROM undated.dim_customer WHERE customer_id IS NOT NULL UNION ALL SELECT 'dated', count(*) FROM dated.dim_customer WHERE customer_id IS NOT NULL) AS x(mart, n) WHERE x.mart = m.mart) AS c,
+	LATERAL (SELECT n, s FROM (SELECT 'undated', count(*), sum(amount) FROM undated.fact_purchase UNION ALL SELECT 'dated', count(*), sum(amount) FROM dated.fact_purchase) AS x(mart, n, s) WHERE x.mart = m.mart) AS p;
+SELECT s.rfm_segment, s.customers, (mart_customers('dated', chosen => jsonb_build_object('rfm_segment', jsonb_build_array(s.rfm_segment))) -> 'total')::bigint - s.customers AS difference
+FROM dated.segment_rfm s ORDER BY s.rfm_segment_sort;
+SELECT count(*) AS cells, count(*) FILTER (WHERE r.active_customers <> (mart_customers('dated', chosen => jsonb_build_object('cohort_month', ARRAY[r.cohort_month::date], 'active_month', ARRAY[r.month_start::date])) -> 'total')::bigint) AS different
+FROM dated.cohort_retention r WHERE r.month_offset < 3;
+SELECT mart_customers('dated', search => '%') -> 'total' AS "a sign is a sign", mart_customers('dated', chosen => '{"spend_tier": ["'' OR true --"]}') -> 'total' AS "a text is a text";
+SELECT mart_customers('dated', sort => '1');
+SELECT mart_customers('dated', "limit" => 1001);
+SELECT mart_customers('undated', chosen => '{"cohort_month": ["2024-01-01"]}');
+SELECT mart_purchases('dated', sort => 'amount DESC; SELECT 1');
+
 -- What cannot be.
 SELECT mart_dashboard('nowhere');
 \echo :LAST_ERROR_SQLSTATE

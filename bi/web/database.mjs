@@ -408,26 +408,29 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
       answer.helpers = Promise.all(helpers.map(({ helping }) => helping));
     }
   }
-  const asPage = (asked, listener) =>
+  // group: those who wait for this page; who comes before the database has said what is visible joins them
+  const heads = new Map();
+  const asPage = (asked, group) =>
     inSession(
       pool,
       async (value, client) => {
         const [mart, , page] = asked;
+        if (heads.get(group.key) === group) heads.delete(group.key);
         await begin(client, 'ISOLATION LEVEL REPEATABLE READ ');
         const [schema, marts] = await enter(value, mart);
         const seen = await value(SNAPSHOT);
         const key = JSON.stringify([asked, seen]);
-        listener.head(marts);
+        group.listeners.forEach((listener) => listener.head(marts));
         let answer = seen === null ? undefined : pages.get(key);
         if (answer && !answer.dropped) {
-          answer.listen(listener);
+          group.listeners.forEach((listener) => answer.listen(listener));
           keep(key, answer);
           return answer;
         }
         answer = new Answer(JSON.parse(await value(partsOf(schema), [quoted(mart), page])));
         const repeatable = answer.how.repeatable && seen !== null;
         if (repeatable) keep(key, answer);
-        answer.listen(listener);
+        group.listeners.forEach((listener) => answer.listen(listener));
         try {
           await compute(asked, answer, { schema, value, client });
         } catch (error) {
@@ -499,28 +502,33 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
     // JSON; the first line has the page without rows of views.  Returns when all are there; listener.gone says that nobody
     // listens any more.
     async page(asked, listener) {
-      let told = false;
-      const mine = { head: (marts) => listener.head(marts), line: (text) => { told = true; listener.line(text); }, get gone() { return listener.gone; } };
-      const once = async () => {
-        const answer = await asPage(asked, mine);
-        await answer.finished;
-        if (answer.failure) throw answer.failure;
-      };
-      try {
-        await once().catch((error) => {
+      const key = JSON.stringify(asked);
+      let group = heads.get(key);
+      if (!group) {
+        group = { key, listeners: new Set(), told: false };
+        const ours = group;
+        heads.set(key, ours);
+        const once = async () => {
+          const answer = await asPage(asked, ours);
+          await answer.finished;
+          if (answer.failure) throw answer.failure;
+        };
+        group.done = once()
           // after a restart the connections of the pool are dead: once more
-          if (told || !(error.again || (connectionTrouble(error) && !['ECONNREFUSED', 'ENOENT'].includes(error.code)))) throw error;
-          return once();
-        });
-      } catch (error) {
-        const refused = refusal(error);
-        if (told) {
-          log(`database: ${error.code ?? ''} ${error.message}`);
-          return;
-        }
-        if (refused.status >= 500 && !(error instanceof Refused)) log(`database: ${error.code ?? ''} ${error.message}`);
-        throw refused;
+          .catch((error) => {
+            if (ours.told || !(error.again || (connectionTrouble(error) && !['ECONNREFUSED', 'ENOENT'].includes(error.code)))) throw error;
+            return once();
+          })
+          .catch((error) => {
+            const refused = refusal(error);
+            if (ours.told || (refused.status >= 500 && !(error instanceof Refused))) log(`database: ${error.code ?? ''} ${error.message}`);
+            if (!ours.told) throw refused; // else what is missing has been said
+          })
+          .finally(() => { if (heads.get(key) === ours) heads.delete(key); });
       }
+      const joined = group;
+      joined.listeners.add({ head: (marts) => listener.head(marts), line: (text) => { joined.told = true; listener.line(text); }, get gone() { return listener.gone; } });
+      await joined.done;
     },
 
     // Rows of mart_customers or mart_purchases (kind), as JSON text: limit of them from the offset on.

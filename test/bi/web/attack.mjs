@@ -172,6 +172,8 @@ is(listening, 'tcp 0100007F', 'it listens on 127.0.0.1 only');
 // Load
 const alike = await Promise.all(Array.from({ length: 1000 }, () => ask(query({ mart: 'shop', page: 'about' }))));
 is([...new Set(alike.map((a) => `${a.status} ${a.body.length === alike[0].body.length}`))], ['200 true'], '1,000 equal requests at once are all answered');
+const inPartsAlike = await Promise.all(Array.from({ length: 1000 }, () => ask('/api/page?mart=shop&page=products')));
+is([...new Set(inPartsAlike.map((a) => `${a.status} ${a.body === inPartsAlike[0].body}`))], ['200 true'], '1,000 equal requests for a page in parts are all answered');
 const different = await Promise.all(Array.from({ length: 1000 }, (_, i) => ask(filtered({ gender: [`nobody ${i}`] }))));
 const statuses = Object.entries(Object.groupBy?.(different, (a) => a.status) ?? different.reduce((m, a) => ({ ...m, [a.status]: [...(m[a.status] ?? []), a] }), {}));
 ok(statuses.every(([status]) => status === '200' || status === '503') && different.some((a) => a.status === 200),
