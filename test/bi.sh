@@ -59,7 +59,7 @@ for name in "$@"; do
 	PGDATABASE=postgres createdb --template marts demo
 	export PGDATABASE=demo
 	# a browser that hangs is a failure, not a run without an end
-	if ! timeout --kill-after=20 600 bash "$top/test/bi/$name.sh"; then
+	if ! timeout --kill-after=20 1200 bash "$top/test/bi/$name.sh"; then
 		echo "not ok - test/bi/$name.sh"
 		rc=1
 	fi
