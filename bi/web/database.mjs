@@ -191,6 +191,7 @@ class Answer {
   whole = true;
   failure = null;
   dropped = false; // as nobody listened
+  ended = false;
   queue = []; // parts that are still to be computed
   constructor(how) {
     this.how = how;
@@ -199,7 +200,7 @@ class Answer {
 
   listen(listener) {
     if (this.listeners.has(listener)) return;
-    this.listeners.add(listener);
+    if (!this.ended) this.listeners.add(listener); // what is kept keeps nobody
     this.lines.forEach((text) => listener.line(text));
   }
 
@@ -234,6 +235,8 @@ class Answer {
       this.whole = false;
       this.add(JSON.stringify({ failed: views, error: { message: 'the database cannot be reached' } }));
     }
+    this.ended = true;
+    this.listeners.clear();
     this.finish();
   }
 }
