@@ -1,21 +1,21 @@
 -- customers: the customers and the purchases behind the numbers of a dashboard, sorted and in pages
 
-CREATE FUNCTION @extschema@.pt_check_list(search text, "limit" integer, "offset" integer) RETURNS void
+CREATE FUNCTION @extschema@.pt_check_list(search text, max_rows integer, skip_rows integer) RETURNS void
 	LANGUAGE plpgsql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
-	IF "limit" IS NULL OR "offset" IS NULL THEN
-		RAISE EXCEPTION 'limit and offset must not be NULL'
+	IF max_rows IS NULL OR skip_rows IS NULL THEN
+		RAISE EXCEPTION 'max_rows and skip_rows must not be NULL'
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	IF "limit" NOT BETWEEN 1 AND 1000 THEN
-		RAISE EXCEPTION 'the limit must be from 1 to 1000, not %', "limit"
+	IF max_rows NOT BETWEEN 1 AND 1000 THEN
+		RAISE EXCEPTION 'max_rows must be from 1 to 1000, not %', max_rows
 			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'Ask for further rows by the offset.';
+				HINT = 'Ask for further rows by skip_rows.';
 	END IF;
-	IF "offset" < 0 THEN
-		RAISE EXCEPTION 'the offset must not be below zero'
+	IF skip_rows < 0 THEN
+		RAISE EXCEPTION 'skip_rows must not be below zero'
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	IF length(search) > 200 THEN
@@ -25,7 +25,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_check_list(text, integer, integer) IS
-'Errors of a page of mart_customers or mart_purchases: NULL (22004), limit not from 1 to 1000, offset below zero, a search of more than 200 characters (22023).';
+'Errors of a page of mart_customers or mart_purchases: NULL (22004), max_rows not from 1 to 1000, skip_rows below zero, a search of more than 200 characters (22023).';
 
 CREATE FUNCTION @extschema@.pt_check_sort(sort text, columns text[]) RETURNS void
 	LANGUAGE plpgsql IMMUTABLE
@@ -151,13 +151,13 @@ COMMENT ON FUNCTION @extschema@.pt_run_list(text, text, jsonb) IS
 'Runs the statement that mart_customers or mart_purchases has made, with the rights of the caller.';
 
 CREATE FUNCTION @extschema@.mart_customers(mart text, filters jsonb DEFAULT '{}', chosen jsonb DEFAULT '{}', search text DEFAULT NULL, sort text DEFAULT 'revenue',
-	descending boolean DEFAULT true, "limit" integer DEFAULT 50, "offset" integer DEFAULT 0, period jsonb DEFAULT NULL) RETURNS jsonb
+	descending boolean DEFAULT true, max_rows integer DEFAULT 50, skip_rows integer DEFAULT 0, period jsonb DEFAULT NULL) RETURNS jsonb
 	LANGUAGE C STABLE
 	AS 'MODULE_PATHNAME', 'pt_as_mart_owner_or_caller';
 COMMENT ON FUNCTION @extschema@.mart_customers(text, jsonb, jsonb, text, text, boolean, integer, integer, jsonb) IS
-'Customers of a mart in pages: an object with columns (names), rows (objects, as dim_customer has them; customer_id is a text), total (how many there are in all), sort and descending. filters and period are those of mart_dashboard: customers who have a line that passes, with all that they bought, seen from the end of the period. chosen narrows them by what dim_customer says of them, an object with an array of wanted values for each of rfm_segment, spend_tier, loyalty_tier, purchase_frequency, age_group, customer_id, late and high_value (Yes, No), and with one month for each of cohort_month (of the first order) and active_month (with an order in it); null stands for no value, an empty array is no choice. search is a part of the customer''s id, whatever the case. sort is one of the columns; what is not known comes last, equal ones by id. limit is from 1 to 1000. Rows without a customer are left out. Errors: those of mart_dashboard (period and filters), NULL filters, chosen, sort, descending, limit or offset (22004), no such column or key, a limit or offset out of range, or a search of more than 200 characters (22023).';
+'Customers of a mart in pages: an object with columns (names), rows (objects, as dim_customer has them; customer_id is a text), total (how many there are in all), sort and descending. filters and period are those of mart_dashboard: customers who have a line that passes, with all that they bought, seen from the end of the period. chosen narrows them by what dim_customer says of them, an object with an array of wanted values for each of rfm_segment, spend_tier, loyalty_tier, purchase_frequency, age_group, customer_id, late and high_value (Yes, No), and with one month for each of cohort_month (of the first order) and active_month (with an order in it); null stands for no value, an empty array is no choice. search is a part of the customer''s id, whatever the case. sort is one of the columns; what is not known comes last, equal ones by id. max_rows is from 1 to 1000, skip_rows how many come before them. Rows without a customer are left out. Errors: those of mart_dashboard (period and filters), NULL filters, chosen, sort, descending, max_rows or skip_rows (22004), no such column or key, max_rows or skip_rows out of range, or a search of more than 200 characters (22023).';
 
-CREATE FUNCTION @extschema@.pt_mart_customers_as_owner(mart text, filters jsonb, chosen jsonb, search text, sort text, descending boolean, "limit" integer, "offset" integer, period jsonb) RETURNS jsonb
+CREATE FUNCTION @extschema@.pt_mart_customers_as_owner(mart text, filters jsonb, chosen jsonb, search text, sort text, descending boolean, max_rows integer, skip_rows integer, period jsonb) RETURNS jsonb
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
@@ -173,7 +173,7 @@ DECLARE
 	values_too text[];
 	result jsonb;
 BEGIN
-	PERFORM @extschema@.pt_check_list(search, "limit", "offset");
+	PERFORM @extschema@.pt_check_list(search, max_rows, skip_rows);
 	SELECT s.* INTO STRICT settings FROM @extschema@.pt_read_mart_settings(mart) s;
 	dated := settings.roles ? 'purchased_at';
 	columns := @extschema@.pt_customer_columns(dated);
@@ -197,7 +197,7 @@ BEGIN
 			CASE WHEN settings.mode = 'kept' AND checked = '{}' AND days IS NULL THEN mart END)
 		|| format(E'\nSELECT jsonb_build_object(''total'', (SELECT count(*) FROM dim_customer l WHERE %1$s), ''rows'', coalesce((SELECT jsonb_agg(to_jsonb(r)) FROM (SELECT %2$s FROM dim_customer l WHERE %1$s ORDER BY %3$s LIMIT %4$s OFFSET %5$s) r), ''[]''))',
 			condition, @extschema@.pt_list_columns(columns),
-			@extschema@.pt_list_order(sort, descending, 'customer_id'), "limit", "offset"), days) AS a(answer);
+			@extschema@.pt_list_order(sort, descending, 'customer_id'), max_rows, skip_rows), days) AS a(answer);
 	RETURN result || jsonb_build_object('mart', mart, 'columns', columns, 'sort', sort, 'descending', descending);
 END
 $$;
@@ -205,13 +205,13 @@ COMMENT ON FUNCTION @extschema@.pt_mart_customers_as_owner(text, jsonb, jsonb, t
 'What mart_customers returns; it is called by it, and not by people.';
 
 CREATE FUNCTION @extschema@.mart_purchases(mart text, filters jsonb DEFAULT '{}', customer text DEFAULT NULL, product text DEFAULT NULL, sort text DEFAULT NULL,
-	descending boolean DEFAULT true, "limit" integer DEFAULT 50, "offset" integer DEFAULT 0, period jsonb DEFAULT NULL) RETURNS jsonb
+	descending boolean DEFAULT true, max_rows integer DEFAULT 50, skip_rows integer DEFAULT 0, period jsonb DEFAULT NULL) RETURNS jsonb
 	LANGUAGE C STABLE
 	AS 'MODULE_PATHNAME', 'pt_as_mart_owner_or_caller';
 COMMENT ON FUNCTION @extschema@.mart_purchases(text, jsonb, text, text, text, boolean, integer, integer, jsonb) IS
-'Rows of fact_purchase in pages: an object with columns (names), rows (objects; customer_id and order_id are texts), total (how many there are in all), revenue (the sum of their amounts), sort and descending. filters and period are those of mart_dashboard; customer and product, if given, are values of customer_id and product. sort is one of the columns (NULL: purchased_at, or amount in a mart without times), what is not known comes last; limit is from 1 to 1000. In a mart with times loyalty_tier is no dimension of rows. Errors: those of mart_dashboard (filters, period), NULL filters, descending, limit or offset (22004), no such column, a limit or offset out of range (22023).';
+'Rows of fact_purchase in pages: an object with columns (names), rows (objects; customer_id and order_id are texts), total (how many there are in all), revenue (the sum of their amounts), sort and descending. filters and period are those of mart_dashboard; customer and product, if given, are values of customer_id and product. sort is one of the columns (NULL: purchased_at, or amount in a mart without times), what is not known comes last; max_rows is from 1 to 1000, skip_rows how many come before them. In a mart with times loyalty_tier is no dimension of rows. Errors: those of mart_dashboard (filters, period), NULL filters, descending, max_rows or skip_rows (22004), no such column, max_rows or skip_rows out of range (22023).';
 
-CREATE FUNCTION @extschema@.pt_mart_purchases_as_owner(mart text, filters jsonb, customer text, product text, sort text, descending boolean, "limit" integer, "offset" integer, period jsonb) RETURNS jsonb
+CREATE FUNCTION @extschema@.pt_mart_purchases_as_owner(mart text, filters jsonb, customer text, product text, sort text, descending boolean, max_rows integer, skip_rows integer, period jsonb) RETURNS jsonb
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
@@ -227,7 +227,7 @@ DECLARE
 	statement text;
 	result jsonb;
 BEGIN
-	PERFORM @extschema@.pt_check_list(NULL::text, "limit", "offset");
+	PERFORM @extschema@.pt_check_list(NULL::text, max_rows, skip_rows);
 	SELECT s.* INTO STRICT settings FROM @extschema@.pt_read_mart_settings(mart) s;
 	dated := settings.roles ? 'purchased_at';
 	IF descending IS NULL THEN
@@ -270,7 +270,7 @@ BEGIN
 		@extschema@.pt_list_columns(columns),
 		condition, @extschema@.pt_list_order(by_column, descending, 'customer_id'),
 		-- rows that are equal in these are told apart by nothing that is seen
-		(SELECT string_agg(format('l.%I', c), ', ') FROM unnest(columns) c WHERE c <> by_column), "limit", "offset");
+		(SELECT string_agg(format('l.%I', c), ', ') FROM unnest(columns) c WHERE c <> by_column), max_rows, skip_rows);
 	SELECT a.answer INTO STRICT result FROM @extschema@.pt_run_list(mart, statement, days) AS a(answer);
 	RETURN result || jsonb_build_object('mart', mart, 'columns', columns, 'sort', by_column, 'descending', descending);
 END

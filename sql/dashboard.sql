@@ -162,7 +162,7 @@ WHERE w.whole - 'findings' IS DISTINCT FROM (parts.figures - 'findings') || CASE
 
 -- Lists of what is behind: as many as there are, each in its place, whatever the page.
 SELECT m.mart, mart_customers(m.mart) -> 'total' AS customers, c.n = (mart_customers(m.mart) ->> 'total')::bigint AS all_customers, p.n = (mart_purchases(m.mart) ->> 'total')::bigint AS all_rows,
-	p.s = (mart_purchases(m.mart) ->> 'revenue')::numeric AS all_revenue, mart_customers(m.mart, "limit" => 3, "offset" => 2) -> 'rows' = jsonb_path_query_array(mart_customers(m.mart) -> 'rows', '$[2 to 4]') AS paged
+	p.s = (mart_purchases(m.mart) ->> 'revenue')::numeric AS all_revenue, mart_customers(m.mart, max_rows => 3, skip_rows => 2) -> 'rows' = jsonb_path_query_array(mart_customers(m.mart) -> 'rows', '$[2 to 4]') AS paged
 FROM (VALUES ('undated'), ('dated')) AS m(mart),
 	LATERAL (SELECT n FROM (SELECT 'undated', count(*) FROM undated.dim_customer WHERE customer_id IS NOT NULL UNION ALL SELECT 'dated', count(*) FROM dated.dim_customer WHERE customer_id IS NOT NULL) AS x(mart, n) WHERE x.mart = m.mart) AS c,
 	LATERAL (SELECT n, s FROM (SELECT 'undated', count(*), sum(amount) FROM undated.fact_purchase UNION ALL SELECT 'dated', count(*), sum(amount) FROM dated.fact_purchase) AS x(mart, n, s) WHERE x.mart = m.mart) AS p;
@@ -172,7 +172,7 @@ SELECT count(*) AS cells, count(*) FILTER (WHERE r.active_customers <> (mart_cus
 FROM dated.cohort_retention r WHERE r.month_offset < 3;
 SELECT mart_customers('dated', search => '%') -> 'total' AS "a sign is a sign", mart_customers('dated', chosen => '{"spend_tier": ["'' OR true --"]}') -> 'total' AS "a text is a text";
 SELECT mart_customers('dated', sort => '1');
-SELECT mart_customers('dated', "limit" => 1001);
+SELECT mart_customers('dated', max_rows => 1001);
 SELECT mart_customers('undated', chosen => '{"cohort_month": ["2024-01-01"]}');
 SELECT mart_purchases('dated', sort => 'amount DESC; SELECT 1');
 

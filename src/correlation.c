@@ -85,7 +85,7 @@ sample_is_good(const Sample *sample)
 	if (VARSIZE(sample) < SAMPLE_HEAD || sample->version != STATE_VERSION ||
 		sample->columns < 2 || sample->columns > MAX_COLUMNS ||
 		sample->name_bytes < 0 || sample->name_bytes % sizeof(float8) != 0 ||
-		sample->name_bytes > VARSIZE(sample) - SAMPLE_HEAD ||
+		(Size) sample->name_bytes > VARSIZE(sample) - SAMPLE_HEAD ||
 		sample->rows < 0 || sample->rows > sample_capacity(sample) ||
 		sample->rows > CORRELATION_MAX_ROWS)
 		return false;
