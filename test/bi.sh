@@ -46,7 +46,10 @@ else
 fi
 
 if [ $# = 0 ]; then
-	set -- "$top"/test/bi/*.sh
+	# axe takes many minutes: by its name only
+	for name in "$top"/test/bi/*.sh; do
+		[ "${name##*/}" = axe.sh ] || set -- "$@" "$name"
+	done
 fi
 rc=0
 for name in "$@"; do

@@ -69,7 +69,7 @@ export function colorTable(caption, rowNames, columnNames, cell, { corner = '', 
         const it = cell(r, c);
         if (!it) return h('td');
         const text = it.toggle
-          ? h('button.shade', { type: 'button', 'aria-pressed': String(it.pressed), 'aria-label': it.title, title: it.title, onclick: orRows(it), 'data-focus': it.key }, it.text)
+          ? h('button.shade', { type: 'button', 'aria-pressed': String(it.pressed), 'aria-label': `${it.title}`.includes(it.text) ? it.title : `${it.text}: ${it.title}`, title: it.title, onclick: orRows(it), 'data-focus': it.key }, it.text)
           : h('span.shade', { title: it.title }, it.text);
         if (it.faded) text.classList.add('faded');
         if (it.open) text.classList.add('open');
