@@ -192,7 +192,9 @@ BEGIN
 	FROM @extschema@.pt_run_list(mart, 'WITH ' || @extschema@.pt_dashboard_base(mart, settings, values_too, days IS NOT NULL)
 		|| @extschema@.pt_dashboard_selection(settings, values_too, @extschema@.pt_dashboard_plan(mart, dimensions, checked, 'ARRAY[[0,0]]::integer[]', '{""}'::text[]),
 			checked <> '{}', NULL::text, false, false, NULL::text)
-		|| @extschema@.pt_dashboard_ctes(settings, '{dim_customer}'::text[], checked <> '{}', false, NULL::text)
+		|| @extschema@.pt_dashboard_ctes(settings, '{dim_customer}'::text[], checked <> '{}', false,
+			-- thresholds of all customers are kept
+			CASE WHEN settings.mode = 'kept' AND checked = '{}' AND days IS NULL THEN mart END)
 		|| format(E'\nSELECT jsonb_build_object(''total'', (SELECT count(*) FROM dim_customer l WHERE %1$s), ''rows'', coalesce((SELECT jsonb_agg(to_jsonb(r)) FROM (SELECT %2$s FROM dim_customer l WHERE %1$s ORDER BY %3$s LIMIT %4$s OFFSET %5$s) r), ''[]''))',
 			condition, @extschema@.pt_list_columns(columns),
 			@extschema@.pt_list_order(sort, descending, 'customer_id'), max_rows, skip_rows), days) AS a(answer);
@@ -250,7 +252,13 @@ BEGIN
 	FROM jsonb_each(checked) f
 	JOIN @extschema@.pt_mart_dimension_list(settings.roles, settings.dimensions) d ON d.dimension = f.key;
 	condition := condition
-		|| CASE WHEN customer IS NOT NULL THEN format(' AND l.customer_id::text = %L', customer) ELSE '' END
+		|| CASE WHEN customer IS NULL THEN ''
+			-- an index of the source can find numbers as numbers
+			WHEN customer ~ '^(0|-?[1-9][0-9]{0,17})$' AND (
+					SELECT a.atttypid = ANY ('{int2,int4,int8}'::regtype[]) FROM pg_attribute a
+					WHERE a.attrelid = to_regclass(format('%I.fact_purchase', mart)) AND a.attname = 'customer_id')
+				THEN format(' AND l.customer_id = %L::bigint', customer)
+			ELSE format(' AND l.customer_id::text = %L', customer) END
 		|| CASE WHEN product IS NOT NULL AND settings.roles ? 'product' THEN format(' AND l.product::text = %L', product) ELSE '' END
 		|| CASE WHEN days IS NOT NULL THEN ' AND l.purchased_at >= (SELECT p.from_time FROM period p) AND l.purchased_at < (SELECT p.until_time FROM period p)' ELSE '' END;
 	statement := CASE WHEN days IS NULL THEN '' ELSE format(E'WITH period AS MATERIALIZED (\n'

@@ -53,7 +53,7 @@ function drawBreakdown(panel, context, dimension, measures) {
     rows.map((row) => ({
       small: row.small,
       cells: [
-        row.toggle ? { text: row.label, toggle: row.toggle, pressed: row.pressed, key: key(dimension, row.value) } : row.label,
+        row.toggle ? { text: row.label, toggle: row.toggle, rows: row.rows, pressed: row.pressed, key: key(dimension, row.value) } : row.label,
         ...row.values.flatMap((v, i) => (filtered ? [v, row.all[i]] : [v])),
       ],
     })),
@@ -237,7 +237,7 @@ function heatPanel(context, { row_dimension: rowDimension, column_dimension: col
     explain: () => `${context.describe(rowDimension) ?? ''} ${context.describe(columnDimension) ?? ''}`.trim(),
     tools: [select('Measure of the heat map', shown.map((m) => [m, MEASURES[m].label]), measure, (m) => { measure = m; update(context.now()); })],
   });
-  function update({ data, filters, setFilters, locked }) {
+  function update({ data, filters, period, setFilters, locked }) {
     const { cells } = data.heat_map;
     const inOrder = (dimension, side) => {
       const present = new Set(cells.map((cell) => cell[side]));
@@ -265,6 +265,7 @@ function heatPanel(context, { row_dimension: rowDimension, column_dimension: col
         title: `${valueName(rows[r], 60)}, ${valueName(columns[c], 60)}: ${label} ${format(kind, cell[measure])}, ${format('count', cell.purchases)} purchases${small ? ' (fewer than 30)' : ''}`,
         pressed: selected, faded: any && !selected, key: key('cell', rows[r], columns[c]),
         toggle: locked ? undefined : () => setFilters(toggledCell(filters, [rowDimension, rows[r]], [columnDimension, columns[c]])),
+        rows: () => showPurchases({ mart: data.mart, title: `Purchases of ${valueName(rows[r], 60)}, ${valueName(columns[c], 60)}`, filters: { ...filters, [rowDimension]: [rows[r]], [columnDimension]: [columns[c]] }, period }),
       };
     }, { corner: clean(context.label(rowDimension), 30) }));
     if (focused) [...panel.body.querySelectorAll('[data-focus]')].find((node) => node.dataset.focus === focused)?.focus({ preventScroll: true });

@@ -13,6 +13,9 @@ export function name(text, length = 60, full = text) {
 
 const NUMBERS = new Set(['count', 'money', 'exact money', 'average', 'rating', 'share', 'fine share', 'change', 'number', 'p']);
 
+// With Shift a click shows the purchases behind a value, where one can.
+const orRows = ({ toggle, rows }) => (event) => (event.shiftKey && rows ? rows() : toggle());
+
 // columns: [{ label, kind }], rows: [{ cells: [value or { text, title, toggle, pressed, key }], small }]; a cell of the
 // kind short has one line.
 // sort: { at, down, by(column) }, where a click on a head of a column sorts
@@ -25,7 +28,7 @@ export function table(caption, columns, rows, { empty = 'Nothing to show.', sort
       content = value.act
         ? h('button.cell', { type: 'button', onclick: value.act, title: value.title, 'data-focus': value.key }, name(value.text))
         : value.toggle
-        ? h('button.cell', { type: 'button', 'aria-pressed': String(value.pressed), onclick: value.toggle, title: value.title, 'data-focus': value.key, disabled: value.disabled }, name(value.text))
+        ? h('button.cell', { type: 'button', 'aria-pressed': String(value.pressed), onclick: orRows(value), title: value.title, 'data-focus': value.key, disabled: value.disabled }, name(value.text))
         : h('bdi', { title: value.title }, value.text);
     } else {
       content = number ? format(column.kind, value) : value === null || value === undefined || value === '' ? NONE : name(['text', 'short', 'long'].includes(column.kind) ? value : format(column.kind, value), 300);
@@ -66,7 +69,7 @@ export function colorTable(caption, rowNames, columnNames, cell, { corner = '', 
         const it = cell(r, c);
         if (!it) return h('td');
         const text = it.toggle
-          ? h('button.shade', { type: 'button', 'aria-pressed': String(it.pressed), 'aria-label': `${it.title}`.includes(it.text) ? it.title : `${it.text}: ${it.title}`, title: it.title, onclick: it.toggle, 'data-focus': it.key }, it.text)
+          ? h('button.shade', { type: 'button', 'aria-pressed': String(it.pressed), 'aria-label': `${it.title}`.includes(it.text) ? it.title : `${it.text}: ${it.title}`, title: it.title, onclick: orRows(it), 'data-focus': it.key }, it.text)
           : h('span.shade', { title: it.title }, it.text);
         if (it.faded) text.classList.add('faded');
         if (it.open) text.classList.add('open');
