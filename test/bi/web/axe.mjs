@@ -1,28 +1,16 @@
 // Violations of WCAG 2.2 A and AA and of the best practices that axe-core knows, on every page of a dated, an
 // undated and an odd mart, at several widths, light and dark.
 import { readFileSync } from 'node:fs';
-import { ODD, connect, failures, is, ok, startServer, web } from './common.mjs';
+import { ODD, connect, failures, is, launch, ok, openPage, settle, startServer, web } from './common.mjs';
 
-const { chromium } = await import(`${web}node_modules/playwright-core/index.mjs`);
 const source = readFileSync(`${web}node_modules/axe-core/axe.min.js`, 'utf8');
 const db = await connect();
 const server = await startServer();
 const { base } = server;
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--disable-gpu', '--disable-dev-shm-usage', ...(process.getuid() === 0 ? ['--no-sandbox'] : [])],
-});
-const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', viewport: { width: 1280, height: 900 } });
-const page = await context.newPage();
-page.setDefaultTimeout(15_000);
+const browser = await launch();
+const { page } = await openPage(browser);
 
-const settled = async () => {
-  await page.waitForFunction(() => {
-    const main = document.querySelector('main');
-    return main?.getAttribute('aria-busy') === 'false' && main.dataset.shown === location.hash;
-  });
-  await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); setTimeout(done, 1000); }));
-};
+const settled = () => settle(page);
 const go = async (mart, name) => {
   const parts = new URLSearchParams({ mart, page: name });
   if (page.url().startsWith(base)) await page.evaluate((hash) => (location.hash = hash), `#${parts}`);

@@ -3,42 +3,26 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ODD, audit, connect, failures, is, ok, startServer, web } from './common.mjs';
+import { ODD, audit, connect, failures, is, launch, ok, openPage, settle, startServer, web } from './common.mjs';
 
-const { chromium } = await import(`${web}node_modules/playwright-core/index.mjs`);
 const artifacts = process.env.BI_ARTIFACTS;
 const practice = Boolean(process.env.PT_PRACTICE);
 const db = await connect();
 const server = await startServer({ args: ['--refresh-user', 'mart_keeper', '0'] }); // so that the pages have the button Refresh, too
 const { base } = server;
 
-// Without a GPU Chromium emulates one, and on small machines it stood still once in a while.
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--disable-gpu', '--disable-dev-shm-usage', ...(process.getuid() === 0 ? ['--no-sandbox'] : [])],
-});
+const browser = await launch();
 const problems = [];
 const requests = new Set();
 async function open(options = {}) {
-  const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()); });
-  page.on('pageerror', (error) => problems.push(error.stack));
+  const { page } = await openPage(browser, options, problems);
   page.on('dialog', (dialog) => { problems.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
   page.on('request', (request) => requests.add(new URL(request.url()).origin));
   return page;
 }
 const page = await open();
 
-const settled = async (p = page) => {
-  await p.waitForFunction(() => {
-    const main = document.querySelector('main');
-    return main?.getAttribute('aria-busy') === 'false' && main.dataset.shown === location.hash;
-  });
-  // two frames, or a second in which none is drawn
-  await p.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); setTimeout(done, 1000); }));
-};
+const settled = (p = page) => settle(p);
 const go = async (mart, name = 'overview', filters = null, p = page) => {
   const parts = new URLSearchParams({ mart, page: name, ...(filters ? { filters: JSON.stringify(filters) } : {}) });
   if (p.url().startsWith(base)) await p.evaluate((hash) => (location.hash = hash), `#${parts}`);

@@ -64,6 +64,33 @@ export function statementsSince(start, user = 'mart_reader') {
     .filter((text) => text && !/^(connection|disconnection|could not (send|receive)|unexpected EOF)/.test(text));
 }
 
+// Without a GPU Chromium emulates one, and on small machines it stood still once in a while.
+export async function launch() {
+  const { chromium } = await import(`${web}node_modules/playwright-core/index.mjs`);
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--disable-gpu', '--disable-dev-shm-usage', ...(process.getuid() === 0 ? ['--no-sandbox'] : [])] });
+}
+
+// A page in a context of its own; what its console complains of is put to the problems.
+export async function openPage(browser, options = {}, problems = []) {
+  const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()); });
+  page.on('pageerror', (error) => problems.push(error.stack));
+  return { context, page, problems };
+}
+
+// All that the address asks for is there.
+export const complete = (page) => page.waitForFunction(() => {
+  const main = document.querySelector('main');
+  return main?.getAttribute('aria-busy') === 'false' && main.dataset.shown === location.hash;
+});
+// ... and drawn: two frames, or a second in which none is
+export async function settle(page) {
+  await complete(page);
+  await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); setTimeout(done, 1000); }));
+}
+
 // What people who do not see it get
 export const audit = (page) => page.evaluate(() => {
   const faults = [];

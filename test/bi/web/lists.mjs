@@ -1,9 +1,8 @@
 // Customers to act on, and the purchases behind a number: sorted, searched, paged and as CSV, each against
 // plain SQL over the source tables.
 import { readFileSync } from 'node:fs';
-import { ODD, audit, connect, failures, is, ok, startServer, web } from './common.mjs';
+import { ODD, audit, complete, connect, failures, is, launch, ok, openPage, startServer } from './common.mjs';
 
-const { chromium } = await import(`${web}node_modules/playwright-core/index.mjs`);
 const db = await connect();
 const sql = async (text) => (await db.query(text)).rows;
 const server = await startServer();
@@ -80,16 +79,11 @@ ok(formulas[4].startsWith('9007199254740993,'), 'long numbers of customers keep 
 ok(/'-a""b"/.test((await api('purchases.csv', { mart: 'sums' })).text), 'so do other columns');
 
 // In the browser
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--disable-gpu', '--disable-dev-shm-usage', ...(process.getuid() === 0 ? ['--no-sandbox'] : [])] });
-const problems = [];
-const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', viewport: { width: 1280, height: 900 }, acceptDownloads: true });
-const page = await context.newPage();
-page.setDefaultTimeout(15_000);
-page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()); });
-page.on('pageerror', (error) => problems.push(error.stack));
+const browser = await launch();
+const { page, problems } = await openPage(browser, { acceptDownloads: true });
 const list = '[data-panel="customer_list"]';
 const settled = async () => {
-  await page.waitForFunction(() => { const main = document.querySelector('main'); return main?.getAttribute('aria-busy') === 'false' && main.dataset.shown === location.hash; });
+  await complete(page);
   await page.waitForFunction(() => [...document.querySelectorAll('.paged')].every((node) => !node.classList.contains('busy') && node.querySelector('table, p')));
 };
 const fixed = (digits) => new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });

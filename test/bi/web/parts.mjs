@@ -1,8 +1,7 @@
 // A page in parts: what is seen before its numbers are there, panels that fail alone, and answers
 // that are kept as long as nothing has changed.
-import { connect, failures, is, logSize, ok, startServer, statementsSince, web } from './common.mjs';
+import { complete, connect, failures, is, launch, logSize, ok, openPage, startServer, statementsSince } from './common.mjs';
 
-const { chromium } = await import(`${web}node_modules/playwright-core/index.mjs`);
 const db = await connect();
 const locker = await connect();
 const sql = async (text) => (await db.query(text)).rows;
@@ -112,14 +111,9 @@ ok(contacts.length > 5 && contacts.every(([id, s]) => Math.abs(3 * s - now.get(S
 await sql("UPDATE store_lines SET amount = amount / 3 WHERE gender = 'Female'; SELECT refresh_mart('store')");
 
 // In the browser
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--disable-gpu', '--disable-dev-shm-usage', ...(process.getuid() === 0 ? ['--no-sandbox'] : [])] });
-const problems = [];
-const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', viewport: { width: 1280, height: 900 } });
-const page = await context.newPage();
-page.setDefaultTimeout(15_000);
-page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()); });
-page.on('pageerror', (error) => problems.push(error.stack));
-const settled = () => page.waitForFunction(() => { const main = document.querySelector('main'); return main?.getAttribute('aria-busy') === 'false' && main.dataset.shown === location.hash; });
+const browser = await launch();
+const { page, problems } = await openPage(browser);
+const settled = () => complete(page);
 await page.goto(`${base}#mart=store&page=overview`);
 await settled();
 is([await page.$$eval('.bone', (nodes) => nodes.length), await page.$$eval('.waiting, .content.stale', (nodes) => nodes.length)], [0, 0], 'when all is there, nothing waits');

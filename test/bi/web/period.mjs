@@ -1,31 +1,16 @@
 // The period of the dashboard in Chromium: presets, days, comparison, brushing, keys and the address, each
 // number against plain SQL over the source tables; and every page at all widths.
 import { mkdirSync } from 'node:fs';
-import { ODD, audit, connect, failures, is, ok, startServer, web } from './common.mjs';
+import { ODD, audit, connect, failures, is, launch, ok, openPage, settle, startServer } from './common.mjs';
 
-const { chromium } = await import(`${web}node_modules/playwright-core/index.mjs`);
 const db = await connect();
 const sql = async (text) => (await db.query(text)).rows;
 const server = await startServer();
 const { base } = server;
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--disable-gpu', '--disable-dev-shm-usage', ...(process.getuid() === 0 ? ['--no-sandbox'] : [])],
-});
-const problems = [];
-const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', viewport: { width: 1280, height: 900 } });
-const page = await context.newPage();
-page.setDefaultTimeout(15_000);
-page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()); });
-page.on('pageerror', (error) => problems.push(error.stack));
+const browser = await launch();
+const { page, problems } = await openPage(browser);
 
-const settled = async () => {
-  await page.waitForFunction(() => {
-    const main = document.querySelector('main');
-    return main?.getAttribute('aria-busy') === 'false' && main.dataset.shown === location.hash;
-  });
-  await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); setTimeout(done, 1000); }));
-};
+const settled = () => settle(page);
 const go = async (mart, name = 'overview', { filters, period } = {}) => {
   const parts = new URLSearchParams({ mart, page: name, ...(filters ? { filters: JSON.stringify(filters) } : {}), ...(period ? { period: JSON.stringify(period) } : {}) });
   if (page.url().startsWith(base)) await page.evaluate((hash) => (location.hash = hash), `#${parts}`);

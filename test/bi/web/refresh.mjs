@@ -1,9 +1,8 @@
 // How fresh the numbers are, in words, and refreshing them: by the button, by the
 // endpoint, and by the server every so often.
 import http from 'node:http';
-import { connect, failures, is, logSize, ok, startServer, statementsSince, web } from './common.mjs';
+import { complete, connect, failures, is, launch, logSize, ok, openPage, startServer, statementsSince } from './common.mjs';
 
-const { chromium } = await import(`${web}node_modules/playwright-core/index.mjs`);
 const db = await connect();
 // In a transaction a session sees the others as they were at its begin.
 const watch = await connect();
@@ -34,21 +33,9 @@ function post(server, body, { method = 'POST', headers = {} } = {}) {
   });
 }
 
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--disable-gpu', '--disable-dev-shm-usage', ...(process.getuid() === 0 ? ['--no-sandbox'] : [])],
-});
-const context = await browser.newContext({ locale: 'en-US', timezoneId: 'UTC', reducedMotion: 'reduce', viewport: { width: 1280, height: 900 } });
-const page = await context.newPage();
-page.setDefaultTimeout(15_000);
-const problems = [];
-page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) problems.push(message.text()); });
-page.on('pageerror', (error) => problems.push(error.stack));
-const settled = () =>
-  page.waitForFunction(() => {
-    const main = document.querySelector('main');
-    return main?.getAttribute('aria-busy') === 'false' && main.dataset.shown === location.hash;
-  });
+const browser = await launch();
+const { page, problems } = await openPage(browser, { timezoneId: 'UTC' });
+const settled = () => complete(page);
 const open = async (server, mart, name = 'overview') => {
   await page.goto('about:blank');
   await page.goto(`${server.base}#mart=${mart}&page=${name}`);
