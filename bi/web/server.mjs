@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { parseArgs } from 'node:util';
+import { csvLine, csvText } from './csv.mjs';
 import { openDatabase, Refused, unknownMart } from './database.mjs';
 
 const MAX_URL = 8192;
@@ -181,14 +182,7 @@ function listQuestion(kind, given) {
   return { mart, values: [JSON.stringify(filters), kind === 'customers' ? JSON.stringify(one) : one, two, sort, String(descending), period === null ? null : JSON.stringify(period)], limit: Number(limit), offset: Number(offset) };
 }
 
-// RFC 4180. A program for tables takes a text that begins so for a formula: it gets an apostrophe before it, which such programs
-// do not show. Numbers stay numbers.
-function csvField(value) {
-  if (value === null || value === undefined) return '';
-  if (typeof value !== 'string') return value.number ?? String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+const csvField = (value) => (typeof value === 'string' ? csvText(value) : String(value?.number ?? value ?? ''));
 
 // All pages of a list, at most so many rows; the head of the answer says how many there are in all.
 async function sendCsv(response, kind, mart, values) {
@@ -199,9 +193,9 @@ async function sendCsv(response, kind, mart, values) {
     if (response.destroyed) return false;
     if (!response.headersSent) {
       response.writeHead(200, { ...HEADERS, 'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-store', 'Content-Disposition': `attachment; filename="${kind}.csv"`, 'X-Total-Rows': total });
-      response.write(`${columns.map(csvField).join(',')}\r\n`);
+      response.write(csvLine(columns.map(csvField)));
     }
-    response.write(page.map((row) => `${columns.map((name) => csvField(row[name])).join(',')}\r\n`).join(''));
+    response.write(page.map((row) => csvLine(columns.map((name) => csvField(row[name])))).join(''));
     rows += page.length;
     return rows < Number(total) && page.length > 0;
   });

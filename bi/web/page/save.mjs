@@ -1,17 +1,13 @@
 // A panel as a file: its numbers as CSV, its drawing as SVG or PNG. All of it is made here, so it works in a saved copy, too.
+import { csvLine, csvText } from '../csv.mjs';
 import { h } from './dom.mjs';
 import { clean } from './format.mjs';
 import { colors } from './theme.mjs';
 
-// RFC 4180; what a program for tables would take for a formula gets an apostrophe before it. Numbers stay numbers.
-function field(value) {
-  if (value === null || value === undefined || value === '') return '';
-  if (typeof value !== 'string') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) && !/^[-+]?[\d.,]+\s*%?$/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+const WRITTEN_NUMBER = /^[-+]?[\d.,]+\s*%?$/;
+const field = (value) => (typeof value === 'string' ? csvText(value, WRITTEN_NUMBER) : String(value ?? ''));
 const plain = (cell) => (cell !== null && typeof cell === 'object' ? (typeof cell.by === 'number' ? cell.by : cell.text) : cell);
-export const csvOf = ({ columns, rows }) => [columns, ...rows].map((row) => `${row.map((cell) => field(plain(cell))).join(',')}\r\n`).join('');
+export const csvOf = ({ columns, rows }) => [columns, ...rows].map((row) => csvLine(row.map((cell) => field(plain(cell))))).join('');
 
 // What a panel shows without columns of its own: its tables.
 const tablesOf = (body) => {
