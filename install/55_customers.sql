@@ -137,19 +137,6 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_chosen_customers(jsonb, boolean) IS
 'SQL of whether a row l of dim_customer is chosen as mart_customers takes it. Errors: NULL (22004), no object, no such key, or no array of strings (22023), no month (22007).';
 
-CREATE FUNCTION @extschema@.pt_run_list(mart text, statement text, period jsonb) RETURNS SETOF jsonb
-	LANGUAGE plpgsql STABLE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-BEGIN
-	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
-	-- the period is $8 of the dashboard's own expressions
-	RETURN QUERY EXECUTE statement USING NULL::jsonb, NULL::jsonb, NULL::integer, NULL::integer, NULL::integer, NULL::integer[], NULL::boolean, period;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.pt_run_list(text, text, jsonb) IS
-'Runs the statement that mart_customers or mart_purchases has made, with the rights of the caller.';
-
 CREATE FUNCTION @extschema@.mart_customers(mart text, filters jsonb DEFAULT '{}', chosen jsonb DEFAULT '{}', search text DEFAULT NULL, sort text DEFAULT 'revenue',
 	descending boolean DEFAULT true, max_rows integer DEFAULT 50, skip_rows integer DEFAULT 0, period jsonb DEFAULT NULL) RETURNS jsonb
 	LANGUAGE C STABLE
@@ -189,7 +176,7 @@ BEGIN
 	condition := @extschema@.pt_chosen_customers(chosen, dated) || ' AND l.customer_id IS NOT NULL'
 		|| CASE WHEN search <> '' THEN format(' AND position(lower(%L::text) IN lower(l.customer_id::text)) > 0', search) ELSE '' END;
 	SELECT a.answer INTO STRICT result
-	FROM @extschema@.pt_run_list(mart, 'WITH ' || @extschema@.pt_dashboard_base(mart, settings, values_too, days IS NOT NULL)
+	FROM @extschema@.pt_dashboard_answer(mart, 'WITH ' || @extschema@.pt_dashboard_base(mart, settings, values_too, days IS NOT NULL)
 		|| @extschema@.pt_dashboard_selection(settings, values_too, @extschema@.pt_dashboard_plan(mart, dimensions, checked, 'ARRAY[[0,0]]::integer[]', '{""}'::text[]),
 			checked <> '{}', NULL::text, false, false, NULL::text)
 		|| @extschema@.pt_dashboard_ctes(settings, '{dim_customer}'::text[], checked <> '{}', false,
@@ -197,7 +184,8 @@ BEGIN
 			CASE WHEN settings.mode = 'kept' AND checked = '{}' AND days IS NULL THEN mart END)
 		|| format(E'\nSELECT jsonb_build_object(''total'', (SELECT count(*) FROM dim_customer l WHERE %1$s), ''rows'', coalesce((SELECT jsonb_agg(to_jsonb(r)) FROM (SELECT %2$s FROM dim_customer l WHERE %1$s ORDER BY %3$s LIMIT %4$s OFFSET %5$s) r), ''[]''))',
 			condition, @extschema@.pt_list_columns(columns),
-			@extschema@.pt_list_order(sort, descending, 'customer_id'), max_rows, skip_rows), days) AS a(answer);
+			@extschema@.pt_list_order(sort, descending, 'customer_id'), max_rows, skip_rows),
+		NULL::jsonb, NULL::jsonb, NULL::integer, NULL::integer, NULL::integer, NULL::integer[], NULL::boolean, days) AS a(answer);
 	RETURN result || jsonb_build_object('mart', mart, 'columns', columns, 'sort', sort, 'descending', descending);
 END
 $$;
@@ -271,7 +259,7 @@ BEGIN
 		condition, @extschema@.pt_list_order(by_column, descending, 'customer_id'),
 		-- rows that are equal in these are told apart by nothing that is seen
 		(SELECT string_agg(format('l.%I', c), ', ') FROM unnest(columns) c WHERE c <> by_column), max_rows, skip_rows);
-	SELECT a.answer INTO STRICT result FROM @extschema@.pt_run_list(mart, statement, days) AS a(answer);
+	SELECT a.answer INTO STRICT result FROM @extschema@.pt_dashboard_answer(mart, statement, NULL::jsonb, NULL::jsonb, NULL::integer, NULL::integer, NULL::integer, NULL::integer[], NULL::boolean, days) AS a(answer);
 	RETURN result || jsonb_build_object('mart', mart, 'columns', columns, 'sort', by_column, 'descending', descending);
 END
 $$;

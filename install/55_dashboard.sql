@@ -570,7 +570,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_dashboard_answer(text, text, jsonb, jsonb, integer, integer, integer, integer[], boolean, jsonb) IS
-'Runs the statement that mart_dashboard has made, with the rights of the caller.';
+'Runs the statement that mart_dashboard, mart_customers or mart_purchases has made, with the rights of the caller; the lists give no value but the period ($8).';
 
 CREATE FUNCTION @extschema@.pt_check_page(page text) RETURNS void
 	LANGUAGE plpgsql STABLE
