@@ -133,6 +133,8 @@ BEGIN
 	left_out := @extschema@.pt_make_mart_views(mart, settings);
 	EXECUTE format('UPDATE %I.mart SET views_left_out = $1, extension_version = $2', mart)
 		USING left_out, @extschema@.purchase_trends_version();
+	-- autovacuum passes over one row, and without statistics each join with it is taken for 55: views of small marts spent seconds in JIT
+	EXECUTE format('ANALYZE %I.mart', mart);
 	IF settings.mode = 'live' THEN		-- of a kept one they are known before its customers are computed
 		PERFORM @extschema@.pt_find_mart_values(mart);
 	END IF;
@@ -478,8 +480,6 @@ BEGIN
 	EXECUTE format('COMMENT ON TABLE %I.mart IS %L', mart_name,
 		'Settings of this purchase_trends mart: one row, written by its functions.');
 	EXECUTE format('INSERT INTO %I.mart SELECT ($1).*', mart_name) USING settings;
-	-- autovacuum passes over one row, and without statistics each join with it is taken for 55: views of small marts spent seconds in JIT
-	EXECUTE format('ANALYZE %I.mart', mart_name);
 	EXECUTE format('CREATE TABLE %I.dimension_value (LIKE %I.mart_dimension_value INCLUDING ALL)', mart_name, @extschema@.pt_extension_schema());
 	EXECUTE format('COMMENT ON TABLE %I.dimension_value IS %L', mart_name,
 		'One row per value of a dimension that has a number in the lines of the customers.');
