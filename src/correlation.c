@@ -168,9 +168,9 @@ static Datum *
 name_elements(ArrayType *array, int *n)
 {
 	Datum	   *names;
+	int			columns = element_count(array, "names");
 
-	if (element_count(array, "names") < 2 ||
-		element_count(array, "names") > MAX_COLUMNS)
+	if (columns < 2 || columns > MAX_COLUMNS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("names must be of 2 to %d columns", MAX_COLUMNS)));
