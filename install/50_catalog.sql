@@ -410,12 +410,12 @@ CREATE FUNCTION @extschema@.pt_mart_defect(mart_schema oid) RETURNS text
 		WHEN EXISTS (
 				SELECT FROM pg_class c
 				WHERE c.relnamespace = n.oid AND c.relowner <> n.nspowner
-					AND (c.relname IN ('mart', 'dimension_value', 'fitted_model', 'kept_customer', 'kept_cube', 'kept_total', 'customer_change', 'kept_pending', 'kept_stale', 'kept_known')
+					AND (c.relname IN ('mart', 'dimension_value', 'fitted_model', 'kept_customer', 'kept_cube', 'kept_total', 'kept_quality', 'kept_odd', 'kept_order', 'customer_change', 'kept_pending', 'kept_stale', 'kept_known')
 						OR c.relname IN (SELECT v.view_name FROM @extschema@.mart_view v)))
 			THEN 'What is in it belongs to several roles.'
 		WHEN EXISTS (
 				SELECT FROM pg_class c
-				WHERE c.relnamespace = n.oid AND c.relname IN ('mart', 'dimension_value', 'fitted_model', 'kept_customer', 'kept_cube', 'kept_total', 'customer_change')
+				WHERE c.relnamespace = n.oid AND c.relname IN ('mart', 'dimension_value', 'fitted_model', 'kept_customer', 'kept_cube', 'kept_total', 'kept_quality', 'kept_odd', 'kept_order', 'customer_change')
 					AND (c.relkind <> 'r' OR c.relrowsecurity OR c.relforcerowsecurity
 						OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal)
 						OR EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid)
@@ -525,7 +525,7 @@ CREATE FUNCTION @extschema@.pt_mart_relations(mart text) RETURNS TABLE (relation
 	FROM pg_class c
 	JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname = mart
-		AND (c.relname IN ('mart', 'dimension_value', 'fitted_model', 'kept_customer', 'kept_cube', 'kept_total', 'customer_change') AND c.relkind = 'r'
+		AND (c.relname IN ('mart', 'dimension_value', 'fitted_model', 'kept_customer', 'kept_cube', 'kept_total', 'kept_quality', 'kept_odd', 'kept_order', 'customer_change') AND c.relkind = 'r'
 			OR (c.relname IN (SELECT v.view_name FROM @extschema@.mart_view v) OR c.relname IN ('kept_pending', 'kept_stale', 'kept_known')) AND c.relkind = 'v')
 	ORDER BY c.relname
 $$;

@@ -42,6 +42,22 @@ BEGIN
 		WHEN 'dimension_codes' THEN
 			-- HAVING: where nobody asks for the numbers, an aggregation that is left without an aggregate is not parallel, and so is no plan around it
 			RETURN '(SELECT @extschema@.dimension_codes(v.dimension_number::integer, v.code, v.value) FROM dimension_value v WHERE v.dimension_number > 0 HAVING count(*) >= 0)';
+		WHEN 'customer_column' THEN
+			RETURN @extschema@.pt_mart_role_cast(settings, 'customer_id'::text);
+		WHEN 'quality_rows' THEN
+			RETURN 'purchases';
+		WHEN 'quality_source' THEN
+			RETURN 'source_row';
+		WHEN 'quality_unread' THEN
+			RETURN 'unread_value';
+		WHEN 'quality_parts' THEN
+			RETURN 'parts';
+		WHEN 'quality_checks' THEN
+			RETURN 'checks';
+		WHEN 'quality_days' THEN
+			RETURN 'SELECT p.purchased_at::date AS day, count(*) AS n FROM purchases p WHERE @extschema@.pt_is_mart_time(p.purchased_at) GROUP BY 1';
+		WHEN 'quality_focus', 'quality_kept', 'quality_sum', 'quality_choice' THEN
+			RETURN '';
 		WHEN 'customer_rows' THEN
 			RETURN 'purchases p';
 		WHEN 'customer_condition' THEN
@@ -61,7 +77,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_mart_view_part(text, @extschema@.mart_settings) IS
-'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @row_condition@ says which of its rows are taken, @source_row@ is a row as a whole, @purchase_columns@, @unread_values@ and @has_unread@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES; @order_argument@, @order_hash@ and @dimension_values@ say for a row of purchases to which order it belongs and which values its dimensions have. @customer_rows@ are the rows p of purchases that customers are made of, @customer_condition@ which of them, @dimension_codes@ the numbers of values and @as_of@ the moment to look from: pt_kept_customer_query puts others there; @spend_rows@ are month, channel and spend of the table of spend, @spend_elements@ the number of the dimension channel where it has channels; @joined_dimension_values@ are @dimension_values@ where the settings are joined as m.';
+'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @row_condition@ says which of its rows are taken, @source_row@ is a row as a whole, @purchase_columns@, @unread_values@ and @has_unread@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES; @order_argument@, @order_hash@ and @dimension_values@ say for a row of purchases to which order it belongs and which values its dimensions have. @customer_rows@ are the rows p of purchases that customers are made of, @customer_condition@ which of them, @dimension_codes@ the numbers of values and @as_of@ the moment to look from: pt_kept_customer_query puts others there; @spend_rows@ are month, channel and spend of the table of spend, @spend_elements@ the number of the dimension channel where it has channels; @joined_dimension_values@ are @dimension_values@ where the settings are joined as m; @customer_column@ is the customer of a row of the source; parts whose names begin with quality are those of a live mart, for which pt_quality_query puts others in a kept one.';
 
 CREATE FUNCTION @extschema@.pt_mart_measure_expression(measure_name text, alias text) RETURNS text
 	LANGUAGE plpgsql STABLE
@@ -210,10 +226,18 @@ BEGIN
 		LOOP
 			CONTINUE WHEN t.view_name = ANY (made) OR NOT given ?& t.needs
 				OR given ?| t.unless OR NOT made @> t.reads;
+			-- its kept form reads what is kept of the customers
+			CONTINUE WHEN t.view_name = 'data_quality' AND settings.mode = 'kept' AND NOT 'customer' = ANY (made);
 			IF t.view_name = 'customer' AND settings.mode = 'kept' THEN
 				PERFORM @extschema@.pt_make_kept_customer(mart, t, settings);
 				query := @extschema@.pt_mart_customer_query(t, settings);
 			ELSE
+				IF t.view_name = 'data_quality' AND settings.mode = 'kept' AND settings.follow <> 'compare'
+					AND @extschema@.pt_has_kept_parts(mart, @extschema@.pt_quality_query(t.query, settings, mart)) THEN
+					PERFORM @extschema@.pt_make_kept_quality(mart, settings);
+					PERFORM @extschema@.pt_make_quality_functions(mart, t.query, settings);
+					t.query := @extschema@.pt_quality_query(t.query, settings, mart);
+				END IF;
 				IF settings.mode = 'kept' AND @extschema@.pt_has_kept_parts(mart, t.query) THEN
 					t.query := @extschema@.pt_expand_cubed(t.query, settings, mart);
 				END IF;

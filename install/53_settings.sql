@@ -715,7 +715,7 @@ BEGIN
 	END IF;
 	EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', mart, role_name);
 	-- kept rows and the log are read with the owner's rights
-	FOR relation IN SELECT r.relation FROM @extschema@.pt_mart_relations(mart) r WHERE r.relation NOT IN ('kept_customer', 'kept_total', 'customer_change') LOOP
+	FOR relation IN SELECT r.relation FROM @extschema@.pt_mart_relations(mart) r WHERE r.relation NOT IN ('kept_customer', 'kept_total', 'kept_quality', 'kept_odd', 'kept_order', 'customer_change') LOOP
 		EXECUTE format('GRANT SELECT ON %I.%I TO %I', mart, relation, role_name);
 	END LOOP;
 	IF settings.security_invoker THEN

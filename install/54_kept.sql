@@ -597,10 +597,11 @@ BEGIN
 		END IF;
 		EXECUTE format('DROP FUNCTION %I.source_customer(boolean)', mart);
 	END IF;
+	PERFORM @extschema@.pt_drop_quality_functions(mart);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_drop_source_customer(text) IS
-'Drops what pt_make_source_customer has made; called before the views are dropped.';
+'Drops what pt_make_source_customer and pt_make_quality_functions have made; called before the views are dropped that they read.';
 
 CREATE FUNCTION @extschema@.pt_make_kept_customer(mart text, template @extschema@.mart_view, settings @extschema@.mart_settings) RETURNS void
 	LANGUAGE plpgsql
@@ -776,7 +777,7 @@ CREATE FUNCTION @extschema@.pt_drop_kept_relations(mart text) RETURNS void
 	AS $$
 BEGIN
 	PERFORM @extschema@.pt_drop_change_triggers(mart);
-	EXECUTE format('DROP TABLE IF EXISTS %I.kept_customer, %1$I.kept_cube, %1$I.kept_total, %1$I.customer_change', mart);
+	EXECUTE format('DROP TABLE IF EXISTS %I.kept_customer, %1$I.kept_cube, %1$I.kept_total, %1$I.kept_quality, %1$I.kept_odd, %1$I.kept_order, %1$I.customer_change', mart);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_drop_kept_relations(text) IS
@@ -844,6 +845,7 @@ BEGIN
 	EXECUTE format('DELETE FROM %I.kept_cube', mart);
 	PERFORM @extschema@.pt_fill_kept_totals(mart, settings);
 	PERFORM @extschema@.pt_fill_kept_cubes(mart, @extschema@.pt_kept_parts(mart, settings));
+	PERFORM @extschema@.pt_fill_kept_quality(mart, settings);
 	PERFORM @extschema@.pt_note_full_rebuild(mart, CASE WHEN settings.follow <> 'compare' THEN shape END);
 	RETURN customers;
 END
@@ -866,6 +868,8 @@ DECLARE
 	added @extschema@.kept_change;
 	taken @extschema@.kept_change;
 	change text := @extschema@.pt_kept_change_columns(settings);
+	keeps_quality boolean := @extschema@.pt_has_kept_quality(mart);
+	quality record;
 BEGIN
 	-- The first statement takes the log: what is committed later stays in it, and pending.
 	EXECUTE format('CREATE TABLE %I.kept_taken AS SELECT c.customer_id, c.part FROM %1$I.customer_change c WITH NO DATA', mart);
@@ -873,6 +877,9 @@ BEGIN
 		'INSERT INTO %1$I.kept_taken SELECT DISTINCT t.customer_id, t.part FROM taken t', mart);
 	EXECUTE format('ANALYZE %I.kept_taken', mart);
 	EXECUTE format('SELECT @extschema@.pt_cube_plan_of_parts(coalesce(array_agg(DISTINCT k.plan), ''{}'')) FROM %I.kept_cube k', mart) INTO plan;
+	IF keeps_quality THEN
+		SELECT q.* INTO quality FROM @extschema@.pt_taken_quality(mart, settings) q;
+	END IF;
 	result.customers := 0;
 	result.lines := 0;
 	FOR part IN
@@ -900,6 +907,9 @@ BEGIN
 		result.customers := result.customers + added.rows;
 		result.lines := result.lines + added.lines;
 	END LOOP;
+	IF keeps_quality THEN
+		PERFORM @extschema@.pt_note_kept_quality(mart, settings, quality.counts, quality.lowest_amount);
+	END IF;
 	EXECUTE format('DROP TABLE %I.kept_taken', mart);
 	RETURN result;
 END
@@ -1101,7 +1111,7 @@ BEGIN
 		'WHERE l.lines IS NULL OR k.lines IS NULL OR NOT l *= k) d', query, mart)
 		INTO result;
 	PERFORM pg_catalog.set_config('search_path'::text, 'pg_catalog, pg_temp'::text, true);
-	IF @extschema@.pt_verify_kept_cubes(mart, settings) THEN
+	IF @extschema@.pt_verify_kept_cubes(mart, settings) OR @extschema@.pt_verify_kept_quality(mart, settings) THEN
 		result := result || ROW(NULL, NULL, 'totals differ')::@extschema@.mart_difference;
 	END IF;
 	RETURN result;
@@ -1173,7 +1183,7 @@ BEGIN
 			RETURN result;
 		END IF;
 		SELECT sum(pg_total_relation_size(to_regclass(format('%I.%I', mart, k.name)))) INTO result.kept_bytes
-		FROM unnest('{kept_customer,kept_cube,kept_total}'::text[]) AS k(name);
+		FROM unnest('{kept_customer,kept_cube,kept_total,kept_quality,kept_odd,kept_order}'::text[]) AS k(name);
 		BEGIN
 			IF settings.follow <> 'compare' THEN
 				EXECUTE format('SELECT count(DISTINCT c.customer_id) + count(DISTINCT c.part), coalesce(bool_or(c.whole), false) FROM %I.customer_change c', mart)

@@ -11,16 +11,16 @@
 -- column row_share: The same as a share of all rows or customers, 0 to 1.
 -- column example: One value or customer that has it.
 -- column consequence: What follows for the analyses.
-WITH keyed AS NOT MATERIALIZED (
+WITH @quality_focus@keyed AS NOT MATERIALIZED (
 	-- Rows with the group that they are in: their order; those without an order id are grouped by customer, in a mart without order ids by
 	-- customer and time. Equal rows are in one group.
 	SELECT p.source_row::text AS source_text, p.customer_id, p.purchased_at, p.amount,
 		@if order_id@p.order_id AS order_key, CASE WHEN p.order_id IS NULL THEN p.customer_id END AS other_key@end@
 		@unless order_id@p.customer_id AS order_key, p.purchased_at AS other_key@end@,
 		1::bigint << ((coalesce(hashtext(p.product), 0) # coalesce(hash_numeric(p.amount), 0)) & 63) AS row_bit
-	FROM source_row p
+	FROM @quality_source@ p
 ),
-parts AS MATERIALIZED (
+@quality_parts@ AS MATERIALIZED (
 	-- One relation, so that parallel workers take a part each: no plan of the orders, which are many, is parallel, and they take as long as
 	-- the rest. A subquery (SELECT ... FROM mart m) in one part would forbid it for all.
 	SELECT 'counted' AS part, to_jsonb(c) AS figures, NULL::bigint[] AS suspects
@@ -56,7 +56,7 @@ parts AS MATERIALIZED (
 			count(*) FILTER (WHERE p.amount < 0) AS negative_amounts,
 			min(p.amount) FILTER (WHERE p.amount < 0) AS lowest_amount
 		-- OFFSET: a column that several aggregates read is computed once; a quoted 0, as a number would forbid parallel workers
-		FROM (SELECT * FROM purchases OFFSET '0') p
+		FROM (SELECT * FROM @quality_rows@ OFFSET '0') p
 	) c
 	@if purchased_at@UNION ALL
 	SELECT 'days', to_jsonb(d), NULL
@@ -70,9 +70,8 @@ parts AS MATERIALIZED (
 				SELECT e.day, e.n, max(e.day) FILTER (WHERE e.place = (e.days + 3) / 4) OVER () AS lower,
 					max(e.day) FILTER (WHERE e.place = (3 * e.days + 3) / 4) OVER () AS upper
 				FROM (
-					SELECT t.day, count(*) AS n, row_number() OVER (ORDER BY t.day) AS place, count(*) OVER () AS days
-					FROM (SELECT p.purchased_at::date AS day FROM purchases p WHERE @extschema@.pt_is_mart_time(p.purchased_at) OFFSET '0') t
-					GROUP BY t.day
+					SELECT t.day, t.n, row_number() OVER (ORDER BY t.day) AS place, count(*) OVER () AS days
+					FROM (@quality_days@) t
 				) e
 			) d
 		) q
@@ -96,7 +95,7 @@ parts AS MATERIALIZED (
 					# coalesce(hashtextextended(p.location, 3), 0) # coalesce(hashint4extended(p.subscribed::integer, 4), 0)
 					# coalesce(hashint4extended(p.previous_purchases, 5), 0)
 					# coalesce(hashint4extended(p.purchase_frequency_days, 6), 0) AS labels
-				FROM purchases p
+				FROM @quality_rows@ p
 				WHERE p.customer_id IS NOT NULL
 			) l
 			GROUP BY l.customer_id
@@ -125,8 +124,8 @@ parts AS MATERIALIZED (
 			FROM keyed l
 			GROUP BY l.order_key, l.other_key
 		) o
-	) o
-),
+	) o@quality_kept@
+)@quality_sum@,
 counted AS (
 	SELECT c.*
 	FROM parts t, jsonb_to_record(t.figures) AS c (
@@ -159,7 +158,7 @@ orders AS (
 ),
 later AS (
 	SELECT count(*) AS n
-	FROM purchases p
+	FROM @quality_rows@ p
 	WHERE (SELECT c.last_time > m.as_of FROM counted c CROSS JOIN mart m)
 		AND p.purchased_at > (SELECT m.as_of FROM mart m) AND @extschema@.pt_is_mart_time(p.purchased_at)
 ),
@@ -185,7 +184,7 @@ duplicates AS (
 		HAVING count(*) > 1
 	) d
 ),
-checks (position, check_name, subject, row_count, base, example, consequence) AS (
+@quality_checks@ (position, check_name, subject, row_count, base, example, consequence) AS (
 	SELECT 1, 'rows', NULL, c.n, c.n, NULL, NULL
 	FROM counted c
 	UNION ALL
@@ -232,7 +231,7 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 	FROM counted c
 	CROSS JOIN (
 		SELECT r.role_name, r.reason, count(*) AS n, min(r.source_value COLLATE "C") AS example
-		FROM unread_value r
+		FROM @quality_unread@ r
 		GROUP BY r.role_name, r.reason
 	) u
 	@if purchased_at@UNION ALL
@@ -343,7 +342,7 @@ checks (position, check_name, subject, row_count, base, example, consequence) AS
 			FROM jsonb_array_elements_text(v.value) AS n(role_name))
 	FROM (SELECT * FROM mart WHERE one_row) m
 	CROSS JOIN LATERAL jsonb_each(m.views_left_out) v
-)
+)@quality_choice@
 SELECT k.check_name::text AS check_name,
 	k.subject::text AS subject,
 	k.row_count::bigint AS row_count,

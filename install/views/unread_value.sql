@@ -6,7 +6,8 @@
 -- column role_name: Role of the column that the value is in, or the dimension.
 -- column source_value: The value, as the source has it.
 -- column reason: Why: text, range, endless, far or rounded.
-SELECT unread."purchase_trends role"::text AS role_name, unread."purchase_trends value" AS source_value, unread."purchase_trends reason"::text AS reason
+SELECT unread."purchase_trends role"::text AS role_name, unread."purchase_trends value" AS source_value, unread."purchase_trends reason"::text AS reason,
+	@customer_column@ AS customer_id
 FROM @source@
 -- The names of the VALUES are none that a column of the source has, whose names stand bare in the expressions.
 CROSS JOIN LATERAL (VALUES @unread_values@) AS unread("purchase_trends role", "purchase_trends value", "purchase_trends reason")

@@ -22,6 +22,7 @@
 	pt_make_kept_views => 'the same',
 	pt_has_kept_parts => 'is given templates, whose plans it asks for, by pt_make_mart_views',
 	pt_make_source_customer => 'is given the template of the view customer, by pt_make_kept_customer',
+	pt_make_quality_functions => 'is given the template of data_quality, by pt_make_mart_views',
 	pt_give_acl => 'is told the object, as it stands in GRANT, by pt_give_rights and pt_give_mart_rights',
 	pt_run_create => 'is given the statement that it runs, by create_mart, prepare_purchases and create_raw_table, made of names by %I',
 	pt_make_mart_views => 'puts the expressions into the view purchases, checked before',
