@@ -91,6 +91,9 @@ COMMENT ON COLUMN @extschema@.mart_column.description IS 'Its meaning and unit.'
 
 INSERT INTO @extschema@.mart_column VALUES
 	('customer_id', 'Customer, as the source identifies them.'),
+	('customer_key', 'Whole number that stands for the customer, to join by: the id itself where it is a whole number, else a hash of it. NULL without a customer.'),
+	('order_key', 'Whole number that stands for the order, to join and count by: the id itself where it is a whole number, else a hash of it. NULL where order_id is.'),
+	('product_key', 'Whole number that stands for product and category together, to join by: a hash of both; never NULL.'),
 	('amount', 'Money of the purchase, net of discount, negative for a return; currency of the source.'),
 	('order_id', 'Order that the line belongs to. Where the source has times but no order ids, one is made of customer and time; NULL without times: then each row is a purchase.'),
 	('purchased_at', 'When it was bought, on the clock of the shop; NULL in a mart without times.'),

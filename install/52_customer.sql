@@ -96,6 +96,18 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_customer_order_type(@extschema@.mart_settings) IS
 'Type in which the order ids of a mart are given to aggregates: bigint or text; NULL if it has none.';
 
+CREATE FUNCTION @extschema@.pt_mart_key(settings @extschema@.mart_settings, role_name text) RETURNS text
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	-- a hash of 64 bits: among a hundred million ids two have the same one in one of four thousand marts
+	SELECT CASE WHEN (settings).roles ? role_name AND @extschema@.pt_base_type(@extschema@.pt_source_expression_type(settings, (settings).roles ->> role_name, role_name))
+			= ANY ('{int2,int4,int8}'::regtype[])
+		THEN format('%I::bigint', role_name) ELSE format('hashtextextended(%I, 0::bigint)', role_name) END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_mart_key(@extschema@.mart_settings, text) IS
+'A whole number for the column customer_id or order_id of purchases: the id itself, or a hash of a text. BI tools join by whole numbers faster than by texts, and take texts that differ in case as the same.';
+
 CREATE FUNCTION @extschema@.pt_customer_order_argument(settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp

@@ -1,5 +1,6 @@
 // Checks the Power BI projects; see README.md for what that is worth.
 //   node check.mjs [FOLDER]              files only
+//   node check.mjs --rules               the table of rules for the README
 //   node check.mjs --database [FOLDER]   also against the marts "shop" and "store" of the
 //                                        database that PGHOST, PGDATABASE, ... name (by psql)
 // PBI_SCHEMA_DIR is a copy of https://developer.microsoft.com/json-schemas; without it JSON
@@ -12,8 +13,10 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseDax, nodes, DaxError } from './dax.mjs';
-import { modelType } from './generate.mjs';
+import { columnsOf, madeOf, modelDax, modelType, nameOf } from './generate.mjs';
 import { projects } from './layout.mjs';
+import { tableName } from './names.mjs';
+import { checkRules, notHere, ruleTable } from './rules.mjs';
 import { readModel, splitReference, TmdlError } from './tmdl.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -75,8 +78,8 @@ export async function otherSchemaProblems(folder, project, schemas) {
 
 // M, by Microsoft's parser ---------------------------------------------------------------
 
-const library = new Set(['PostgreSQL.Database', 'Table.SelectColumns', 'Table.TransformColumnTypes', 'Table.AddColumn', 'Table.SelectRows',
-	'List.Transform', 'DateTime.Date', 'DateTime.LocalNow', 'Int64.Type', 'Currency.Type', '#table', '_']);
+const library = new Set(['PostgreSQL.Database', 'Table.SelectColumns', 'Table.TransformColumnTypes', 'Table.RenameColumns', 'Table.SelectRows', 'Table.Distinct',
+	'List.Transform', 'DateTime.LocalNow', 'Int64.Type', 'Currency.Type', '#table', '#datetime', '_']);
 
 export async function mProblems(model, project) {
 	const { default: pq } = await import('@microsoft/powerquery-parser');
@@ -100,15 +103,18 @@ export async function mProblems(model, project) {
 			if (!defined.has(n.identifier.literal)) found.push(`${name}: ${n.identifier.literal} is not defined`);
 		}
 	}
+	const reads = new Map([...project.tables.map((view) => [tableName(view), view]), ...madeOf(project).map((made) => [tableName(made.name), made.of])]);
 	for (const table of model.tables) {
-		if (!project.tables.includes(table.name)) continue;
+		if (!reads.has(table.name)) continue;
 		const source = table.partitions[0]?.properties.source ?? '';
 		if (!source.includes('PostgreSQL.Database(Server, Database, [CreateNavigationProperties = false])')) found.push(`${table.name}: does not read from the parameters`);
-		if (!source.includes(`[Schema = Mart, Item = "${table.name}"]`)) found.push(`${table.name}: does not read the view of its name`);
-		const typed = [...source.matchAll(/\{"(\w+)", ([\w.]+(?: \w+)?)\}/g)].map((m) => [m[1], m[2]]);
-		for (const [, column, type] of source.matchAll(/AddColumn\(\w+, "(\w+)", .*, (type \w+)\)/g)) typed.push([column, type]);
+		if (!source.includes(`[Schema = Mart, Item = "${reads.get(table.name)}"]`)) found.push(`${table.name}: does not read the view of its name`);
+		const day = madeOf(project).some((made) => tableName(made.name) === table.name) ? undefined : project.days?.[reads.get(table.name)];
+		if (day && !source.includes(`each [${day.of}] >= RangeStart and [${day.of}] < RangeEnd`)) found.push(`${table.name}: is not cut by RangeStart and RangeEnd`);
+		const renamed = new Map([...source.matchAll(/RenameColumns\(\w+, \{\{"(\w+)", "(\w+)"\}\}\)/g)].map((m) => [m[1], m[2]]));
+		const typed = [...source.matchAll(/\{"(\w+)", ([\w.]+(?: \w+)?)\}/g)].filter((m) => m[2] !== renamed.get(m[1])).map((m) => [renamed.get(m[1]) ?? m[1], m[2]]);
 		const mTypes = { 'type text': 'string', 'type logical': 'boolean', 'type date': 'dateTime', 'type datetime': 'dateTime', 'Int64.Type': 'int64', 'Currency.Type': 'decimal', 'type number': 'double' };
-		const fromM = typed.map(([c, t]) => `${c} ${mTypes[t]}`).join(', ');
+		const fromM = typed.filter(([, t]) => mTypes[t]).map(([c, t]) => `${c} ${mTypes[t]}`).join(', ');
 		const fromModel = table.columns.map((c) => `${c.properties.sourceColumn} ${c.properties.dataType}`).join(', ');
 		if (fromM !== fromModel) found.push(`${table.name}: columns of its M are not those of the table`);
 	}
@@ -145,7 +151,10 @@ export function modelProblems(model, folder, project) {
 			if (!c.description) found.push(`${t.name}[${c.name}]: no description`);
 			const sort = c.properties.sortByColumn;
 			if (sort && !column(t.name, sort)) found.push(`${t.name}[${c.name}]: sorted by ${sort}, which is no column`);
-			if (/_(id|sort)$/.test(c.name) && !c.properties.isHidden) found.push(`${t.name}[${c.name}]: is not hidden`);
+			if (/_(key|sort)$/.test(c.properties.sourceColumn ?? '') && !c.properties.isHidden) found.push(`${t.name}[${c.name}]: is not hidden`);
+		}
+		for (const level of t.hierarchies.flatMap((h) => h.children.map((l) => [h.name, l.properties.column]))) {
+			if (!column(t.name, level[1])) found.push(`${t.name}: hierarchy ${level[0]} has the column ${level[1]}, which is not there`);
 		}
 		for (const m of t.measures) {
 			if (!m.description) found.push(`[${m.name}]: no description`);
@@ -229,7 +238,7 @@ function* fields(value, aliases = {}) {
 export function bindingProblems(model, folder, project) {
 	const found = [];
 	const orders = new Map();
-	const used = new Set(model.relationships.flatMap((r) => Object.values(r.properties)).filter((v) => typeof v === 'string').map((v) => splitReference(v)[0]));
+	const used = new Set(model.relationships.flatMap((r) => [r.properties.fromColumn, r.properties.toColumn]).filter((v) => v).map((v) => splitReference(v)[0]));
 	for (const { page, name, json } of visualsOf(folder, project)) {
 		const where = `${page}/${name}`;
 		for (const f of fields(json)) {
@@ -251,7 +260,7 @@ export function bindingProblems(model, folder, project) {
 		const alt = json.visual?.visualContainerObjects?.general?.[0]?.properties?.altText?.expr?.Literal?.Value;
 		if (!alt || alt.length < 10) found.push(`${where}: no alternative text`);
 		const shown = json.visual?.visualContainerObjects?.title?.[0]?.properties;
-		if (!['slicer', 'cardVisual', 'textbox'].includes(json.visual?.visualType) && !(shown?.show?.expr?.Literal?.Value === 'true' && shown.text)) found.push(`${where}: no title`);
+		if (!['slicer', 'cardVisual', 'textbox', 'actionButton'].includes(json.visual?.visualType) && !(shown?.show?.expr?.Literal?.Value === 'true' && shown.text)) found.push(`${where}: no title`);
 		const seen = orders.get(page) ?? orders.set(page, new Set()).get(page);
 		if (seen.has(json.position.tabOrder)) found.push(`${where}: its place in the tab order is taken`);
 		seen.add(json.position.tabOrder);
@@ -272,30 +281,84 @@ export function layoutProblems(folder, project) {
 	return found;
 }
 
+/** The phone layout has each visual once, none over another, in the order of the tab key. */
+export function phoneProblems(folder, project) {
+	const found = [];
+	const pages = new Map();
+	for (const { page, name, json } of visualsOf(folder, project)) {
+		const path = join(folder, `${project.name}.Report/definition/pages`, page, 'visuals', name, 'mobile.json');
+		if (!existsSync(path)) { found.push(`${page}/${name}: is not in the phone layout`); continue; }
+		const { position } = JSON.parse(readFileSync(path, 'utf8'));
+		if (position.x < 0 || position.x + position.width > 324) found.push(`${page}/${name}: is wider than a phone`);
+		pages.set(page, [...pages.get(page) ?? [], { name, ...position, order: json.position.tabOrder }]);
+	}
+	for (const [page, list] of pages) {
+		const sorted = list.sort((a, b) => a.y - b.y);
+		for (const [i, v] of sorted.entries()) {
+			if (i && v.y < sorted[i - 1].y + sorted[i - 1].height) found.push(`${page}: on a phone ${v.name} overlaps ${sorted[i - 1].name}`);
+			if (i && v.order < sorted[i - 1].order) found.push(`${page}: on a phone ${v.name} comes out of order`);
+		}
+	}
+	return found;
+}
+
+/** The bookmark takes back every slicer there is, the buttons lead to it; slicers of one field are synchronised; who is drilled to is bound. */
+export function bookmarkProblems(folder, project) {
+	const found = [];
+	const base = join(folder, `${project.name}.Report/definition`);
+	const { items } = JSON.parse(readFileSync(join(base, 'bookmarks/bookmarks.json'), 'utf8'));
+	const bookmarks = new Map(items.map(({ name }) => [name, JSON.parse(readFileSync(join(base, `bookmarks/${name}.bookmark.json`), 'utf8'))]));
+	const sync = new Map();
+	for (const { page, name, json } of visualsOf(folder, project)) {
+		if (json.visual.visualType === 'slicer') {
+			const ref = json.visual.query.queryState.Values.projections[0].queryRef;
+			const group = json.visual.syncGroup?.groupName;
+			if (!group) found.push(`${page}/${name}: is synchronised with no other slicer`);
+			if (sync.has(ref) && sync.get(ref) !== group) found.push(`${page}/${name}: is not synchronised with the other slicers of ${ref}`);
+			sync.set(ref, group);
+			for (const [title, b] of bookmarks) if (!b.explorationState.sections[page]?.visualContainers[name]) found.push(`bookmark ${title}: leaves ${page}/${name} as it is`);
+		}
+		const link = json.visual.visualContainerObjects?.visualLink?.[0]?.properties;
+		const to = link?.bookmark?.expr.Literal.Value.slice(1, -1);
+		if (json.visual.visualType === 'actionButton' && !link) found.push(`${page}/${name}: a button that does nothing`);
+		if (to && !bookmarks.has(to)) found.push(`${page}/${name}: leads to the bookmark ${to}, which is not there`);
+	}
+	for (const page of project.pages) {
+		const json = JSON.parse(readFileSync(join(base, `pages/${page.name}/page.json`), 'utf8'));
+		if (json.type !== 'Drillthrough') continue;
+		const filters = new Set((json.filterConfig?.filters ?? []).map((f) => f.name));
+		const parameters = json.pageBinding?.parameters ?? [];
+		if (parameters.length === 0 || parameters.some((x) => !filters.has(x.boundFilter))) found.push(`${page.name}: nothing is bound to what is drilled from`);
+	}
+	return found;
+}
+
 // Model against contract and live views ----------------------------------------------------
 
 export function contractProblems(model, contract, project) {
 	const found = [];
 	for (const name of project.tables) {
-		const table = model.tables.find((t) => t.name === name);
+		const table = model.tables.find((t) => t.name === tableName(name));
 		const view = contract.kinds[project.kind].views.find((v) => v.view === name);
 		if (!table || !view) { found.push(`${name}: not in the model or not in the contract`); continue; }
 		if (table.description !== view.description) found.push(`${name}: its description is not that of the contract`);
-		const own = table.columns.filter((c) => c.name !== project.days?.[name]?.column);
-		if (own.map((c) => c.name).join() !== view.columns.map((c) => c.column).join()) found.push(`${name}: its columns are not those of the contract`);
+		const own = table.columns.filter((c) => c.properties.sourceColumn !== project.days?.[name]?.column);
+		if (own.map((c) => c.properties.sourceColumn).join() !== columnsOf(project, name).map((c) => c.column).join()) found.push(`${name}: its columns are not those of the contract`);
 		for (const c of own) {
-			const given = view.columns.find((x) => x.column === c.name);
+			const given = view.columns.find((x) => x.column === c.properties.sourceColumn);
 			if (!given) continue;
-			if (c.properties.dataType !== modelType(given)[0]) found.push(`${name}[${c.name}]: ${c.properties.dataType} for ${given.type}`);
-			if (c.description !== given.description) found.push(`${name}[${c.name}]: its description is not that of the contract`);
-			if (c.properties.sortByColumn !== given.sort) found.push(`${name}[${c.name}]: sorted by ${c.properties.sortByColumn ?? 'itself'}, not by ${given.sort ?? 'itself'}`);
+			const sort = given.sort && nameOf(project, name, given.sort);
+			if (c.name !== nameOf(project, name, given.column)) found.push(`${name}[${given.column}]: is called ${c.name}`);
+			if (c.properties.dataType !== modelType(given)[0]) found.push(`${name}[${given.column}]: ${c.properties.dataType} for ${given.type}`);
+			if (c.description !== given.description) found.push(`${name}[${given.column}]: its description is not that of the contract`);
+			if (c.properties.sortByColumn !== sort) found.push(`${name}[${given.column}]: sorted by ${c.properties.sortByColumn ?? 'itself'}, not by ${sort ?? 'itself'}`);
 		}
 	}
 	const expected = contract.measures.filter((m) => m.kinds.includes(project.kind) && project.tables.includes(m.table));
 	for (const m of expected) {
-		const there = model.tables.find((t) => t.name === m.table)?.measures.find((x) => x.name === m.measure);
+		const there = model.tables.find((t) => t.name === tableName(m.table))?.measures.find((x) => x.name === m.measure);
 		if (!there) found.push(`[${m.measure}]: is missing`);
-		else if (there.value.trim() !== m.dax || there.description !== m.description) found.push(`[${m.measure}]: is not as in the contract`);
+		else if (there.value.trim() !== modelDax(project, m.dax) || there.description !== m.description) found.push(`[${m.measure}]: is not as in the contract`);
 	}
 	return found;
 }
@@ -303,7 +366,7 @@ export function contractProblems(model, contract, project) {
 // What a column of the view may be for a type of the model.
 const liveTypes = {
 	string: /^(text|bigint|integer|smallint)$/, int64: /^(bigint|integer|smallint)$/, boolean: /^boolean$/,
-	dateTime: /^(date|timestamp without time zone)$/, decimal: /^numeric\(\d+,[0-4]\)$/, double: /^(numeric\(\d+,\d+\)|double precision)$/,
+	dateTime: /^(date|timestamp without time zone)$/, decimal: /^numeric\(\d+,\d+\)$/, double: /^double precision$/,
 };
 
 export function liveProblems(model, contract, project, mart) {
@@ -323,11 +386,11 @@ export function liveProblems(model, contract, project, mart) {
 		const columns = view.columns.filter((c) => promised.some((p) => p.column === c.name));
 		if (columns.map((c) => c.name).join() !== promised.map((p) => p.column).join()) found.push(`${name}: the view has not the columns of the contract in this order`);
 		if (columns.length !== view.columns.length && name !== 'fact_purchase') found.push(`${name}: the view has columns that are not in the contract`);
-		const table = model.tables.find((t) => t.name === name);
+		const table = model.tables.find((t) => t.name === tableName(name));
 		if (!table) continue;
 		if (table.description !== view.description) found.push(`${name}: its description is not the COMMENT`);
 		for (const c of table.columns) {
-			if (c.name === project.days?.[name]?.column) continue;
+			if (c.properties.sourceColumn === project.days?.[name]?.column) continue;
 			const there = view.columns.find((x) => x.name === c.properties.sourceColumn);
 			if (!there) { found.push(`${name}[${c.name}]: the view has no such column`); continue; }
 			if (!liveTypes[c.properties.dataType].test(there.type)) found.push(`${name}[${c.name}]: ${c.properties.dataType} for ${there.type}`);
@@ -349,22 +412,32 @@ export function dataProblems(model, contract, project, mart) {
 		const never = columns.filter((c) => !c.nullable).map((c) => c.column);
 		if (never.length) checks.push([`${view}: NULL in (${never.join(', ')})`, `SELECT FROM ${data(view)} WHERE ${never.map((c) => `${ident(c)} IS NULL`).join(' OR ')}`]);
 	}
-	for (const table of model.tables.filter((t) => views.some((v) => v.view === t.name))) {
+	// a table of the model with the view that its rows are of; text is compared as Power BI does it
+	const known = [...views.map((v) => v.view), ...madeOf(project).map((m) => m.name)];
+	const dataOf = (name) => { const made = madeOf(project).find((m) => m.name === name); return made ? `(SELECT DISTINCT ${made.columns.map((c) => ident(c.column)).join(', ')} FROM ${data(made.of)})` : data(name); };
+	const tables = new Map(known.map((name) => [tableName(name), name]));
+	for (const table of model.tables.filter((t) => tables.has(t.name))) {
+		const view = tables.get(table.name);
 		for (const c of table.columns.filter((x) => x.properties.sortByColumn)) {
-			checks.push([`${table.name}[${c.name}]: %s values have several ${c.properties.sortByColumn}`,
-				`SELECT FROM ${data(table.name)} GROUP BY ${folded(c.name, 'string')} HAVING count(DISTINCT coalesce(${ident(c.properties.sortByColumn)}::text, '')) > 1`]);
+			const sort = table.columns.find((x) => x.name === c.properties.sortByColumn)?.properties.sourceColumn;
+			checks.push([`${view}[${c.properties.sourceColumn}]: %s values have several ${sort}`,
+				`SELECT FROM ${dataOf(view)} x GROUP BY ${folded(c.properties.sourceColumn, 'string')} HAVING count(DISTINCT coalesce(${ident(sort)}::text, '')) > 1`]);
 		}
 	}
 	for (const r of model.relationships) {
-		const [fromTable, fromColumn] = splitReference(r.properties.fromColumn);
-		const [toTable, toColumn] = splitReference(r.properties.toColumn);
-		const type = model.tables.find((t) => t.name === toTable)?.columns.find((c) => c.name === toColumn)?.properties.dataType;
-		const day = project.days?.[fromTable];
-		const value = day?.column === fromColumn ? `${ident(day.of)}::date` : folded(fromColumn, type);
-		const one = `SELECT ${folded(toColumn, type)} AS v FROM ${data(toTable)}${project.keyed[toTable] ? ` WHERE ${ident(project.keyed[toTable])} IS NOT NULL` : ''}`;
-		checks.push([`relationship ${r.name}: ${toTable}[${toColumn}] is not unique, or blank`, `SELECT FROM (${one}) o GROUP BY v HAVING count(*) > 1 OR v IS NULL`],
-			[`relationship ${r.name}: %s rows of ${fromTable} lead nowhere`,
-				`SELECT FROM ${data(fromTable)} f WHERE ${value} IS NOT NULL AND NOT EXISTS (SELECT FROM (${one}) o WHERE o.v = ${value.replace(/"\w+"/, 'f.$&')})`]);
+		const end = (text) => {
+			const [t, c] = splitReference(text);
+			return { view: tables.get(t), column: model.tables.find((x) => x.name === t)?.columns.find((x) => x.name === c) };
+		};
+		const [from, to] = [end(r.properties.fromColumn), end(r.properties.toColumn)];
+		if (!from.view || !to.view) continue;	// a mart without the view
+		const type = to.column?.properties.dataType;
+		const day = project.days?.[from.view];
+		const value = day?.column === from.column.properties.sourceColumn ? `${ident(day.of)}::date` : folded(from.column.properties.sourceColumn, type);
+		const one = `SELECT ${folded(to.column.properties.sourceColumn, type)} AS v FROM ${dataOf(to.view)} x${project.keyed[to.view] ? ` WHERE ${ident(project.keyed[to.view])} IS NOT NULL` : ''}`;
+		checks.push([`relationship ${r.name}: ${to.view}[${to.column.properties.sourceColumn}] is not unique, or blank`, `SELECT FROM (${one}) o GROUP BY v HAVING count(*) > 1 OR v IS NULL`],
+			[`relationship ${r.name}: %s rows of ${from.view} lead nowhere`,
+				`SELECT FROM ${dataOf(from.view)} f WHERE ${value} IS NOT NULL AND NOT EXISTS (SELECT FROM (${one}) o WHERE o.v = ${value.replace(/"\w+"/, 'f.$&')})`]);
 	}
 	// each view is computed once
 	const counts = query(checks.map(([, sql], i) => `SELECT ${i} AS i, count(*) AS n FROM (${sql}) rows`).join(' UNION ALL '),
@@ -394,6 +467,9 @@ export async function problems(folder, project, { schemas, database, only } = {}
 	await run('m', () => mProblems(model, project));
 	await run('model', () => modelProblems(model, folder, project));
 	await run('dax', () => daxProblems(model));
+	await run('rules', () => checkRules(model).flatMap((rule) => rule.broken.map((object) => `${rule.name}: ${object}`)));
+	await run('phone', () => phoneProblems(folder, project));
+	await run('bookmark', () => bookmarkProblems(folder, project));
 	await run('binding', () => bindingProblems(model, folder, project));
 	await run('contract', () => contractProblems(model, contract, project));
 	if (database) {
@@ -407,6 +483,11 @@ export async function problems(folder, project, { schemas, database, only } = {}
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
 	const args = process.argv.slice(2);
 	const database = args[0] === '--database';
+	if (args[0] === '--rules') {
+		console.log(ruleTable(projects.map((project) => readModel(join(here, `${project.name}.SemanticModel/definition`)))));
+		console.log(`\nNot checked here: ${notHere.join('; ')}.`);
+		process.exit(0);
+	}
 	const schemas = schemaFolder();
 	console.log(schemas ? `JSON schemas: ${schemas}` : 'JSON schemas are not checked: there is no copy of them');
 	let failed = false;

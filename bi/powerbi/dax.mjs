@@ -6,9 +6,10 @@ export class DaxError extends Error {}
 
 // number of arguments: [least, most]
 const functions = {
-	ABS: [1, 1], AVERAGE: [1, 1], CALCULATE: [1, 99], CONCATENATEX: [2, 3], COUNT: [1, 1], COUNTROWS: [1, 1], DATEADD: [3, 3],
-	DISTINCTCOUNTNOBLANK: [1, 1], DIVIDE: [2, 3], FILTER: [2, 2], HASONEVALUE: [1, 1], IF: [2, 3], ISBLANK: [1, 1], ISEMPTY: [1, 1],
-	KEEPFILTERS: [1, 1], MAX: [1, 1], MIN: [1, 1], REMOVEFILTERS: [0, 99], SUM: [1, 1],
+	ABS: [1, 1], AVERAGE: [1, 1], CALCULATE: [1, 99], CONCATENATEX: [2, 3], COUNT: [1, 1], COUNTROWS: [1, 1], DATE: [3, 3], DATEDIFF: [3, 3],
+	DATESBETWEEN: [3, 3], DAY: [1, 1],
+	DISTINCTCOUNTNOBLANK: [1, 1], DIVIDE: [2, 3], EDATE: [2, 2], FILTER: [2, 2], HASONEVALUE: [1, 1], IF: [2, 3], ISBLANK: [1, 1], ISEMPTY: [1, 1],
+	KEEPFILTERS: [1, 1], MAX: [1, 1], MIN: [1, 1], REMOVEFILTERS: [0, 99], SUM: [1, 1], YEAR: [1, 1],
 };
 const units = ['DAY', 'MONTH', 'QUARTER', 'YEAR'];
 
@@ -129,7 +130,18 @@ export function* nodes(tree) {
 // Evaluation -------------------------------------------------------------------
 
 const blank = (value) => value === null || value === undefined;
-const isTable = (value) => Array.isArray(value);
+
+// Dates are texts as 2024-01-31 here, and have no time of day.
+const isDate = (value) => typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value);
+const partsOf = (day) => day.split('-').map(Number);
+const dayNumber = (day) => Date.parse(`${day}T00:00:00Z`) / 86400000;
+const dayOf = (number) => new Date(number * 86400000).toISOString().slice(0, 10);
+const makeDay = (y, m, d) => dayOf(Date.UTC(y, m - 1, d) / 86400000);
+/** The same day of another month, or the last one of a shorter month. */
+function monthsOn(day, months) {
+	const [y, m, d] = partsOf(day);
+	return makeDay(y, m + months, Math.min(d, new Date(Date.UTC(y, m + months, 0)).getUTCDate()));
+}
 
 function compare(a, b) {
 	// a blank is as 0 to a number, "" to a text, FALSE to a truth value; text without regard to case
@@ -194,8 +206,11 @@ export class Evaluator {
 
 	operator(operator, a, b) {
 		switch (operator) {
-			case '+': return blank(a) && blank(b) ? null : (a ?? 0) + (b ?? 0);
-			case '-': return blank(a) && blank(b) ? null : (a ?? 0) - (b ?? 0);
+			case '+': return blank(a) && blank(b) ? null : isDate(a) ? dayOf(dayNumber(a) + (b ?? 0)) : (a ?? 0) + (b ?? 0);
+			case '-':
+				if (isDate(b) && blank(a)) return null;
+				if (isDate(a)) return isDate(b) ? dayNumber(a) - dayNumber(b) : dayOf(dayNumber(a) - (b ?? 0));
+				return blank(a) && blank(b) ? null : (a ?? 0) - (b ?? 0);
 			case '*': return blank(a) || blank(b) ? null : a * b;
 			case '/': return blank(a) && blank(b) ? null : (a ?? 0) / (b ?? 0);
 			case '&': return `${a ?? ''}${b ?? ''}`;
@@ -232,6 +247,16 @@ export class Evaluator {
 			case 'IF': return of(args[0]) ? of(args[1]) : args[2] ? of(args[2]) : null;
 			case 'DIVIDE': { const [a, b] = [of(args[0]), of(args[1])]; return blank(b) || b === 0 ? (args[2] ? of(args[2]) : null) : blank(a) ? null : a / b; }
 			case 'HASONEVALUE': return new Set(this.rows(args[0].table, context.filters).map((row) => row[args[0].name])).size === 1;
+			case 'DATE': return makeDay(...args.map(of));
+			case 'YEAR': case 'DAY': { const v = of(args[0]); return blank(v) ? null : partsOf(v)[name === 'YEAR' ? 0 : 2]; }
+			case 'EDATE': { const v = of(args[0]); return blank(v) ? null : monthsOn(v, of(args[1])); }
+			case 'DATEDIFF': {
+				const [a, b] = [of(args[0]), of(args[1])];
+				if (args[2].name !== 'MONTH') throw new DaxError('DATEDIFF of something else than months');
+				if (blank(a) || blank(b)) return null;
+				const [[y, m], [y2, m2]] = [partsOf(a), partsOf(b)];
+				return (y2 - y) * 12 + m2 - m;
+			}
 			case 'FILTER': return of(args[0]).filter((row) => this.value(args[1], { ...context, row }));
 			case 'CONCATENATEX': return of(args[0]).map((row) => this.value(args[1], { ...context, row })).join(args[2] ? of(args[2]) : '');
 			case 'CALCULATE': {
@@ -250,13 +275,13 @@ export class Evaluator {
 			if (node.args.length) throw new DaxError('REMOVEFILTERS with arguments');
 			return () => [];
 		}
-		if (node.type === 'call' && node.name === 'DATEADD') {
-			const [day, count, unit] = node.args;
+		if (node.type === 'call' && node.name === 'DATESBETWEEN') {
+			const [day] = node.args;
 			const { table, column } = this.dateTable ?? {};
-			if (day.table !== table || day.name !== column || unit.name !== 'MONTH') throw new DaxError('DATEADD of something else than months of the date table');
-			const shifted = new Set(this.shift(this.rows(table, context.filters).map((row) => row[column]), this.value(count, context)));
+			if (day.table !== table || day.name !== column) throw new DaxError('DATESBETWEEN of something else than the days of the date table');
+			const [first, last] = node.args.slice(1).map((n) => this.value(n, context));
 			// a filter on the day of a date table takes the place of all filters on that table
-			return (list) => [...list.filter((f) => f.table !== table), { table, column, test: (v) => shifted.has(v) }];
+			return (list) => [...list.filter((f) => f.table !== table), { table, column, test: (v) => v >= first && v <= last }];
 		}
 		const keep = node.type === 'call' && node.name === 'KEEPFILTERS';
 		const condition = keep ? node.args[0] : node;
@@ -269,21 +294,5 @@ export class Evaluator {
 			return answers.get(value);
 		};
 		return (list) => [...keep ? list : list.filter((f) => f.table !== table || f.column !== column), { table, column, test }];
-	}
-
-	/** Days (as 2024-01-31) moved by months; if they end with a month, so do the moved ones. */
-	shift(days, months) {
-		const list = [...days].sort();
-		const lastOf = (y, m) => new Date(Date.UTC(y, m + 1, 0)).getUTCDate();
-		const move = (day) => {
-			const [y, m, d] = day.split('-').map(Number);
-			const first = new Date(Date.UTC(y, m - 1 + months, 1));
-			const last = lastOf(first.getUTCFullYear(), first.getUTCMonth());
-			const whole = d === lastOf(y, m - 1) && list.includes(`${day.slice(0, 8)}01`);
-			const to = [];
-			for (let x = Math.min(d, last); x <= (whole ? last : Math.min(d, last)); x += 1) to.push(new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth(), x)).toISOString().slice(0, 10));
-			return to;
-		};
-		return [...new Set(list.flatMap(move))];
 	}
 }

@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { colours, hiddenToo, projects } from './layout.mjs';
+import { leftOut, colours, projects, resetBookmark, shownToo } from './layout.mjs';
+import { columnName, tableName } from './names.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const contract = JSON.parse(readFileSync(join(here, '../contract.json'), 'utf8'));
@@ -24,6 +25,9 @@ const schema = {
 	pages: `${schemas}/item/report/definition/pagesMetadata/1.0.0/schema.json`,
 	page: `${schemas}/item/report/definition/page/2.1.0/schema.json`,
 	visual: `${schemas}/item/report/definition/visualContainer/2.7.0/schema.json`,
+	mobile: `${schemas}/item/report/definition/visualContainerMobileState/2.3.0/schema.json`,
+	bookmarks: `${schemas}/item/report/definition/bookmarksMetadata/1.0.0/schema.json`,
+	bookmark: `${schemas}/item/report/definition/bookmark/2.1.0/schema.json`,
 };
 
 function write(path, text) {
@@ -54,46 +58,87 @@ export const tmdlName = (name) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name 
 const indent = (text, tabs) => text.split('\n').map((line) => (line ? '\t'.repeat(tabs) + line : line)).join('\n');
 const mText = (value) => `"${value.replaceAll('#(', '#(#)(').replaceAll('"', '""')}"`;
 
+/** The measures that stand at a table of the model, by their names. */
+const measureNames = (project, table) => measuresOf(project).filter((m) => m.table === table).map((m) => m.measure);
+/** The name of a column in the model. */
+export const nameOf = (project, table, column) => columnName(column, measureNames(project, table));
+
+/** A measure's DAX, which speaks of views and their columns, in the names of the model. */
+export function modelDax(project, dax) {
+	const known = [...project.tables, ...Object.keys(project.made ?? {})];
+	const table = (view) => `'${tableName(view)}'`;
+	return dax
+		.replace(/\b([a-z_]+)\[(\w+)\]/g, (_, view, column) => `${table(view)}[${nameOf(project, view, column)}]`)
+		.replace(/(?<!['\w"])([a-z_]+)(?![\w"'[])/g, (word) => (known.includes(word) ? table(word) : word));
+}
+
 /** How a column of the view arrives in the model: TMDL type, M type, format. */
 export function modelType({ column, type }) {
 	if (column.endsWith('_id')) return ['string', 'type text'];	// integers in one mart, text in another
+	if (column.endsWith('_key')) return ['int64', 'Int64.Type', '0'];
 	if (type === 'text') return ['string', 'type text'];
 	if (type === 'boolean') return ['boolean', 'type logical'];
 	if (type === 'date') return ['dateTime', 'type date', 'yyyy-mm-dd'];
-	if (type.startsWith('timestamp')) return ['dateTime', 'type datetime', 'yyyy-mm-dd hh:nn:ss'];
+	// the time of day would make a column of as many values as rows
+	if (type.startsWith('timestamp')) return /^(as_of|refreshed_at)/.test(column) ? ['dateTime', 'type datetime', 'yyyy-mm-dd hh:nn:ss'] : ['dateTime', 'type date', 'yyyy-mm-dd'];
 	if (['smallint', 'integer', 'bigint'].includes(type)) {
-		return ['int64', 'Int64.Type', /^(year|iso_year|age|.*_age|.*_sort|.*_score|.*_offset|.*_percentile|week|hour|product_rank)$/.test(column) ? '0' : '#,##0'];
+		return ['int64', 'Int64.Type', /^(year|iso_year|period_year)$/.test(column) ? '0' : '#,0'];
 	}
-	if (type === 'numeric(18,2)') return ['decimal', 'Currency.Type', '#,##0.00'];
-	if (type.startsWith('numeric') || type === 'double precision') {
-		return ['double', 'type number', /share|retention|_change$/.test(column) ? '0.0%' : /^p_|_p_/.test(column) ? '0.0000' : '#,##0.00'];
+	if (type.startsWith('numeric')) return ['decimal', 'Currency.Type', '#,0.00'];
+	if (type === 'double precision') {
+		return ['double', 'type number', /share|retention|_change$|_rate$|probability|confidence|coverage|^growth$/.test(column) ? '#,0.0%;-#,0.0%;#,0.0%' : /^p_|_p_|^q_value$/.test(column) ? '0.0000' : '#,0.00'];
 	}
 	throw new Error(`${column}: no type of Power BI for ${type}`);
 }
 
+const columnsUsed = new Map();
+/** Columns whose sum, mean or other figure is a measure of the project: they are hidden. */
+function usedByMeasures(project) {
+	if (!columnsUsed.has(project.name)) {
+		columnsUsed.set(project.name, new Set(measuresOf(project).flatMap((m) =>
+			[...m.dax.matchAll(/\b(?:SUM|AVERAGE|COUNT|MIN|MAX|DISTINCTCOUNTNOBLANK) \( (\w+\[\w+\]) \)/g)].map((found) => found[1]))));
+	}
+	return columnsUsed.get(project.name);
+}
+
 function columnTmdl(table, column, project) {
 	const [type, , format] = modelType(column);
-	const isDay = project.dateTable?.table === table && project.dateTable.column === column.column;
-	const monthOfDates = table === project.dateTable?.table && column.column === 'month_start';
+	const isDate = project.dateTable?.table === table && project.dateTable.column === column.column;
+	const isKey = project.relationships.some((r) => r.to === `${table}[${column.column}]`);
+	const field = `${table}[${column.column}]`;
+	const hidden = column.hidden && !shownToo.includes(field) || usedByMeasures(project).has(field) && !isDate && !shownToo.includes(field);
+	const inHierarchy = (project.hierarchies?.[table] ?? []).some((h) => h.levels.includes(column.column));
+	const sorts = project.tables.includes(table) && columnsOf(project, table).some((c) => c.sort === column.column);
+	const folder = project.folders?.[table]?.find(([, columns]) => columns.includes(column.column))?.[0];
 	const lines = [
 		`/// ${column.description}`,
-		`column ${tmdlName(column.column)}`,
+		`column ${tmdlName(nameOf(project, table, column.column))}`,
 		`\tdataType: ${type}`,
-		...isDay ? ['\tisKey'] : [],
-		...column.hidden || hiddenToo[project.kind][table]?.includes(column.column) ? ['\tisHidden'] : [],
-		...format ? [`\tformatString: ${monthOfDates ? 'mmm yyyy' : format}`] : [],
+		...isKey ? ['\tisKey'] : [],
+		...hidden ? ['\tisHidden'] : [],
+		// spares the attribute that Excel's pivot tables would need; order and hierarchies need it, too
+		...hidden && !sorts && !inHierarchy ? ['\tisAvailableInMdx: false'] : [],
+		...format ? [`\tformatString: ${type === 'dateTime' && /month/.test(column.column) ? 'mmmm yyyy' : format}`] : [],
+		...column.category ? [`\tdataCategory: ${column.category}`] : [],
+		...folder && !hidden ? [`\tdisplayFolder: ${folder}`] : [],
 		'\tsummarizeBy: none',
 		`\tsourceColumn: ${column.column}`,
-		...column.sort ? [`\tsortByColumn: ${tmdlName(column.sort)}`] : [],
+		...column.sort ? [`\tsortByColumn: ${tmdlName(nameOf(project, table, column.sort))}`] : [],
 		'',
 		'\tannotation SummarizationSetBy = User',
-		...type === 'dateTime' ? ['', `\tannotation UnderlyingDateTimeDataType = ${column.type === 'date' ? 'Date' : 'DateTime'}`] : [],
+		...type === 'dateTime' ? ['', `\tannotation UnderlyingDateTimeDataType = ${modelType(column)[1] === 'type date' ? 'Date' : 'DateTime'}`] : [],
 	];
 	return lines.join('\n');
 }
 
-function measureTmdl(measure) {
-	const dax = measure.dax.includes('\n') ? `\n${indent(measure.dax, 2)}` : ` ${measure.dax}`;
+function hierarchyTmdl(project, table, { name, description, levels }) {
+	return [`/// ${description}`, `hierarchy ${tmdlName(name)}`,
+		...levels.flatMap((column) => ['', `\tlevel ${tmdlName(nameOf(project, table, column))}`, `\t\tcolumn: ${tmdlName(nameOf(project, table, column))}`])].join('\n');
+}
+
+function measureTmdl(measure, project) {
+	const text = modelDax(project, measure.dax);
+	const dax = text.includes('\n') ? `\n${indent(text, 2)}` : ` ${text}`;
 	const lines = [
 		`/// ${measure.description}`,
 		`measure ${tmdlName(measure.measure)} =${dax}`,
@@ -104,12 +149,18 @@ function measureTmdl(measure) {
 	return lines.join('\n');
 }
 
-/** The columns that the model takes from the view, in the view's order. */
-const columnsOf = (project, table) => viewOf(project, table).columns;
+/** The columns that the model takes from the view, in the view's order: no flag that has a label, and not what is left out. */
+export function columnsOf(project, table) {
+	const { columns } = viewOf(project, table);
+	const out = leftOut[table] ?? [];
+	return columns.filter((c) => !out.includes(c.column) && !(c.type === 'boolean' && columns.some((label) => label.column === `${c.column.replace(/^is_/, '')}_label`)))
+		.map((c) => ({ ...c, ...c.column === 'location' ? { category: 'Place' } : {} }));
+}
+
+const typedM = (columns) => `{\n${indent(columns.map((c) => `{"${c.column}", ${modelType(c)[1]}}`).join(',\n'), 2)}\n\t}`;
 
 function partitionM(project, table) {
 	const view = viewOf(project, table);
-	const types = columnsOf(project, table).map((c) => `{"${c.column}", ${modelType(c)[1]}}`);
 	const steps = [['Source', 'PostgreSQL.Database(Server, Database, [CreateNavigationProperties = false])']];
 	if (view.needs.length === 0) {
 		steps.push(['View', `Source{[Schema = Mart, Item = "${table}"]}[Data]`]);
@@ -117,24 +168,44 @@ function partitionM(project, table) {
 		// a mart without these roles has no such view: then the table is empty
 		steps.push(['Row', `Source{[Schema = Mart, Item = "${table}"]}?`], ['View', 'if Row = null then null else Row[Data]']);
 	}
-	steps.push([`Typed`, `WithTypes(View, {\n${indent(types.join(',\n'), 2)}\n\t})`]);
+	let last = 'View';
 	const day = project.days?.[table];
-	if (day) steps.push(['WithDay', `Table.AddColumn(Typed, "${day.column}", each DateTime.Date([${day.of}]), type date)`]);
+	if (day) {
+		// what incremental refresh cuts the rows by; the server does it
+		steps.push(['InRange', `Table.SelectRows(View, each [${day.of}] >= RangeStart and [${day.of}] < RangeEnd)`]);
+		last = 'InRange';
+	}
+	const own = columnsOf(project, table);
+	steps.push(['Typed', `WithTypes(${last}, ${typedM(day ? [...own, { column: day.of, type: 'date' }] : own)})`]);
+	if (day) steps.push(['WithDay', `Table.RenameColumns(Typed, {{"${day.of}", "${day.column}"}})`]);
 	const key = project.keyed[table];
 	if (key) steps.push(['Known', `Table.SelectRows(Typed, each [${key}] <> null)`]);
 	return letIn(steps);
 }
 
+/** The tables that M makes, with the columns of the view that they are made of. */
+export const madeOf = (project) => Object.entries(project.made).map(([name, { description, of, columns }]) =>
+	({ name, description, of, columns: columns.map((c) => viewOf(project, of).columns.find((x) => x.column === c)) }));
+
+/** Each combination of the columns once. */
+function madeM({ of: view, columns }) {
+	return letIn([
+		['Source', 'PostgreSQL.Database(Server, Database, [CreateNavigationProperties = false])'],
+		['View', `Source{[Schema = Mart, Item = "${view}"]}[Data]`],
+		['Each', `Table.Distinct(Table.SelectColumns(View, {${columns.map((c) => `"${c.column}"`).join(', ')}}))`],
+		['Typed', `WithTypes(Each, ${typedM(columns)})`]]);
+}
+
 const letIn = (steps) => `let\n${steps.map(([name, value]) => `\t${name} = ${value}`).join(',\n')}\nin\n\t${steps.at(-1)[0]}`;
 
-function tableTmdl(name, { description, hidden, dateTable, measures, columns, m }) {
+function tableTmdl(name, { description, hidden, dateTable, measures, columns, hierarchies = [], m }) {
 	return `${[
 		`/// ${description}`,
 		`table ${tmdlName(name)}`,
 		...hidden ? ['\tisHidden'] : [],
 		...dateTable ? ['\tdataCategory: Time'] : [],
 		'',
-		[...measures, ...columns].map((part) => indent(part, 1)).join('\n\n'),
+		[...measures, ...columns, ...hierarchies].map((part) => indent(part, 1)).join('\n\n'),
 		'',
 		`\tpartition ${tmdlName(name)} = m`,
 		'\t\tmode: import',
@@ -167,6 +238,9 @@ function parameter(name, value, description) {
 	return `/// ${description}\nexpression ${name} = ${mText(value)} meta [IsParameterQuery = true, Type = "Text", IsParameterQueryRequired = true]\n\n\tannotation PBI_ResultType = Text\n`;
 }
 
+const timeParameter = (name, value, description) =>
+	`/// ${description}\nexpression ${name} = ${value} meta [IsParameterQuery = true, Type = "DateTime", IsParameterQueryRequired = true]\n\n\tannotation PBI_ResultType = DateTime\n`;
+
 const withTypes = `/// The columns of a view of the mart with their types; no rows if there is no such view.
 expression WithTypes =
 		(view as nullable table, columns as list) as table =>
@@ -182,39 +256,46 @@ expression WithTypes =
 function writeModel(project) {
 	const folder = `${project.name}.SemanticModel`;
 	const own = ownTables(project);
-	const names = [...project.tables, ...Object.keys(own)];
+	const names = [...project.tables, ...Object.keys(project.made), ...Object.keys(own)].map(tableName);
 	writeJson(`${folder}/.platform`, platform('SemanticModel', project.name));
 	writeJson(`${folder}/definition.pbism`, { $schema: schema.pbism, version: '4.2', settings: {} });
 	write(`${folder}/definition/database.tmdl`, 'database\n\tcompatibilityLevel: 1601\n');
 	write(`${folder}/definition/model.tmdl`, [
 		'model Model', '\tculture: en-US', '\tdefaultPowerBIDataSourceVersion: powerBI_V3', '\tdiscourageImplicitMeasures',
 		'\tsourceQueryCulture: en-US', '', 'annotation __PBI_TimeIntelligenceEnabled = 0', '',
-		`annotation PBI_QueryOrder = ${JSON.stringify(['Server', 'Database', 'Mart', 'WithTypes', ...names])}`, '',
+		`annotation PBI_QueryOrder = ${JSON.stringify(['Server', 'Database', 'Mart', ...project.days ? ['RangeStart', 'RangeEnd'] : [], 'WithTypes', ...names])}`, '',
 		...names.map((name) => `ref table ${tmdlName(name)}`), '',
 	].join('\n'));
 	write(`${folder}/definition/expressions.tmdl`, [
 		parameter('Server', 'localhost:5432', 'Host name of the PostgreSQL server, with :port if that is not 5432.'),
 		parameter('Database', 'demo', 'Database that has the mart.'),
 		parameter('Mart', project.mart, `Schema of the mart: ${contract.kinds[project.kind].description}.`),
+		...project.days ? [
+			timeParameter('RangeStart', '#datetime(1000, 1, 1, 0, 0, 0)', 'Purchases before are not read. Incremental refresh sets it; as it stands, nothing is left out.'),
+			timeParameter('RangeEnd', '#datetime(3000, 1, 1, 0, 0, 0)', 'Purchases from then on are not read. Incremental refresh sets it; as it stands, nothing is left out.')] : [],
 		withTypes].join('\n'));
-	const columnRef = (field) => { const [, t, c] = field.match(/^(\w+)\[(\w+)\]$/); return `${tmdlName(t)}.${tmdlName(c)}`; };
+	const columnRef = (field) => { const [, t, c] = field.match(/^(\w+)\[(\w+)\]$/); return `${tmdlName(tableName(t))}.${tmdlName(nameOf(project, t, c))}`; };
 	write(`${folder}/definition/relationships.tmdl`, project.relationships.map((r) =>
 		`relationship ${r.name}\n\tfromColumn: ${columnRef(r.from)}\n\ttoColumn: ${columnRef(r.to)}\n`).join('\n'));
+	const writeTable = (name, table) => write(`${folder}/definition/tables/${tableName(name)}.tmdl`, tableTmdl(tableName(name), table));
 	for (const table of project.tables) {
 		const columns = columnsOf(project, table).map((c) => columnTmdl(table, c, project));
 		const day = project.days?.[table];
 		if (day) columns.push(columnTmdl(table, { column: day.column, type: 'date', hidden: true, description: day.description }, project));
-		write(`${folder}/definition/tables/${table}.tmdl`, tableTmdl(table, {
+		writeTable(table, {
 			description: viewOf(project, table).description,
 			dateTable: project.dateTable?.table === table,
-			measures: measuresOf(project).filter((m) => m.table === table).map(measureTmdl),
-			columns, m: partitionM(project, table),
-		}));
+			measures: measuresOf(project).filter((m) => m.table === table).map((m) => measureTmdl(m, project)),
+			columns, hierarchies: (project.hierarchies?.[table] ?? []).map((h) => hierarchyTmdl(project, table, h)),
+			m: partitionM(project, table),
+		});
+	}
+	for (const table of madeOf(project)) {
+		writeTable(table.name, { description: table.description, measures: [], columns: table.columns.map((c) => columnTmdl(table.name, c, project)),
+			hierarchies: (project.hierarchies?.[table.name] ?? []).map((h) => hierarchyTmdl(project, table.name, h)), m: madeM(table) });
 	}
 	for (const [name, table] of Object.entries(own)) {
-		write(`${folder}/definition/tables/${name}.tmdl`, tableTmdl(name, {
-			description: table.description, measures: [], columns: table.columns.map((c) => columnTmdl(name, c, project)), m: table.m,
-		}));
+		writeTable(name, { description: table.description, measures: [], columns: table.columns.map((c) => columnTmdl(name, c, project)), m: table.m });
 	}
 }
 
@@ -237,10 +318,10 @@ const object = (properties, selector) => [{ properties, ...selector ? { selector
 /** "table[column] as Label" or "[Measure] as Label" */
 function parseField(project, text) {
 	const [, table, name, label] = text.match(/^(\w*)\[([^\]]+)\](?: as (.*))?$/);
-	if (table) return { table, name, label, kind: 'Column' };
+	if (table) return { table: tableName(table), name: nameOf(project, table, name), label, kind: 'Column' };
 	const measure = contract.measures.find((m) => m.measure === name);
 	if (!measure) throw new Error(`no measure ${name}`);
-	return { table: measure.table, name, label, kind: 'Measure' };
+	return { table: tableName(measure.table), name, label, kind: 'Measure' };
 }
 const fieldExpression = ({ table, name, kind }, source = { Entity: table }) => ({ [kind]: { Expression: { SourceRef: source }, Property: name } });
 
@@ -338,7 +419,12 @@ function objectsOf(project, visual) {
 function visualJson(project, page, visual, order) {
 	const [x, y, width, height] = visual.at;
 	const body = { visualType: visual.type };
-	if (visual.type === 'textbox') {
+	if (visual.type === 'actionButton') {
+		body.objects = {
+			icon: object({ shapeType: string(visual.back ? 'back' : 'reset') }, { id: 'default' }),
+			text: [...object({ show: bool(true) }), ...object({ text: string(visual.text) }, { id: 'default' })],
+		};
+	} else if (visual.type === 'textbox') {
 		body.objects = { general: [{ properties: { paragraphs: visual.text.map((runs) => ({ textRuns: runs.map((run) => (typeof run === 'string' ? { value: run } : run)) })) } }] };
 	} else {
 		body.query = { queryState: Object.fromEntries(Object.entries(visual.roles).map(([role, fields]) =>
@@ -347,11 +433,14 @@ function visualJson(project, page, visual, order) {
 			body.query.sortDefinition = { sort: [{ field: fieldExpression(parseField(project, visual.sort[0])), direction: visual.sort[1] }], isDefaultSort: false };
 		}
 		body.objects = objectsOf(project, visual);
+		if (visual.sync) body.syncGroup = { groupName: visual.sync, fieldChanges: true, filterChanges: true };
 	}
 	body.visualContainerObjects = {
 		title: object(visual.title ? { show: bool(true), text: string(visual.title) } : { show: bool(false) }),
 		...visual.subtitle ? { subTitle: object({ show: bool(true), text: string(visual.subtitle) }) } : {},
 		general: object({ altText: string(visual.alt) }),
+		...visual.back ? { visualLink: object({ show: bool(true), type: string('Back') }) } : {},
+		...visual.bookmark ? { visualLink: object({ show: bool(true), type: string('Bookmark'), bookmark: string(visual.bookmark) }) } : {},
 	};
 	body.drillFilterOtherVisuals = true;
 	return {
@@ -403,17 +492,58 @@ function writeReport(project) {
 	});
 	writeJson(`${folder}/StaticResources/RegisteredResources/PurchaseTrends.json`, theme());
 	writeJson(`${folder}/definition/pages/pages.json`, { $schema: schema.pages, pageOrder: project.pages.map((p) => p.name), activePageName: project.pages[0].name });
+	writeJson(`${folder}/definition/bookmarks/bookmarks.json`, { $schema: schema.bookmarks, items: [{ name: resetBookmark.name }] });
+	writeJson(`${folder}/definition/bookmarks/${resetBookmark.name}.bookmark.json`, resetJson(project));
 	for (const page of project.pages) {
 		const base = `${folder}/definition/pages/${page.name}`;
-		writeJson(`${base}/page.json`, { $schema: schema.page, name: page.name, displayName: page.title, displayOption: 'FitToPage', height: 720, width: 1280 });
+		writeJson(`${base}/page.json`, pageJson(project, page));
+		const hasReset = page.visuals.some((v) => v.bookmark);
 		const heading = {
-			name: 'heading', type: 'textbox', at: [16, 8, 1248, 48], alt: `${page.title}. ${page.note}`,
+			name: 'heading', type: 'textbox', at: [16, 8, hasReset ? 1088 : 1248, 48], alt: `${page.title}. ${page.note}`,
 			text: [[{ value: page.title, textStyle: { fontWeight: 'bold', fontSize: '18pt', color: colours.text } },
 				{ value: `    ${page.note}`, textStyle: { fontSize: '10pt', color: colours.quiet } }]],
 		};
-		[heading, ...page.visuals].forEach((visual, order) =>
-			writeJson(`${base}/visuals/${visual.name}/visual.json`, visualJson(project, page, { ...visual, name: visual.name }, order)));
+		let top = 0;
+		[heading, ...page.visuals].forEach((visual, order) => {
+			writeJson(`${base}/visuals/${visual.name}/visual.json`, visualJson(project, page, visual, order));
+			const height = mobileHeight(visual);
+			writeJson(`${base}/visuals/${visual.name}/mobile.json`, { $schema: schema.mobile, position: { x: 0, y: top, z: order * 1000, height, width: PHONE, tabOrder: order * 1000 } });
+			top += height + 8;
+		});
 	}
+}
+
+const PHONE = 320;	// what the phone layout is wide
+/** On a phone all visuals of a page stand one below the other, in the order of the tab key. */
+function mobileHeight(visual) {
+	if (visual.type === 'cardVisual') return visual.bare ? 60 : Math.ceil(visual.roles.Data.length / 2) * 72;
+	return { textbox: 72, actionButton: 40, slicer: visual.mode === 'Between' ? 88 : 68, tableEx: 240, pivotTable: 240 }[visual.type] ?? 220;
+}
+
+function pageJson(project, page) {
+	const json = { $schema: schema.page, name: page.name, displayName: page.title, displayOption: 'FitToPage', height: 720, width: 1280 };
+	if (!page.drillthrough) return json;
+	const field = fieldExpression(parseField(project, page.drillthrough));
+	const bound = `drill_${page.name}`;
+	return {
+		...json, type: 'Drillthrough', visibility: 'HiddenInViewMode',
+		filterConfig: { filters: [{ name: bound, field, type: 'Categorical', howCreated: 'Drillthrough' }] },
+		pageBinding: { name: `binding_${page.name}`, type: 'Drillthrough', parameters: [{ name: `parameter_${page.name}`, boundFilter: bound, fieldExpr: field }] },
+	};
+}
+
+/** The bookmark that takes back the choice of every slicer, and leaves the page as it is. */
+function resetJson(project) {
+	const cleared = { singleVisual: { visualType: 'slicer', objects: { remove: [{ object: 'general', property: 'filter' }] } } };
+	const sections = project.pages.map((page) => [page.name, page.visuals.filter((v) => v.type === 'slicer').map((v) => v.name)]).filter(([, names]) => names.length);
+	return {
+		$schema: schema.bookmark, name: resetBookmark.name, displayName: resetBookmark.title,
+		options: { applyOnlyToTargetVisuals: true, targetVisualNames: [...new Set(sections.flatMap(([, names]) => names))], suppressActiveSection: true, suppressDisplay: true },
+		explorationState: {
+			version: '1.3', activeSection: project.pages[0].name,
+			sections: Object.fromEntries(sections.map(([page, names]) => [page, { visualContainers: Object.fromEntries(names.map((name) => [name, cleared])) }])),
+		},
+	};
 }
 
 for (const project of main ? projects : []) {

@@ -14,42 +14,90 @@ export const colours = {
 	page: '#F5F5F5',
 };
 
-// Tables of a model are views of the mart. keyed: rows without the key are left
-// out, since Power BI takes no blank on the one side of a relationship.
-const everyKind = ['fact_purchase', 'dim_customer', 'kpi_total', 'segment_loyalty', 'segment_spend', 'segment_age',
-	'segment_frequency', 'discount_effect', 'group_comparison', 'shipping_comparison', 'top_product', 'data_quality'];
+// Tables of a model are views of the mart, and fields are written as view[column]: generate.mjs
+// puts the names of the model there. keyed: rows without the key are left out, since Power BI
+// takes no blank on the one side of a relationship. made: tables that M makes of columns of a view.
+const everyKind = ['fact_purchase', 'dim_customer', 'kpi_total', 'discount_effect', 'group_comparison', 'shipping_comparison', 'top_product', 'data_quality'];
 
-const toCustomer = {
-	name: 'purchase_of_customer', from: 'fact_purchase[customer_id]', to: 'dim_customer[customer_id]',
+const toCustomer = { name: 'purchase_of_customer', from: 'fact_purchase[customer_key]', to: 'dim_customer[customer_key]' };
+const toProduct = { name: 'purchase_of_product', from: 'fact_purchase[product_key]', to: 'product[product_key]' };
+const toDay = { name: 'purchase_on_day', from: 'fact_purchase[purchase_day]', to: 'dim_date[day]' };
+const contactOf = { name: 'contact_with_customer', from: 'contact_list[customer_key]', to: 'dim_customer[customer_key]' };
+
+const product = {
+	product: {
+		of: 'fact_purchase', columns: ['product_key', 'product', 'category'],
+		description: 'One row per product and category, as purchases have them.',
+	},
 };
-const toDay = {
-	name: 'purchase_on_day', from: 'fact_purchase[purchase_day]', to: 'dim_date[day]',
+
+// What the models do not take of a view. Of fact_purchase: what its dimensions have, the time of
+// day and the ids of orders, which would be as many values as rows; of dim_customer: what a measure says.
+const customerFigures = ['purchases', 'returns', 'revenue', 'average_amount', 'average_rating', 'rated_purchases', 'discounted_purchases', 'discount_share'];
+export const leftOut = {
+	fact_purchase: ['customer_id', 'order_id', 'purchased_at', 'product', 'category', 'gender', 'age', 'age_group', 'age_group_sort', 'location',
+		'previous_purchases', 'purchase_frequency', 'purchase_frequency_days', 'purchase_frequency_sort', 'loyalty_tier', 'loyalty_tier_sort'],
+	dim_customer: [...customerFigures, 'gap_count', 'gap_mean', 'orders_30_days', 'orders_90_days', 'orders_365_days',
+		'expected_purchases_90_days', 'expected_purchases_365_days', 'expected_spend', 'purchase_frequency_days'],
+	dim_date: ['quarter', 'month', 'month_label', 'week', 'quarter_start', 'period_number'],
+	contact_list: ['customer_id', 'rfm_segment', 'rfm_segment_sort', 'purchases', 'revenue', 'last_purchase', 'recency_days', 'gap_median', 'next_expected_purchase', 'days_late',
+		'late_label', 'probability_alive', 'expected_purchases_90_days', 'lifetime_value_365_days'],
+};
+// Shown, though an id, or the argument of a measure.
+export const shownToo = ['dim_customer[customer_id]', 'dim_customer[age]', 'dim_date[past_label]', 'revenue_change_month[month_start]',
+	...['customers', 'purchases', 'revenue', 'average_amount', 'average_rating', 'subscriber_share', 'discount_share', 'revenue_per_customer'].map((c) => `kpi_total[${c}]`)];
+
+const hierarchies = {
+	product: { product: [{ name: 'Products', description: 'Category and product.', levels: ['category', 'product'] }] },
+	date: { dim_date: [
+		{ name: 'Calendar', description: 'Year, quarter, month and day.', levels: ['year', 'quarter_label', 'month_start', 'day'] },
+		{ name: 'Weeks', description: 'Year, week and day, ISO 8601.', levels: ['iso_year', 'week_label', 'day'] },
+		{ name: 'Periods', description: "Year and period of the mart's own calendar, and day.", levels: ['period_year', 'period_label', 'day'] }] },
+};
+
+// display folders: [folder, columns]
+const customerFolders = [
+	['Who', ['customer_id', 'gender', 'age', 'age_group', 'location', 'subscribed_label', 'previous_purchases', 'purchase_frequency']],
+	['Segments', ['rfm_segment', 'loyalty_tier', 'spend_tier', 'high_value_label', 'recency_score', 'order_count_score', 'revenue_score']],
+	['Rhythm', ['first_purchase', 'last_purchase', 'next_expected_purchase', 'gap_median', 'late_label', 'days_late']]];
+const folders = {
+	dim_customer: customerFolders,
+	dim_date: [['Weeks', ['iso_year', 'week_label', 'week_start', 'weekday', 'weekend_label']], ['Periods', ['period_start', 'period_year', 'period_label']]],
 };
 
 const dashboardSlicers = [
-	['gender', 'Gender'],
-	['age_group', 'Age group'],
-	['category', 'Category'],
-	['subscribed_label', 'Subscribed'],
-	['shipping_type', 'Shipping type'],
-	['season', 'Season'],
+	['dim_customer[gender]', 'Gender'],
+	['dim_customer[age_group]', 'Age group'],
+	['product[category]', 'Category'],
+	['dim_customer[subscribed_label]', 'Subscribed'],
+	['fact_purchase[shipping_type]', 'Shipping type'],
+	['fact_purchase[season]', 'Season'],
 ];
+const fieldColumn = (field) => field.match(/\[(\w+)\]/)[1];
 
 const blankNote = '(Blank) are rows without a value.';
 
+// What is chosen on one page is chosen on all that have the slicer.
 function slicers(fields, x, y, width) {
-	return fields.map(([column, label], i) => ({
-		name: `slicer_${column}`, type: 'slicer', at: [x, y + i * 80, width, 76],
-		roles: { Values: [`fact_purchase[${column}] as ${label}`] }, header: label, mode: 'Dropdown',
-		alt: `Choose by ${label.toLowerCase()}: all figures and charts of this page that come from purchases follow.`,
+	return fields.map(([field, label], i) => ({
+		name: `slicer_${fieldColumn(field)}`, type: 'slicer', at: [x, y + i * 80, width, 76],
+		roles: { Values: [`${field} as ${label}`] }, header: label, mode: 'Dropdown', sync: fieldColumn(field),
+		alt: `Choose by ${label.toLowerCase()}: all figures and charts of this page that come from purchases follow, and those of other pages.`,
 	}));
 }
 
 const daySlicer = (x, y, width) => ({
 	name: 'slicer_day', type: 'slicer', at: [x, y, width, 88],
-	roles: { Values: ['dim_date[day] as Day'] }, header: 'Day', mode: 'Between',
-	alt: 'Choose the first and the last day: all figures and charts of this page that come from purchases follow.',
+	roles: { Values: ['dim_date[day] as Day'] }, header: 'Day', mode: 'Between', sync: 'day',
+	alt: 'Choose the first and the last day: all figures and charts of this page that come from purchases follow, and those of other pages.',
 });
+
+// The bookmark that the buttons lead to: no slicer has a choice any more.
+export const resetBookmark = { name: 'reset_slicers', title: 'Reset slicers' };
+const resetButton = {
+	name: 'reset', type: 'actionButton', at: [1112, 12, 152, 40], text: 'Reset slicers', bookmark: resetBookmark.name,
+	alt: 'Button: takes back what is chosen in the slicers of all pages.',
+};
 
 function overview(kind) {
 	const dated = kind === 'dated';
@@ -59,6 +107,7 @@ function overview(kind) {
 		visuals: [
 			...slicers(dashboardSlicers, 16, 64, 200),
 			...dated ? [daySlicer(16, 544, 200)] : [],
+			resetButton,
 			{
 				name: 'cards', type: 'cardVisual', at: [232, 64, 1032, 96],
 				roles: { Data: ['[Customers]', '[Purchases]', '[Revenue]', '[Average Amount]', '[Average Rating]', '[Subscriber Share]'] },
@@ -72,27 +121,29 @@ function overview(kind) {
 			},
 			{
 				name: 'revenue_by_category', type: 'clusteredBarChart', at: [232, 240, 336, 228], title: 'Revenue by category',
-				roles: { Category: ['fact_purchase[category] as Category'], Y: ['[Revenue]'], Tooltips: ['[Purchases]', '[Customers]', '[Average Amount]', '[Revenue Share]'] },
+				roles: { Category: ['product[category] as Category'], Y: ['[Revenue]'], Tooltips: ['[Purchases]', '[Customers]', '[Average Amount]', '[Revenue Share]'] },
 				sort: ['[Revenue]', 'Descending'],
 				alt: `Bars: revenue of each product category, the largest first. ${blankNote}`,
 			},
 			{
 				name: 'customers_by_subscription', type: 'donutChart', at: [576, 240, 336, 228], title: 'Customers by subscription',
-				roles: { Category: ['fact_purchase[subscribed_label] as Subscribed'], Y: ['[Customers]'] },
-				fill: { field: 'fact_purchase[subscribed_label]', values: { Yes: colours.yes, No: colours.no } },
+				roles: { Category: ['dim_customer[subscribed_label] as Subscribed'], Y: ['[Customers]'] },
+				fill: { field: 'dim_customer[subscribed_label]', values: { Yes: colours.yes, No: colours.no } },
 				alt: `Donut: different customers with and without a subscription, as a share of the customers. ${blankNote}`,
 			},
 			{
 				name: 'age_groups', type: 'lineClusteredColumnComboChart', at: [920, 240, 344, 228], title: 'Revenue and purchases by age group',
-				roles: { Category: ['fact_purchase[age_group] as Age group'], Y: ['[Revenue]'], Y2: ['[Purchases]'] },
-				sort: ['fact_purchase[age_group]', 'Ascending'],
+				roles: { Category: ['dim_customer[age_group] as Age group'], Y: ['[Revenue]'], Y2: ['[Purchases]'] },
+				sort: ['dim_customer[age_group]', 'Ascending'],
 				alt: `Columns: revenue of each age group, young to old; line: its purchases. ${blankNote}`,
 			},
 			dated ? {
 				name: 'trend', type: 'lineChart', at: [232, 476, 512, 232], title: 'Revenue by month', subtitle: 'the last month may not be over yet',
-				roles: { Category: ['dim_date[month_start] as Month'], Y: ['[Revenue]'], Tooltips: ['[Purchases]', '[Customers]', '[Revenue Month Change]', '[Revenue Year Change]'] },
-				sort: ['dim_date[month_start]', 'Ascending'],
-				alt: 'Line: revenue of each month. The tooltip has the change against the month and the year before.',
+				roles: { Category: ['dim_date[month_start] as Month'], Y: ['[Revenue]', '[Revenue Year Before] as A year before'],
+					Tooltips: ['[Purchases]', '[Customers]', '[Revenue Previous Period Change] as Against the month before', '[Revenue Year Change] as Against the year before',
+						'[Revenue Year to Date] as Year to date', '[Revenue Rolling 12 Months] as Twelve months'] },
+				sort: ['dim_date[month_start]', 'Ascending'], legend: true,
+				alt: 'Lines: revenue of each month, and of the same month a year before. The tooltip has the changes, the year to date and twelve months.',
 			} : {
 				name: 'season', type: 'clusteredColumnChart', at: [232, 476, 512, 232], title: 'Revenue by season',
 				roles: { Category: ['fact_purchase[season] as Season'], Y: ['[Revenue]'], Tooltips: ['[Purchases]', '[Customers]', '[Average Amount]'] },
@@ -101,7 +152,7 @@ function overview(kind) {
 			},
 			{
 				name: 'heat_map', type: 'pivotTable', at: [752, 476, 512, 232], title: 'Revenue by age group and category',
-				roles: { Rows: ['fact_purchase[age_group] as Age group'], Columns: ['fact_purchase[category] as Category'], Values: ['[Revenue]'] },
+				roles: { Rows: ['dim_customer[age_group] as Age group'], Columns: ['product[category] as Category'], Values: ['[Revenue]'] },
 				heat: '[Revenue]',
 				alt: 'Matrix: revenue of each age group in each category; the darker, the more.',
 			},
@@ -109,16 +160,22 @@ function overview(kind) {
 	};
 }
 
-const segmentColumns = (label, title) => [`${label} as ${title}`, 'customers as Customers', 'customer_share as Share of customers',
-	'revenue as Revenue', 'revenue_share as Share of revenue', 'average_amount as Average amount', 'revenue_per_customer as Revenue per customer'];
+// A table of customers by a column of dim_customer: its measures follow the slicers.
+const segmentTable = (name, column, title, at, measures, alt, subtitle) => ({
+	name, type: 'tableEx', at, title, ...subtitle ? { subtitle } : {},
+	roles: { Values: [`dim_customer[${column}] as ${title.replace(/s$/, '')}`, ...measures] }, sort: [`dim_customer[${column}]`, 'Ascending'], alt,
+});
+const segmentMeasures = ['[Customers]', '[Customer Share] as Share of customers', '[Revenue]', '[Revenue Share] as Share of revenue', '[Average Amount] as Average amount', '[Revenue per Customer] as Revenue per customer'];
 const of = (table, columns) => ({ Values: columns.map((c) => c.replace(/^(\w+)/, `${table}[$1]`)) });
 
 function customersUndated() {
 	return {
 		name: 'customers', title: 'Customers',
-		note: 'The charts follow the slicer and clicks; the tables are computed by the database over the whole mart.',
+		note: 'All of it follows the slicers and clicks; a right click on a customer leads to a page of his own.',
 		visuals: [
-			...slicers([['gender', 'Gender'], ['age_group', 'Age group'], ['subscribed_label', 'Subscribed']], 16, 64, 200),
+			...slicers([['dim_customer[gender]', 'Gender'], ['dim_customer[age_group]', 'Age group'], ['dim_customer[subscribed_label]', 'Subscribed'],
+				['dim_customer[loyalty_tier]', 'Loyalty tier'], ['dim_customer[spend_tier]', 'Spend tier']], 16, 64, 200),
+			resetButton,
 			{
 				name: 'loyalty', type: 'clusteredColumnChart', at: [232, 64, 336, 280], title: 'Customers by loyalty tier',
 				roles: { Category: ['dim_customer[loyalty_tier] as Loyalty tier'], Y: ['[Customers]'], Tooltips: ['[Revenue]', '[Customer Share]', '[Revenue Share]'] },
@@ -137,25 +194,15 @@ function customersUndated() {
 				sort: ['dim_customer[spend_tier]', 'Ascending'],
 				alt: 'Columns: what share of the customers, and of the revenue of the whole mart, each spend tier is: Light, Medium, Heavy.',
 			},
+			segmentTable('table_loyalty', 'loyalty_tier', 'Loyalty tiers', [232, 352, 512, 172], segmentMeasures.slice(0, 5), 'Table: customers and revenue of each loyalty tier.'),
+			segmentTable('table_spend', 'spend_tier', 'Spend tiers', [752, 352, 512, 172], segmentMeasures.slice(0, 5), 'Table: customers and revenue of each spend tier.'),
+			segmentTable('table_age', 'age_group', 'Age groups', [232, 532, 340, 176], segmentMeasures.slice(0, 4), 'Table: customers and revenue of each age group.'),
+			segmentTable('table_frequency', 'purchase_frequency', 'Purchase frequencies', [580, 532, 340, 176], segmentMeasures.slice(0, 4),
+				'Table: customers and revenue of each purchase frequency, often first.', 'as the source reports it'),
 			{
-				name: 'table_loyalty', type: 'tableEx', at: [16, 352, 616, 172], title: 'Loyalty tiers', subtitle: 'whole mart',
-				roles: of('segment_loyalty', segmentColumns('loyalty_tier', 'Loyalty tier')),
-				alt: 'Table: customers and revenue of each loyalty tier.',
-			},
-			{
-				name: 'table_spend', type: 'tableEx', at: [648, 352, 616, 172], title: 'Spend tiers', subtitle: 'whole mart',
-				roles: of('segment_spend', segmentColumns('spend_tier', 'Spend tier')),
-				alt: 'Table: customers and revenue of each spend tier.',
-			},
-			{
-				name: 'table_age', type: 'tableEx', at: [16, 532, 616, 176], title: 'Age groups', subtitle: 'whole mart',
-				roles: of('segment_age', ['age_group as Age group', 'lowest_age as From', 'highest_age as To', ...segmentColumns('', '').slice(1, 5)]),
-				alt: 'Table: ages, customers and revenue of each age group.',
-			},
-			{
-				name: 'table_frequency', type: 'tableEx', at: [648, 532, 616, 176], title: 'Purchase frequency', subtitle: 'whole mart, as the source reports it',
-				roles: of('segment_frequency', segmentColumns('purchase_frequency', 'Frequency').slice(0, 6)),
-				alt: 'Table: customers and revenue of each purchase frequency, often first.',
+				name: 'table_customers', type: 'tableEx', at: [928, 532, 336, 176], title: 'Customers by revenue',
+				roles: { Values: ['dim_customer[customer_id] as Customer', '[Revenue]', '[Purchases]'] }, sort: ['[Revenue]', 'Descending'],
+				alt: 'Table: revenue and purchases of each customer, the most revenue first.',
 			},
 		],
 	};
@@ -164,21 +211,23 @@ function customersUndated() {
 function customersDated() {
 	return {
 		name: 'customers', title: 'Customers',
-		note: 'Computed by the database over the whole mart, except the bars, which follow clicks.',
+		note: 'Follows the slicers and clicks, except what says "whole mart", which the database has computed.',
 		visuals: [
+			...slicers([['dim_customer[gender]', 'Gender'], ['dim_customer[age_group]', 'Age group'], ['dim_customer[rfm_segment]', 'RFM segment'],
+				['dim_customer[spend_tier]', 'Spend tier'], ['dim_customer[loyalty_tier]', 'Loyalty tier'], ['dim_customer[subscribed_label]', 'Subscribed']], 16, 64, 200),
+			daySlicer(16, 544, 200),
+			resetButton,
 			{
-				name: 'rfm', type: 'clusteredBarChart', at: [16, 64, 408, 208], title: 'Customers by RFM segment',
+				name: 'rfm', type: 'clusteredBarChart', at: [232, 64, 336, 208], title: 'Customers by RFM segment',
 				roles: { Category: ['dim_customer[rfm_segment] as RFM segment'], Y: ['[Customers]'], Tooltips: ['[Revenue]', '[Customer Share]', '[Revenue Share]'] },
 				sort: ['[Customers]', 'Descending'],
 				alt: 'Bars: customers of each RFM segment, the largest first. (Blank) are customers whom no rule of the scheme matches.',
 			},
+			segmentTable('table_rfm', 'rfm_segment', 'RFM segments', [576, 64, 688, 208],
+				[...segmentMeasures, '[Average Days since Last Order] as Days since last order', '[Late Customers] as Late customers'],
+				'Table: customers, revenue, days since the last order and late customers of each RFM segment.'),
 			{
-				name: 'table_rfm', type: 'tableEx', at: [432, 64, 832, 208], title: 'RFM segments', subtitle: 'whole mart',
-				roles: of('segment_rfm', [...segmentColumns('rfm_segment', 'RFM segment'), 'average_recency_days as Days since last order', 'late_customers as Late customers']),
-				alt: 'Table: customers, revenue, days since the last order and late customers of each RFM segment.',
-			},
-			{
-				name: 'retention', type: 'pivotTable', at: [16, 280, 832, 212], title: 'Customers who order again, by months since the first order', subtitle: 'whole mart, finished months, up to a year',
+				name: 'retention', type: 'pivotTable', at: [232, 280, 616, 212], title: 'Customers who order again, by months since the first order', subtitle: 'whole mart, finished months, up to a year',
 				roles: { Rows: ['cohort_retention[cohort_month] as First order'], Columns: ['cohort_retention[month_offset] as Months since'], Values: ['[Retention of Cohorts]'] },
 				where: [['cohort_retention[complete_label]', 'in', ['Yes']], ['cohort_retention[month_offset]', '<=', 12]],
 				heat: '[Retention of Cohorts]', totals: false,
@@ -191,21 +240,91 @@ function customersDated() {
 				alt: 'Line: share of the revenue that comes from the best percent, two percent and so on of the customers.',
 			},
 			{
-				name: 'lifecycle', type: 'columnChart', at: [16, 500, 616, 208], title: 'New, returning, resurrecting and dormant customers', subtitle: 'whole mart, finished months; dormant below the line',
+				name: 'lifecycle', type: 'columnChart', at: [232, 500, 412, 208], title: 'New, returning, resurrecting and dormant customers', subtitle: 'whole mart, finished months; dormant below the line',
 				roles: { Category: ['lifecycle[month_start] as Month'], Series: ['lifecycle[state] as State'], Y: ['[Customers in State]'] },
 				where: [['lifecycle[complete_label]', 'in', ['Yes']]],
 				sort: ['lifecycle[month_start]', 'Ascending'],
 				alt: 'Stacked columns: customers of each month who were new, returning or resurrecting, and below the line those who did not come back.',
 			},
+			segmentTable('table_loyalty', 'loyalty_tier', 'Loyalty tiers', [652, 500, 302, 208], segmentMeasures.slice(0, 4), 'Table: customers and revenue of each loyalty tier, by the number of orders.'),
+			segmentTable('table_spend', 'spend_tier', 'Spend tiers', [962, 500, 302, 208], segmentMeasures.slice(0, 4), 'Table: customers and revenue of each spend tier.'),
+		],
+	};
+}
+
+// Reached by a right click on a customer.
+function customer(kind) {
+	const dated = kind === 'dated';
+	return {
+		name: 'customer', title: 'One customer', drillthrough: 'dim_customer[customer_id]',
+		note: 'The customer that was clicked with the right button; the arrow leads back.',
+		visuals: [
+			{ name: 'back', type: 'actionButton', at: [16, 64, 120, 40], text: 'Back', back: true, alt: 'Button: back to the page before.' },
 			{
-				name: 'table_loyalty', type: 'tableEx', at: [640, 500, 308, 208], title: 'Loyalty tiers', subtitle: 'whole mart',
-				roles: of('segment_loyalty', segmentColumns('loyalty_tier', 'Loyalty tier').slice(0, 5)),
-				alt: 'Table: customers and revenue of each loyalty tier, by the number of orders.',
+				name: 'cards', type: 'cardVisual', at: [144, 64, 1120, 96],
+				roles: { Data: ['[Revenue]', '[Purchases]', '[Average Amount]', ...dated
+					? ['[Average Days since Last Order] as Days since last order', '[Average Chance] as Still a customer', '[Expected Value of a Year] as Expected of a year'] : ['[Average Rating]', '[Discount Share]']] },
+				alt: 'Key figures of the customer.',
 			},
 			{
-				name: 'table_spend', type: 'tableEx', at: [956, 500, 308, 208], title: 'Spend tiers', subtitle: 'whole mart',
-				roles: of('segment_spend', segmentColumns('spend_tier', 'Spend tier').slice(0, 5)),
-				alt: 'Table: customers and revenue of each spend tier.',
+				name: 'who', type: 'tableEx', at: [16, 168, 1248, 96], title: 'Who it is',
+				roles: of('dim_customer', ['customer_id as Customer', 'gender as Gender', 'age_group as Age group', 'location as Location', 'loyalty_tier as Loyalty tier', 'spend_tier as Spend tier', ...dated
+					? ['rfm_segment as RFM segment', 'first_purchase as First purchase', 'last_purchase as Last purchase', 'gap_median as Median gap in days', 'next_expected_purchase as Next expected', 'late_label as Late']
+					: ['subscribed_label as Subscribed', 'purchase_frequency as Frequency']]),
+				alt: 'Table: what is known of the customer.',
+			},
+			...dated ? [{
+				name: 'months', type: 'clusteredColumnChart', at: [16, 272, 616, 436], title: 'Revenue by month',
+				roles: { Category: ['dim_date[month_start] as Month'], Y: ['[Revenue]'], Tooltips: ['[Purchases]'] }, sort: ['dim_date[month_start]', 'Ascending'],
+				alt: 'Columns: revenue of the customer in each month.',
+			}] : [{
+				name: 'products', type: 'clusteredBarChart', at: [16, 272, 616, 436], title: 'Revenue by product',
+				roles: { Category: ['product[product] as Product'], Y: ['[Revenue]'] }, sort: ['[Revenue]', 'Descending'],
+				alt: 'Bars: revenue of the customer with each product, the most first.',
+			}],
+			{
+				name: 'table_purchases', type: 'tableEx', at: [640, 272, 624, 436], title: 'Purchases',
+				roles: { Values: [...dated ? ['dim_date[day] as Day'] : [], 'product[product] as Product', 'product[category] as Category', '[Purchases]', '[Revenue]', '[Average Rating] as Rating'] },
+				sort: dated ? ['dim_date[day]', 'Descending'] : ['[Revenue]', 'Descending'],
+				alt: 'Table: what the customer bought.',
+			},
+		],
+	};
+}
+
+function margin() {
+	return {
+		name: 'margin', title: 'Margin and payback',
+		note: 'Of the lines whose amount and cost are known; empty if the mart has no costs.',
+		visuals: [
+			...slicers([['product[category]', 'Category'], ['dim_customer[gender]', 'Gender'], ['dim_customer[rfm_segment]', 'RFM segment']], 16, 64, 200),
+			daySlicer(16, 304, 200),
+			resetButton,
+			{
+				name: 'cards', type: 'cardVisual', at: [232, 64, 1032, 96],
+				roles: { Data: ['[Revenue with Cost]', '[Cost of Sales]', '[Margin]', '[Margin Rate]'] },
+				alt: 'Key figures of what is selected: revenue and cost of the lines with a known cost, margin and margin rate.',
+			},
+			{
+				name: 'margin_by_month', type: 'lineClusteredColumnComboChart', at: [232, 168, 616, 264], title: 'Margin by month', subtitle: 'the last month may not be over yet',
+				roles: { Category: ['dim_date[month_start] as Month'], Y: ['[Margin]'], Y2: ['[Margin Rate] as Margin rate'] }, sort: ['dim_date[month_start]', 'Ascending'],
+				alt: 'Columns: margin of each month; line: as a share of revenue.',
+			},
+			{
+				name: 'margin_by_category', type: 'clusteredBarChart', at: [856, 168, 408, 264], title: 'Margin by category',
+				roles: { Category: ['product[category] as Category'], Y: ['[Margin]'], Tooltips: ['[Margin Rate]', '[Revenue with Cost]'] }, sort: ['[Margin]', 'Descending'],
+				alt: `Bars: margin of each category, the largest first. ${blankNote}`,
+			},
+			{
+				name: 'table_margin', type: 'tableEx', at: [232, 440, 512, 268], title: 'Margin of products',
+				roles: { Values: ['product[product] as Product', '[Revenue with Cost] as Revenue', '[Cost of Sales] as Cost', '[Margin]', '[Margin Rate] as Rate'] }, sort: ['[Margin]', 'Descending'],
+				alt: 'Table: revenue, cost, margin and margin rate of each product.',
+			},
+			{
+				name: 'table_payback', type: 'tableEx', at: [752, 440, 512, 268], title: 'What new customers cost and bring back', subtitle: 'whole mart; empty without a table of spend',
+				roles: of('acquisition_payback', ['dimension as By', 'value as Value', 'spend as Spend', 'acquired_customers as New customers', 'customer_acquisition_cost as Cost of one',
+					'earned_per_customer as Earned of one', 'payback_months as Payback in months']),
+				alt: 'Table: spend, new customers, what one costs and has earned, and after how many months that pays, by month and channel of the first order.',
 			},
 		],
 	};
@@ -218,27 +337,28 @@ function products(kind) {
 		name: 'products', title: 'Products and offers',
 		note: 'The charts follow the slicers and clicks; the tables are computed by the database over the whole mart.',
 		visuals: [
-			...slicers([['category', 'Category'], ['gender', 'Gender'], ['discounted_label', 'With discount']], 16, 64, 200),
+			...slicers([['product[category]', 'Category'], ['dim_customer[gender]', 'Gender'], ['fact_purchase[discounted_label]', 'With discount']], 16, 64, 200),
 			...undated ? [] : [daySlicer(16, 304, 200)],
+			resetButton,
 			{
 				name: 'ranking', type: 'clusteredBarChart', at: [232, 64, 336, 336], title: 'Products by purchases',
-				roles: { Category: ['fact_purchase[product] as Product'], Y: ['[Purchases]'], Tooltips: ['[Revenue]', '[Average Rating]', '[Discount Share]'] },
+				roles: { Category: ['product[product] as Product'], Y: ['[Purchases]'], Tooltips: ['[Revenue]', '[Average Rating]', '[Discount Share]'] },
 				sort: ['[Purchases]', 'Descending'],
 				alt: `Bars: purchases of each product, the most first. ${blankNote}`,
 			},
 			{
 				name: 'rating_revenue', type: 'scatterChart', at: [576, 64, 336, 336], title: 'Rating and revenue of products',
-				roles: { Category: ['fact_purchase[product] as Product'], Series: ['fact_purchase[category] as Category'], X: ['[Average Rating]'], Y: ['[Revenue]'], Size: ['[Purchases]'] },
+				roles: { Category: ['product[product] as Product'], Series: ['product[category] as Category'], X: ['[Average Rating]'], Y: ['[Revenue]'], Size: ['[Purchases]'] },
 				alt: 'Points: average rating and revenue of each product; the larger, the more purchases.',
 			},
 			undated ? {
 				name: 'season_category', type: 'pivotTable', at: [920, 64, 344, 336], title: 'Purchases by season and category',
-				roles: { Rows: ['fact_purchase[season] as Season'], Columns: ['fact_purchase[category] as Category'], Values: ['[Purchases]'] },
+				roles: { Rows: ['fact_purchase[season] as Season'], Columns: ['product[category] as Category'], Values: ['[Purchases]'] },
 				heat: '[Purchases]',
 				alt: 'Matrix: purchases of each season in each category; the darker, the more.',
 			} : {
 				name: 'discount_by_category', type: 'clusteredColumnChart', at: [920, 64, 344, 336], title: 'Discount share by category',
-				roles: { Category: ['fact_purchase[category] as Category'], Y: ['[Discount Share]'], Tooltips: ['[Discounted Purchases]', '[Purchases]'] },
+				roles: { Category: ['product[category] as Category'], Y: ['[Discount Share]'], Tooltips: ['[Discounted Purchases]', '[Purchases]'] },
 				sort: ['[Discount Share]', 'Descending'],
 				alt: `Columns: share of the purchases of each category that had a discount. ${blankNote}`,
 			},
@@ -281,8 +401,9 @@ function contacts() {
 		visuals: [
 			{
 				name: 'table_contacts', type: 'tableEx', at: [16, 64, 832, 220], title: 'Customers to contact', subtitle: 'whole mart; sort by what is at stake',
-				roles: of('contact_list', ['rfm_segment as Segment', 'last_purchase as Last purchase', 'days_late as Days late', 'purchases as Purchases', 'revenue as Revenue',
-					'probability_alive as Still a customer', 'value_at_stake as At stake', 'reason as Why']),
+				roles: { Values: ['dim_customer[customer_id] as Customer', 'dim_customer[rfm_segment] as Segment', 'dim_customer[last_purchase] as Last purchase', 'dim_customer[days_late] as Days late',
+					'[Purchases]', '[Revenue]', '[Average Chance] as Still a customer', 'contact_list[value_at_stake] as At stake', 'contact_list[reason] as Why'] },
+				sort: ['contact_list[value_at_stake]', 'Descending'],
 				alt: 'Table: customers who are late for their own rhythm or likely gone, with what is at stake and why they are on the list.',
 			},
 			{
@@ -420,30 +541,22 @@ function about(kind) {
 export const projects = [
 	{
 		name: 'PurchaseTrendsUndated', kind: 'undated', mart: 'shop',
-		tables: [...everyKind, 'subscription_comparison'],
-		keyed: { dim_customer: 'customer_id' },
-		relationships: [toCustomer],
-		pages: [overview('undated'), customersUndated(), products('undated'), about('undated')],
+		tables: [...everyKind, 'subscription_comparison'], made: product,
+		keyed: { dim_customer: 'customer_id' }, hierarchies: hierarchies.product, folders,
+		relationships: [toCustomer, toProduct],
+		pages: [overview('undated'), customersUndated(), products('undated'), customer('undated'), about('undated')],
 	},
 	{
 		name: 'PurchaseTrends', kind: 'dated', mart: 'store',
-		tables: [...everyKind.filter((t) => !['segment_age', 'segment_frequency'].includes(t)), 'dim_date', 'segment_rfm', 'cohort_retention', 'lifecycle', 'revenue_concentration', 'mart_as_of',
+		tables: [...everyKind, 'dim_date', 'cohort_retention', 'lifecycle', 'revenue_concentration', 'mart_as_of',
 			'revenue_forecast', 'revenue_anomaly', 'revenue_change_month', 'season_index', 'product_trend', 'basket_rule',
-			'contact_list', 'model_grid', 'model_quality', 'model_tracking', 'time_to_second_order'],
-		keyed: { dim_customer: 'customer_id' },
+			'contact_list', 'model_grid', 'model_quality', 'model_tracking', 'time_to_second_order', 'acquisition_payback'],
+		made: product,
+		keyed: { dim_customer: 'customer_id' }, hierarchies: { ...hierarchies.product, ...hierarchies.date }, folders,
 		// fact_purchase has a time; days are what a date table is related to
 		days: { fact_purchase: { column: 'purchase_day', of: 'purchased_at', description: 'Day of the purchase, which leads to dim_date.' } },
 		dateTable: { table: 'dim_date', column: 'day' },
-		relationships: [toCustomer, toDay],
-		pages: [overview('dated'), customersDated(), contacts(), products('dated'), trends(), about('dated')],
+		relationships: [toCustomer, toProduct, toDay, contactOf],
+		pages: [overview('dated'), customersDated(), contacts(), products('dated'), trends(), margin(), customer('dated'), about('dated')],
 	},
 ];
-
-// Columns that the contract does not hide, but that would only confuse here: of
-// dim_customer those that fact_purchase has too (there they are those of the
-// row, by which the database groups), and what has no value in this kind of mart.
-const twiceThere = ['gender', 'age', 'age_group', 'location', 'subscribed_label', 'previous_purchases', 'purchase_frequency', 'purchase_frequency_days'];
-export const hiddenToo = {
-	undated: { dim_customer: twiceThere, fact_purchase: ['purchased_at'] },
-	dated: { dim_customer: twiceThere },
-};

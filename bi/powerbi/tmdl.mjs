@@ -19,16 +19,19 @@ const grammar = {
 	annotation: { value: true, properties: {}, children: [] },
 	expression: { value: true, described: true, properties: {}, children: ['annotation'] },
 	relationship: { properties: { fromColumn: reference, toColumn: reference, isActive: flag, crossFilteringBehavior: /^(oneDirection|bothDirections|automatic)$/ }, children: [] },
-	table: { described: true, properties: { isHidden: flag, dataCategory: /^Time$/ }, children: ['column', 'measure', 'partition', 'annotation'] },
+	table: { described: true, properties: { isHidden: flag, dataCategory: /^Time$/ }, children: ['column', 'measure', 'hierarchy', 'partition', 'annotation'] },
 	column: {
 		described: true,
 		properties: {
 			dataType: /^(string|int64|double|decimal|boolean|dateTime|binary)$/, isHidden: flag, isKey: flag, formatString: any, displayFolder: any,
 			summarizeBy: /^(none|sum|average|min|max|count|distinctCount|default)$/, sourceColumn: any, sortByColumn: name,
+			isAvailableInMdx: flag, dataCategory: /^(Place|City|Country|StateOrProvince|PostalCode)$/,
 		},
 		children: ['annotation'],
 	},
 	measure: { value: true, described: true, properties: { formatString: any, isHidden: flag, displayFolder: any }, children: ['annotation'] },
+	hierarchy: { described: true, properties: { isHidden: flag, displayFolder: any }, children: ['level'] },
+	level: { properties: { column: name }, children: [] },
 	partition: { value: /^m$/, properties: { mode: /^(import|directQuery)$/, source: 'expression' }, children: [] },
 };
 const topLevel = { 'database.tmdl': ['database'], 'model.tmdl': ['model', 'annotation', 'ref'], 'expressions.tmdl': ['expression'], 'relationships.tmdl': ['relationship'] };
@@ -141,13 +144,14 @@ export function readModel(folder) {
 			if (o.type === 'expression') result.expressions.push(o);
 			if (o.type === 'model') result.model = o;
 			if (o.type === 'ref') result.refs.push(o);
+			if (o.type === 'annotation') result.annotations.push(o);
 		}
 	}
 	for (const path of readdirSync(join(folder, 'tables')).sort()) {
 		const tables = parse(file(`tables/${path}`), `tables/${path}`, ['table']);
 		if (tables.length !== 1) throw new TmdlError(`tables/${path}: ${tables.length} tables`);
 		const [table] = tables;
-		for (const [list, type] of [['columns', 'column'], ['measures', 'measure'], ['partitions', 'partition']]) {
+		for (const [list, type] of [['columns', 'column'], ['measures', 'measure'], ['hierarchies', 'hierarchy'], ['partitions', 'partition']]) {
 			table[list] = table.children.filter((c) => c.type === type);
 		}
 		result.tables.push(table);

@@ -21,7 +21,8 @@ SELECT d.customer_id, d.rfm_segment, d.rfm_segment_sort, d.purchases, d.revenue,
 	d.next_expected_purchase, d.days_late, d.late, d.late_label,
 	d.probability_alive, d.expected_purchases_90_days, d.lifetime_value_365_days,
 	nullif(least(d.lifetime_value_365_days::double precision * (1 - d.probability_alive) / d.probability_alive, 1e15), 1e15)::numeric(18,2) AS value_at_stake,
-	@extschema@.pt_contact_reason(d.late, d.gap_median, d.recency_days, d.probability_alive, d.high_value) AS reason
+	@extschema@.pt_contact_reason(d.late, d.gap_median, d.recency_days, d.probability_alive, d.high_value) AS reason,
+	d.customer_key
 FROM scored_customer d
 WHERE d.customer_id IS NOT NULL AND d.purchases > 0
 	AND (d.late AND coalesce(d.probability_alive >= 0.05, true) OR d.probability_alive BETWEEN 0.05 AND 0.5)

@@ -29,7 +29,8 @@ SELECT c.customer_id, c.gender, c.age,
 	@extschema@.spend_tier(@extschema@.revenue(c.lines)::double precision, b.medium_above, b.heavy_above) AS spend_tier,
 	@extschema@.spend_tier_sort(@extschema@.revenue(c.lines)::double precision, b.medium_above, b.heavy_above) AS spend_tier_sort,
 	@extschema@.is_high_value(@extschema@.revenue(c.lines)::double precision, b.high_value_from) AS high_value,
-	(ARRAY['No', 'Yes'])[@extschema@.is_high_value(@extschema@.revenue(c.lines)::double precision, b.high_value_from)::integer + 1] AS high_value_label
+	(ARRAY['No', 'Yes'])[@extschema@.is_high_value(@extschema@.revenue(c.lines)::double precision, b.high_value_from)::integer + 1] AS high_value_label,
+	@customer_key@ AS customer_key
 FROM (
 	-- rows without a customer, which are kept in parts, are one row here
 	SELECT p.customer_id,

@@ -73,7 +73,8 @@ SELECT c.customer_id, c.gender, c.age,
 	nullif(least(@extschema@.expected_spend((SELECT f.model::@extschema@.clv_model FROM fitted_model f WHERE f.model_name = 'spend'), c.history, b.as_of_orders), 1e15), 1e15)::numeric(18,2) AS expected_spend,
 	nullif(least(@extschema@.expected_purchases((SELECT f.model::@extschema@.clv_model FROM fitted_model f WHERE f.model_name = 'purchases'), c.history, b.as_of_orders, (365 / 7.0)::double precision)
 		* @extschema@.expected_spend((SELECT f.model::@extschema@.clv_model FROM fitted_model f WHERE f.model_name = 'spend'), c.history, b.as_of_orders), 1e15), 1e15)::numeric(18,2) AS lifetime_value_365_days,
-	b.as_of::date - (@extschema@.last_purchase(c.history)::date + ceil(@extschema@.gap_median(c.history))::integer) AS days_late
+	b.as_of::date - (@extschema@.last_purchase(c.history)::date + ceil(@extschema@.gap_median(c.history))::integer) AS days_late,
+	@customer_key@ AS customer_key
 FROM customer c
 LEFT JOIN mart_basis b ON true
 WHERE c.history IS NOT NULL

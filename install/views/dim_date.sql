@@ -2,7 +2,7 @@
 -- needs: purchased_at
 -- reads: customer, mart
 -- key: day
--- One row per day, without gaps, from the first of the month of the first purchase to the end of the month of as_of.
+-- One row per day, without gaps: the whole years from that of the first purchase to that of as_of.
 -- column day: The day.
 -- column year: Year.
 -- column quarter: Quarter of the year, 1 to 4.
@@ -10,8 +10,10 @@
 -- column month_start: First day of the month.
 -- column month_label: Month as 2024-01, which sorts as text.
 -- column quarter_start: First day of the quarter.
+-- column quarter_label: Quarter as 2024-Q1, which sorts as text.
 -- column week_start: Monday of the week.
 -- column week: Number of the week, ISO 8601.
+-- column week_label: Week as 2025-W01 with its iso_year, which sorts as text.
 -- column iso_year: Year that the week belongs to, ISO 8601: 2025 for 2024-12-30, which is in its week 1.
 -- column weekday: Day of the week, as Monday.
 -- column weekday_sort: Number of the day of the week: Monday 1 to Sunday 7.
@@ -30,9 +32,11 @@ SELECT d.day,
 	date_trunc('month', d.day::timestamp)::date AS month_start,
 	lpad(extract(year FROM d.day)::text, 4, '0') || '-' || lpad(extract(month FROM d.day)::text, 2, '0') AS month_label,
 	date_trunc('quarter', d.day::timestamp)::date AS quarter_start,
+	lpad(extract(year FROM d.day)::text, 4, '0') || '-Q' || extract(quarter FROM d.day)::text AS quarter_label,
 	date_trunc('week', d.day::timestamp)::date AS week_start,
 	extract(week FROM d.day)::smallint AS week,
 	extract(isoyear FROM d.day)::integer AS iso_year,
+	lpad(extract(isoyear FROM d.day)::text, 4, '0') || '-W' || lpad(extract(week FROM d.day)::text, 2, '0') AS week_label,
 	(ARRAY['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'])[extract(isodow FROM d.day)::integer] AS weekday,
 	extract(isodow FROM d.day)::smallint AS weekday_sort,
 	extract(isodow FROM d.day) > 5 AS weekend,
@@ -43,11 +47,11 @@ SELECT d.day,
 FROM (
 	SELECT days.day::date AS day, r.as_of_day, r.calendar
 	FROM (
-		SELECT m.calendar::@extschema@.sales_calendar AS calendar, date_trunc('month', x.first_at) AS first_day, coalesce(m.as_of, x.last_at)::date AS as_of_day
+		SELECT m.calendar::@extschema@.sales_calendar AS calendar, date_trunc('year', x.first_at) AS first_day, coalesce(m.as_of, x.last_at)::date AS as_of_day
 		FROM @cubed first_at, last_at@end@ x
 		CROSS JOIN (SELECT * FROM mart WHERE one_row) m
 	) r
 	CROSS JOIN LATERAL generate_series(r.first_day,
-		date_trunc('month', r.as_of_day::timestamp) + interval '1 month' - interval '1 day', interval '1 day') AS days(day)
+		date_trunc('year', r.as_of_day::timestamp) + interval '1 year' - interval '1 day', interval '1 day') AS days(day)
 ) d
 CROSS JOIN LATERAL @extschema@.calendar_period(d.calendar, d.day) p

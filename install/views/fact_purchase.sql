@@ -22,7 +22,10 @@ SELECT p.*,
 		WHEN 'winter' THEN 4 END::smallint AS season_sort,
 	CASE upper(p.size)
 		WHEN 'XXS' THEN 1 WHEN 'XS' THEN 2 WHEN 'S' THEN 3 WHEN 'M' THEN 4 WHEN 'L' THEN 5
-		WHEN 'XL' THEN 6 WHEN 'XXL' THEN 7 WHEN 'XXXL' THEN 8 END::smallint AS size_sort
+		WHEN 'XL' THEN 6 WHEN 'XXL' THEN 7 WHEN 'XXXL' THEN 8 END::smallint AS size_sort,
+	@customer_key@ AS customer_key,
+	@order_key@ AS order_key,
+	coalesce(hashtextextended(p.product, coalesce(hashtextextended(p.category, 0::bigint), 1::bigint)), hashtextextended(p.category, 0::bigint), 1::bigint) AS product_key
 FROM purchases p
 WHERE NOT (SELECT m.roles ? 'purchased_at' FROM mart m)
 	OR (@extschema@.pt_is_mart_time(p.purchased_at)
