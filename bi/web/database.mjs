@@ -56,6 +56,7 @@ const CONNECT_MS = 10_000; // includes the wait for a free connection
 const REFRESH_MS = 600_000; // a full rebuild computes all customers
 // Who waits for a strong lock on the source keeps its writers waiting, so not for long.
 const LOCK_MS = 5000;
+const MERGE_MS = 2000; // parts that take longer in all are put together under filters
 const CANCEL_MS = 2000; // for a cancel to reach the server
 const REMEMBER_MS = 30_000; // which marts may be refreshed
 
@@ -305,7 +306,7 @@ function say({ customers, lines, seconds, reason }) {
 
 // refreshUser: who refreshes, if it is not who looks.  owners: whose marts are read; without, those that are trusted
 // by default; any: everybody's.
-export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = false, log = console.error } = {}) {
+export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = false, mergeMs = MERGE_MS, log = console.error } = {}) {
   const limits = {
     statement_timeout: timeoutMs,
     lock_timeout: Math.min(timeoutMs, LOCK_MS),
@@ -387,6 +388,7 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
   // Pages in parts. Those of marts of which equal snapshots give equal answers are kept, the last ones asked for, by question and
   // snapshot: whatever is committed anywhere in the database server, they are computed anew.
   const pages = new Map();
+  const took = new Map(); // part of a page of a mart, under filters or not: the fewest milliseconds; what waited for a lock is not slow
   function keep(key, answer) {
     pages.delete(key);
     pages.set(key, answer);
@@ -399,7 +401,21 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
   // One session computes the parts; others help while nobody waits for one.  All see what the first one sees.
   async function compute([mart, filters, page, period], answer, { schema, value, client }) {
     const { parts, mode } = answer.how;
-    const queue = (answer.queue = [[], ...parts]);
+    // Each part selects its rows anew: under filters or in a period that is much of what it does, and of slow pages two parts have all views.
+    const id = (views) => JSON.stringify([mart, page, filters !== '{}' || period !== null, views]);
+    const known = (views) => took.get(id(views)) ?? 0;
+    const order = [...parts].sort((a, b) => known(b) - known(a));
+    const sum = order.reduce((all, views) => all + known(views), 0);
+    const merged = mode === 'kept' && (filters !== '{}' || period !== null) && order.length > 2 && order.every(known) && sum > mergeMs;
+    const bins = [{ parts: [], ms: 0 }, { parts: [], ms: 0 }];
+    if (merged)
+      for (const views of order) {
+        const bin = bins[bins[0].ms <= bins[1].ms ? 0 : 1];
+        bin.parts.push(views);
+        bin.ms += known(views);
+      }
+    const partsOfMerged = new Map(bins.map((bin) => [bin.parts.flat(), bin.parts]));
+    const queue = (answer.queue = [[], ...(merged ? partsOfMerged.keys() : parts)]);
     const done = { figures: null, views: [] };
     let left = queue.length;
     const work = async (tell, session) => {
@@ -410,9 +426,11 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
         }
         const views = queue.shift();
         answer.sessions.add(session);
+        const start = performance.now();
         try {
           const text = await tell(partOf(schema), [quoted(mart), filters, page, period, views]);
           if (views.length) {
+            if (!merged) took.set(id(views), Math.min(performance.now() - start, took.get(id(views)) ?? Infinity));
             done.views.push(/^\{"views": \{(.*)\}\}$/s.exec(text)[1]);
             answer.add(text);
           } else {
@@ -421,6 +439,13 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
           }
         } catch (error) {
           if (answer.dropped && error.code === '57014') return;
+          // one that fails takes no others with it
+          if (partsOfMerged.get(views)?.length > 1 && error.code && error.code !== '57014' && !connectionTrouble(error)) {
+            const alone = partsOfMerged.get(views);
+            left += alone.length - 1;
+            queue.push(...alone);
+            continue;
+          }
           const refused = refusal(error, { mart, mode });
           if (refused.status >= 500) log(`database: ${error.code ?? ''} ${error.message}`);
           const { message, detail, hint, code } = refused;
