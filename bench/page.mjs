@@ -148,7 +148,7 @@ for (const [mart, what, lines] of marts) {
   }
 }
 if (restarts) console.log(`\nthe browser was started anew ${restarts} times`);
-console.log(misses.length ? `\nmissed:\n${misses.map((m) => `  ${m}`).join('\n')}` : '\nall promises are kept');
+console.log(misses.length ? `\nmissed:\n${misses.map((m) => `  ${m}`).join('\n')}` : wanted.includes('large') ? '\nall promises are kept' : '\nthe promises are about large, which was not measured');
 await browser.close();
 child.kill('SIGTERM');
 await db.end();
