@@ -56,6 +56,8 @@ const CONNECT_MS = 10_000; // includes the wait for a free connection
 const REFRESH_MS = 600_000; // a full rebuild computes all customers
 // Who waits for a strong lock on the source keeps its writers waiting, so not for long.
 const LOCK_MS = 5000;
+const MERGE_MS = 2000; // parts that take longer in all are put together under filters
+const CANCEL_MS = 2000; // for a cancel to reach the server
 const REMEMBER_MS = 30_000; // which marts may be refreshed
 
 export class Refused extends Error {
@@ -93,6 +95,7 @@ const connectionTrouble = (error) =>
 // mode: of the mart that was read, where it is known
 function refusal(error, { mart, mode } = {}) {
   if (error instanceof Refused) return error;
+  if (error instanceof Gone) return new Refused(503, 'nobody waits for this answer any more');
   const known = { code: error.code, detail: error.detail, hint: error.hint };
   const { code = '' } = error;
   if (code === '3F000') return unknownMart();
@@ -145,16 +148,55 @@ function openPool({ user, options, timeoutMs, log, ...rest }) {
   return pool;
 }
 
+// Nobody waits for the answer any more.
+class Gone extends Error {}
+
+// Asks the server to cancel what a session is doing, on a connection that needs no log-in; the server closes it once the signal
+// is sent. A session that does nothing is not disturbed.
+function cancelStatement(pool, client) {
+  client.cancelling ??= new Promise((resolve) => {
+    const { connection, host, port, ssl } = new Client(pool.options);
+    const send = () => connection.cancel(client.processID, client.secretKey);
+    const end = () => { connection.stream.destroy(); clearTimeout(late); resolve(); };
+    const late = setTimeout(end, CANCEL_MS);
+    connection.on('connect', () => (ssl ? connection.requestSsl() : send()));
+    connection.on('sslconnect', send);
+    connection.on('error', end);
+    connection.on('end', end);
+    if (host?.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
+    else connection.connect(port, host);
+  });
+}
+
+// A signal that comes when all who have joined are gone.
+class Waiting {
+  #controller = new AbortController();
+  #count = 0;
+  signal = this.#controller.signal;
+  join(signal) {
+    this.#count++;
+    if (signal === undefined) return;
+    const leave = () => { if (--this.#count === 0) this.#controller.abort(); };
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+  }
+}
+
 // What ask(value, client) returns, in a session of the pool; value(text, values) is the one value that a statement
 // returns, as text. release() leaves nothing of it in the session.
-async function inSession(pool, ask, { hint, release = async () => {} }) {
+// When signal says that nobody wants the answer any more, the statement under way is cancelled.
+async function inSession(pool, ask, { hint, release = async () => {}, signal }) {
+  if (signal?.aborted) throw new Gone();
   if (pool.waitingCount >= WAITING)
     throw new Refused(503, 'too many requests at once', { hint: 'Try again in a moment.' });
   const client = await pool.connect();
+  const cancel = () => cancelStatement(pool, client);
   let trouble;
   try {
+    signal?.addEventListener('abort', cancel);
     if (client.isSuperuser) throw new Refused(403, `the role "${client.user}" is a superuser`, { hint });
     const value = async (text, values = []) => {
+      if (signal?.aborted) throw new Gone();
       const answer = await client.query({
         text,
         values,
@@ -169,8 +211,11 @@ async function inSession(pool, ask, { hint, release = async () => {} }) {
     trouble = error;
     throw error;
   } finally {
+    signal?.removeEventListener('abort', cancel);
+    await client.cancelling; // or it would meet the next statement
+    client.cancelling = null;
     // a connection of which we do not know the state is closed
-    let close = trouble !== undefined && (!trouble.code || connectionTrouble(trouble));
+    let close = trouble !== undefined && !(trouble instanceof Gone) && (!trouble.code || connectionTrouble(trouble));
     if (!close) await release(client).catch(() => (close = true));
     client.release(close);
   }
@@ -193,14 +238,18 @@ class Answer {
   dropped = false; // as nobody listened
   ended = false;
   queue = []; // parts that are still to be computed
-  constructor(how) {
-    this.how = how;
+  sessions = new Set(); // that compute one
+  constructor(how, cancel) {
+    Object.assign(this, { how, cancel });
     this.finished = new Promise((resolve) => (this.finish = resolve));
   }
 
   listen(listener) {
     if (this.listeners.has(listener)) return;
-    if (!this.ended) this.listeners.add(listener); // what is kept keeps nobody
+    if (!this.ended) {
+      this.listeners.add(listener); // what is kept keeps nobody
+      listener.signal.addEventListener('abort', () => this.drop(), { once: true });
+    }
     this.lines.forEach((text) => listener.line(text));
   }
 
@@ -222,6 +271,13 @@ class Answer {
 
   abandoned() {
     return this.failure !== null || [...this.listeners].every((listener) => listener.gone);
+  }
+
+  // Nobody listens: what is under way is cancelled, and whoever comes now begins anew.
+  drop() {
+    if (this.dropped || this.ended || !this.abandoned()) return;
+    this.dropped = true;
+    this.sessions.forEach(this.cancel);
   }
 
   complete() {
@@ -250,7 +306,7 @@ function say({ customers, lines, seconds, reason }) {
 
 // refreshUser: who refreshes, if it is not who looks.  owners: whose marts are read; without, those that are trusted
 // by default; any: everybody's.
-export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = false, log = console.error } = {}) {
+export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = false, mergeMs = MERGE_MS, log = console.error } = {}) {
   const limits = {
     statement_timeout: timeoutMs,
     lock_timeout: Math.min(timeoutMs, LOCK_MS),
@@ -290,7 +346,7 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
     if (mart !== null && !any && !JSON.parse(marts).includes(mart)) throw unknownMart();
     return [schema, marts];
   }
-  const ask = ([mart, filters, page, period]) =>
+  const ask = ([mart, filters, page, period], signal) =>
     inSession(
       pool,
       async (value, client) => {
@@ -299,10 +355,10 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
         if (mart === null) return `{"marts": ${marts}}`;
         return value(answerOf(schema), [any ? mart : quoted(mart), filters, page, period, marts ?? '[]']);
       },
-      { hint: SUPERUSER, release },
+      { hint: SUPERUSER, release, signal },
     );
   // receive(text) is called with each page of a list of at most so many rows, until one is not full; all in one snapshot
-  const list = (kind, mart, values, limit, offset, most, receive) =>
+  const list = (kind, mart, values, limit, offset, most, receive, signal) =>
     inSession(
       pool,
       async (value, client) => {
@@ -316,7 +372,7 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
           if (!(await receive(text))) return;
         }
       },
-      { hint: SUPERUSER, release },
+      { hint: SUPERUSER, release, signal },
     );
   const definitions = (mart) =>
     inSession(
@@ -332,6 +388,7 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
   // Pages in parts. Those of marts of which equal snapshots give equal answers are kept, the last ones asked for, by question and
   // snapshot: whatever is committed anywhere in the database server, they are computed anew.
   const pages = new Map();
+  const took = new Map(); // part of a page of a mart, under filters or not: the fewest milliseconds; what waited for a lock is not slow
   function keep(key, answer) {
     pages.delete(key);
     pages.set(key, answer);
@@ -344,19 +401,36 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
   // One session computes the parts; others help while nobody waits for one.  All see what the first one sees.
   async function compute([mart, filters, page, period], answer, { schema, value, client }) {
     const { parts, mode } = answer.how;
-    const queue = (answer.queue = [[], ...parts]);
+    // Each part selects its rows anew: under filters or in a period that is much of what it does, and of slow pages two parts have all views.
+    const id = (views) => JSON.stringify([mart, page, filters !== '{}' || period !== null, views]);
+    const known = (views) => took.get(id(views)) ?? 0;
+    const order = [...parts].sort((a, b) => known(b) - known(a));
+    const sum = order.reduce((all, views) => all + known(views), 0);
+    const merged = mode === 'kept' && (filters !== '{}' || period !== null) && order.length > 2 && order.every(known) && sum > mergeMs;
+    const bins = [{ parts: [], ms: 0 }, { parts: [], ms: 0 }];
+    if (merged)
+      for (const views of order) {
+        const bin = bins[bins[0].ms <= bins[1].ms ? 0 : 1];
+        bin.parts.push(views);
+        bin.ms += known(views);
+      }
+    const partsOfMerged = new Map(bins.map((bin) => [bin.parts.flat(), bin.parts]));
+    const queue = (answer.queue = [[], ...(merged ? partsOfMerged.keys() : parts)]);
     const done = { figures: null, views: [] };
     let left = queue.length;
-    const work = async (tell) => {
+    const work = async (tell, session) => {
       while (queue.length) {
         if (answer.abandoned()) {
           answer.dropped = true;
           return;
         }
         const views = queue.shift();
+        answer.sessions.add(session);
+        const start = performance.now();
         try {
           const text = await tell(partOf(schema), [quoted(mart), filters, page, period, views]);
           if (views.length) {
+            if (!merged) took.set(id(views), Math.min(performance.now() - start, took.get(id(views)) ?? Infinity));
             done.views.push(/^\{"views": \{(.*)\}\}$/s.exec(text)[1]);
             answer.add(text);
           } else {
@@ -364,6 +438,14 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
             answer.add(`{"page": ${text}, "expected": ${JSON.stringify(parts.flat())}, "mode": ${JSON.stringify(mode)}}`, true);
           }
         } catch (error) {
+          if (answer.dropped && error.code === '57014') return;
+          // one that fails takes no others with it
+          if (partsOfMerged.get(views)?.length > 1 && error.code && error.code !== '57014' && !connectionTrouble(error)) {
+            const alone = partsOfMerged.get(views);
+            left += alone.length - 1;
+            queue.push(...alone);
+            continue;
+          }
           const refused = refusal(error, { mart, mode });
           if (refused.status >= 500) log(`database: ${error.code ?? ''} ${error.message}`);
           const { message, detail, hint, code } = refused;
@@ -371,6 +453,8 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
           else answer.add(JSON.stringify({ failed: views, error: { message, detail, hint, code } }));
           answer.whole = false;
           if (!error.code || connectionTrouble(error)) throw error;
+        } finally {
+          answer.sessions.delete(session);
         }
         answer.parts = --left;
         if (left === 0 && done.figures !== null && page !== 'overview')
@@ -397,7 +481,7 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
           await begin(client, 'ISOLATION LEVEL REPEATABLE READ ');
           await client.query(`SET TRANSACTION SNAPSHOT ${literal(snapshot)}`);
           started();
-          await work(inSavepoint(value, client));
+          await work(inSavepoint(value, client), client);
         },
         { hint: SUPERUSER, release },
       ).catch(() => {}).finally(started); // its parts are said to have failed, the others are left to the others
@@ -405,7 +489,7 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
       if (helpers.length >= CONNECTIONS - 2) break; // who else asks has one
     }
     try {
-      await work(inSavepoint(value, client));
+      await work(inSavepoint(value, client), client);
       await Promise.all(helpers.map(({ ready }) => ready)); // the snapshot is there as long as this transaction is
     } finally {
       answer.helpers = Promise.all(helpers.map(({ helping }) => helping));
@@ -419,6 +503,7 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
       async (value, client) => {
         const [mart, , page] = asked;
         if (heads.get(group.key) === group) heads.delete(group.key);
+        if ([...group.listeners].every((listener) => listener.gone)) throw new Gone();
         await begin(client, 'ISOLATION LEVEL REPEATABLE READ ');
         const [schema, marts] = await enter(value, mart);
         const seen = await value(SNAPSHOT);
@@ -430,12 +515,14 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
           keep(key, answer);
           return answer;
         }
-        answer = new Answer(JSON.parse(await value(partsOf(schema), [quoted(mart), page])));
+        answer = new Answer(JSON.parse(await value(partsOf(schema), [quoted(mart), page])), (session) => cancelStatement(pool, session));
         const repeatable = answer.how.repeatable && seen !== null;
         if (repeatable) keep(key, answer);
         group.listeners.forEach((listener) => answer.listen(listener));
         try {
-          await compute(asked, answer, { schema, value, client });
+          // they may have gone meanwhile
+          if (answer.abandoned()) answer.dropped = true;
+          else await compute(asked, answer, { schema, value, client });
         } catch (error) {
           answer.whole = false;
           throw error;
@@ -443,8 +530,9 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
           answer.ending = (answer.helpers ?? Promise.resolve()).then(() => {
             answer.end();
             if (!repeatable) return;
-            if (!answer.complete()) pages.delete(key);
-            else if (pages.has(key)) keep(key, answer);
+            if (pages.get(key) !== answer) return;
+            if (answer.complete()) keep(key, answer);
+            else pages.delete(key);
           });
         }
         return answer;
@@ -482,29 +570,32 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
     // The JSON text for a mart (its name in full, or, where any is read, as SQL reads it; null: only the list of
     // marts), the text of the filters, a page, and the text of a period or null. Equal questions at one time
     // are asked once.
-    dashboard(mart, filters, page, period = null) {
+    dashboard(mart, filters, page, period = null, signal = undefined) {
       const values = [mart, filters, page, period];
       const key = JSON.stringify(values);
-      let answer = running.get(key);
-      if (!answer) {
-        answer = ask(values)
+      let asked = running.get(key);
+      if (!asked || asked.waiting.signal.aborted) {
+        const waiting = new Waiting();
+        const ours = { waiting };
+        ours.answer = ask(values, waiting.signal)
           // after a restart the connections of the pool are dead: once more
-          .catch((error) => (connectionTrouble(error) && !['ECONNREFUSED', 'ENOENT'].includes(error.code) ? ask(values) : Promise.reject(error)))
+          .catch((error) => (connectionTrouble(error) && !['ECONNREFUSED', 'ENOENT'].includes(error.code) ? ask(values, waiting.signal) : Promise.reject(error)))
           .catch((error) => {
             const refused = any && error.code === '3F000' ? new Refused(404, error.message, { code: error.code, detail: error.detail, hint: error.hint }) : refusal(error);
-            if (refused.status >= 500) log(`database: ${error.code ?? ''} ${error.message}`);
+            if (refused.status >= 500 && !waiting.signal.aborted) log(`database: ${error.code ?? ''} ${error.message}`);
             throw refused;
           })
-          .finally(() => running.delete(key));
-        running.set(key, answer);
+          .finally(() => { if (running.get(key) === ours) running.delete(key); });
+        running.set(key, (asked = ours));
       }
-      return answer;
+      asked.waiting.join(signal);
+      return asked.answer;
     },
 
     // A page of a mart in parts: calls listener.head(text of the list of marts), and listener.line(text) for each line of
-    // JSON; the first line has the page without rows of views.  Returns when all are there; listener.gone says that nobody
-    // listens any more.
-    async page(asked, listener) {
+    // JSON; the first line has the page without rows of views.  Returns when all are there; signal says that this one
+    // listens no more. What nobody waits for is cancelled, here and below.
+    async page(asked, listener, signal = new AbortController().signal) {
       const key = JSON.stringify(asked);
       let group = heads.get(key);
       if (!group) {
@@ -523,6 +614,7 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
             return once();
           })
           .catch((error) => {
+            if (error instanceof Gone) return;
             const refused = refusal(error);
             if (ours.told || (refused.status >= 500 && !(error instanceof Refused))) log(`database: ${error.code ?? ''} ${error.message}`);
             if (!ours.told) throw refused; // else what is missing has been said
@@ -530,15 +622,15 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
           .finally(() => { if (heads.get(key) === ours) heads.delete(key); });
       }
       const joined = group;
-      joined.listeners.add({ head: (marts) => listener.head(marts), line: (text) => { joined.told = true; listener.line(text); }, get gone() { return listener.gone; } });
+      joined.listeners.add({ head: (marts) => listener.head(marts), line: (text) => { joined.told = true; listener.line(text); }, signal, get gone() { return signal.aborted; } });
       await joined.done;
     },
 
     // Rows of mart_customers or mart_purchases (kind), as JSON text: limit of them from the offset on.
-    async list(kind, mart, values, { limit, offset }) {
+    async list(kind, mart, values, { limit, offset }, signal) {
       try {
         let answer;
-        await list(kind, mart, values, limit, offset, limit, (text) => { answer = text; });
+        await list(kind, mart, values, limit, offset, limit, (text) => { answer = text; }, signal);
         return answer;
       } catch (error) {
         throw refusal(error);
@@ -546,9 +638,9 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
     },
 
     // All of them, at most so many, in one snapshot: receive() gets the texts, and says whether there shall be more.
-    async wholeList(kind, mart, values, most, receive) {
+    async wholeList(kind, mart, values, most, receive, signal) {
       try {
-        await list(kind, mart, values, 1000, 0, most, receive);
+        await list(kind, mart, values, 1000, 0, most, receive, signal);
       } catch (error) {
         throw refusal(error);
       }

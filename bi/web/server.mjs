@@ -184,6 +184,14 @@ function listQuestion(kind, given) {
 
 const csvField = (value) => (typeof value === 'string' ? csvText(value) : String(value?.number ?? value ?? ''));
 
+// Tells when the browser goes away before it has its answer.
+function goneOf(response) {
+  const gone = new AbortController();
+  if (response.destroyed) gone.abort();
+  response.on('close', () => { if (!response.writableFinished) gone.abort(); });
+  return gone.signal;
+}
+
 // All pages of a list, at most so many rows; the head of the answer says how many there are in all.
 async function sendCsv(response, kind, mart, values) {
   let rows = 0;
@@ -198,7 +206,7 @@ async function sendCsv(response, kind, mart, values) {
     response.write(page.map((row) => csvLine(columns.map((name) => csvField(row[name])))).join(''));
     rows += page.length;
     return rows < Number(total) && page.length > 0;
-  });
+  }, goneOf(response));
   response.end();
 }
 
@@ -234,7 +242,6 @@ async function sendPage(given, response) {
   if (asked[0] === null) throw new Refused(400, 'mart must be given');
   let marts = '[]';
   await database.page(asked, {
-    get gone() { return response.destroyed; },
     head: (text) => { marts = text; },
     line(text) {
       if (response.destroyed) return;
@@ -246,7 +253,7 @@ async function sendPage(given, response) {
       }
       if (response.req.method !== 'HEAD') response.write(`${text}\n`);
     },
-  });
+  }, goneOf(response));
   response.end(response.req.method === 'HEAD' ? undefined : '{"end": true}\n');
 }
 
@@ -260,7 +267,7 @@ async function answer(request, response) {
   if (path === '/api/dashboard') {
     const given = await questionOf(request, at < 0 ? '' : url.slice(at + 1));
     const asked = question(given);
-    sendJson(response, 200, withRefresh(await database.dashboard(...asked), given.mart ?? null));
+    sendJson(response, 200, withRefresh(await database.dashboard(...asked, goneOf(response)), given.mart ?? null));
     return;
   }
   if (path === '/api/page') {
@@ -271,7 +278,7 @@ async function answer(request, response) {
   if (kind) {
     const { mart, values, limit, offset } = listQuestion(kind, await questionOf(request, at < 0 ? '' : url.slice(at + 1)));
     if (csv) await sendCsv(response, kind, mart, values);
-    else sendJson(response, 200, await database.list(kind, mart, values, { limit, offset }));
+    else sendJson(response, 200, await database.list(kind, mart, values, { limit, offset }, goneOf(response)));
     return;
   }
   if (path === '/api/definitions') {

@@ -3,6 +3,8 @@ import { bars, line, SMALL } from './plots.mjs';
 import { ChartPanel, OF_ROWS, select, smallNote, viewPanel } from './parts.mjs';
 import { fill, h, keepFocus } from './dom.mjs';
 import { clean, format, period, valueName } from './format.mjs';
+import { showPurchases } from './lists.mjs';
+import { within } from './period.mjs';
 
 const COVERED = (row) => `${format('share', row.margin_coverage)} of the lines have a known cost; the others are in revenue, and in neither cost nor margin.`;
 const MOST = 15;
@@ -55,9 +57,10 @@ export function marginPeriodPanel(context) {
     const name = (row) => (/^\d{4}-\d\d$/.test(row.period_label) ? period(row.period_start, 'month') : clean(row.period_label, 20));
     const points = [...rows].sort((a, b) => (a.period_start < b.period_start ? -1 : 1)).map((row) => ({
       row, short: name(row), label: name(row) + (row.complete ? '' : ' (not over yet)'), complete: row.complete, value: row[measure], all: null, before: null,
+      toggle: now.locked ? undefined : () => showPurchases({ mart: now.data.mart, title: `Purchases of ${name(row)}`, filters: now.filters, period: within({ from: row.period_start, to: row.period_end }, now.data.period?.to ?? now.data.as_of, null) }),
       lines: [['Margin', format('money', row.margin)], ['Of revenue with a known cost', format('share', row.margin_rate)], ['Revenue', format('money', row.revenue)], ['Lines with a cost', format('share', row.margin_coverage)]],
     }));
-    panel.draw(line(points, kind),
+    panel.draw({ ...line(points, kind), action: 'lists its purchases' },
       [{ label: 'Period', kind: 'text' }, { label: 'Margin', kind: 'exact money' }, { label: 'Of revenue', kind: 'share' }, { label: 'Revenue', kind: 'exact money' }, { label: 'Cost', kind: 'exact money' }, { label: 'With a cost', kind: 'share' }],
       points.map(({ row, label }) => ({ cells: [label, row.margin, row.margin_rate, row.revenue, row.cost_of_sales, row.margin_coverage] })));
     const lines = rows.reduce((sum, row) => sum + row.line_count, 0);

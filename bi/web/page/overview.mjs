@@ -4,7 +4,7 @@ import { ChartPanel, Panel, colorTable, infoButton, select, smallNote, swatch } 
 import { fill, h } from './dom.mjs';
 import { MEASURES, MORE, clean, format, period, valueName } from './format.mjs';
 import { showPurchases } from './lists.mjs';
-import { addMonths, inWords, nextDay } from './period.mjs';
+import { daysOf, inWords } from './period.mjs';
 import { chosenOf, toggled, toggledCell } from './state.mjs';
 
 // What a row of a breakdown says when one points at it.
@@ -202,27 +202,24 @@ function trendPanel(context, unit) {
     const points = (data.trend.points ?? []).map((p, i) => ({
       before: before?.[i]?.[measure] ?? null,
       short: period(p.period, unit), label: period(p.period, unit) + (p.complete ? '' : ' (not over yet)'), complete: p.complete,
+      toggle: locked ? undefined : () => showPurchases({ mart: data.mart, title: `Purchases of ${period(p.period, unit)}`, filters, period: daysOf(p.period, p.period, unit, data) }),
       value: p[measure], all: filtered && !before ? p[`${measure}_all`] : null,
       lines: [...measureLines(p, filtered, shown), ...(before?.[i] ? [[`${label}, ${period(before[i].period, unit)}`, format(kind, before[i][measure])]] : [])],
     }));
     // the days from one point to another, as a period
     const brush = locked ? null : (a, b) => {
       const [first, last] = [a, b].sort((x, y) => x - y).map((i) => data.trend.points[i].period);
-      const after = { day: () => nextDay(last), week: () => [1, 2, 3, 4, 5, 6, 7].reduce((d) => nextDay(d), last), month: () => addMonths(last, 1), year: () => addMonths(last, 12) }[unit]();
-      const end = new Date(Date.parse(`${after}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
-      const most = data.period?.to ?? data.as_of.slice(0, 10);
-      const least = data.period?.from ?? first;
-      setPeriod({ ...(asked?.compare ? { compare: asked.compare } : {}), from: first < least ? least : first, to: end > most ? most : end });
+      setPeriod({ ...(asked?.compare ? { compare: asked.compare } : {}), ...daysOf(first, last, unit, data) });
     };
     panel.draw(
-      { ...line(points, kind), brush },
+      { ...line(points, kind), brush, action: 'lists its purchases' },
       [{ label: { day: 'Day', week: 'Week from', month: 'Month', year: 'Year' }[unit], kind: 'text' }, { label, kind }, ...(before ? [{ label: 'Before', kind }] : filtered ? [{ label: `${label}, whole mart`, kind }] : [])],
-      points.map((p) => ({ cells: [p.label, p.value, ...(before ? [p.before] : filtered ? [p.all] : [])] })),
+      points.map((p) => ({ cells: [p.toggle ? { text: p.label, act: p.toggle, key: key('trend', p.short), title: 'Purchases behind it' } : p.label, p.value, ...(before ? [p.before] : filtered ? [p.all] : [])] })),
     );
     panel.note(
       before ? `Dotted: ${name}, from its first ${unit} on.` : filtered ? 'Dotted: the whole mart.' : null,
       points.some((p) => !p.complete) ? (data.period ? `Dashed, hollow: not over at the time of the data, or cut off by the end of the period.${points[0].complete ? '' : ` The first ${unit} is cut off by its beginning.`}` : 'Dashed, hollow: not over at the time of the data.') : null,
-      brush && points.length > 1 ? 'Drag across the chart to look at a part of it; by keys: Shift and arrows, then Enter.' : null,
+      brush && points.length > 1 ? 'Drag across the chart to look at a part of it; by keys: Shift and arrows, then Enter. A click on a point, or Enter, lists its purchases.' : null,
     );
   }
   return { panel, update };

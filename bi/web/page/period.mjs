@@ -24,6 +24,17 @@ const months = (from, to) => {
   return (b[0] - a[0]) * 12 + b[1] - a[1] + 1;
 };
 
+// The days from the period that begins on one day to that which begins on another, as far as the page looks.
+export function daysOf(first, last, unit, { as_of: asOf, period }) {
+  const after = { day: () => nextDay(last), week: () => text(number(last) + 7), month: () => addMonths(last, 1), year: () => addMonths(last, 12) }[unit]();
+  return within({ from: first, to: text(number(after) - 1) }, asOf, period);
+}
+export const within = ({ from, to }, asOf, period) => {
+  const most = period?.to ?? asOf.slice(0, 10);
+  const least = period?.from ?? from;
+  return { from: from < least ? least : from, to: to > most ? most : to };
+};
+
 // The days one step later (1) or earlier (-1): whole months stay whole.
 export function moved({ from, to, preset }, step) {
   const whole = { month: 1, quarter: 3, year_to_date: 12 }[preset] ?? (isFirst(from) && isLast(to) ? months(from, to) : null);

@@ -118,13 +118,18 @@ export function donut(rows) {
   };
 }
 
-// points: { short, label, lines, value, all, complete }
+// The place of the point that a click is nearest to, beside it or not
+const inGrid = (chart, pixel) => (chart.containPixel({ gridIndex: 0 }, pixel) ? chart.convertFromPixel({ gridIndex: 0 }, pixel) : null);
+const atColumn = (points) => (place, params) => (params ? params.dataIndex : Math.min(Math.max(Math.round(place[0]), 0), points.length - 1));
+
+// points: { short, label, lines, value, all, complete, toggle }
 export function line(points, kind) {
   const last = points.findLastIndex((p) => p.complete);
   return {
     height: 260,
     items: points,
-    itemAt: (place, params) => params.dataIndex,
+    itemAt: atColumn(points),
+    freeClick: inGrid,
     itemPlace: (i) => [1, i],
     option: (c, width) => ({
       grid: [{ left: 8, right: 18, top: 14, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' }],
@@ -323,7 +328,8 @@ export function outlook(points) {
   return {
     height: 300,
     items: points,
-    itemAt: (place, params) => params.dataIndex,
+    itemAt: atColumn(points),
+    freeClick: inGrid,
     itemPlace: (i) => [points[i].value === null ? 2 : 1, i],
     option: (c, width) => ({
       grid: [{ left: 8, right: 18, top: 14, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' }],

@@ -5,6 +5,8 @@ import { indices, intervals, outlook, SMALL, waterfall } from './plots.mjs';
 import { ChartPanel, OF_ROWS, TablePanel, legend, select, smallNote, updateParts, viewPanel } from './parts.mjs';
 import { fill, h, keepFocus } from './dom.mjs';
 import { clean, format, period, signed, valueName, words } from './format.mjs';
+import { showPurchases } from './lists.mjs';
+import { daysOf } from './period.mjs';
 
 const MOST_ROWS = 5000; // that the database gives of a view
 const MOST_MONTHS = 60;
@@ -18,6 +20,9 @@ const sentence = (text) => {
   const line = clean(text, 300);
   return `${line.charAt(0).toUpperCase()}${line.slice(1)}.`;
 };
+// What lists the purchases of a month or day: these views look at all days until the end of the period.
+const purchasesOf = ({ data, filters, locked }, start, unit, title) =>
+  (locked ? undefined : () => showPurchases({ mart: data.mart, title: `Purchases of ${title}`, filters, period: daysOf(start, start, unit, { as_of: data.period?.to ?? data.as_of, period: null }) }));
 const reasons = (rows) => [...new Set(rows.map((row) => row.reason).filter(Boolean))];
 
 // A select whose options are those of the data: it is made anew only when they change, so that it keeps the focus.
@@ -65,7 +70,7 @@ function outlookPanel(context) {
     };
     const points = [
       ...past.slice(-most).map((row) => known(row, {
-        value: row.revenue, odd: row.is_anomaly === true,
+        value: row.revenue, odd: row.is_anomaly === true, toggle: purchasesOf(now, row.period_start, unit, period(row.period_start, unit === 'day' ? 'weekday' : 'month')),
         lines: [['Revenue', format('money', row.revenue)], ...(row.expected === null ? [] : [['Trend and season', format('money', row.expected)]]),
           ...(row.score === null ? [] : [['Score', signed('rating', row.score)]]), ...(row.is_anomaly ? [['Odd', row.score > 0 ? 'above' : 'below']] : [])],
       })),
@@ -75,10 +80,10 @@ function outlookPanel(context) {
           ['Seasonal naive', format('money', row.naive_forecast)]],
       })),
     ];
-    panel.draw(outlook(points),
+    panel.draw({ ...outlook(points), action: 'lists its purchases' },
       [{ label: words(one), kind: 'text' }, { label: 'Revenue', kind: 'money' }, { label: 'Forecast', kind: 'money' }, { label: 'From', kind: 'money' }, { label: 'To', kind: 'money' }, { label: 'Seasonal naive', kind: 'money' },
         { label: 'Trend and season', kind: 'money' }, { label: 'Score', kind: 'rating' }, { label: 'Odd', kind: 'text' }],
-      points.map(({ row, label, value, forecast, low, high, naive, odd }) => ({ cells: [label, value, forecast, low, high, naive, row.expected ?? null, row.score ?? null, value === null || row.is_anomaly === null ? null : odd ? 'Yes' : 'No'] })));
+      points.map(({ row, label, value, forecast, low, high, naive, odd, toggle }) => ({ cells: [toggle ? { text: label, act: toggle, key: `outlook ${row.period_start}`, title: 'Purchases behind it' } : label, value, forecast, low, high, naive, row.expected ?? null, row.score ?? null, value === null || row.is_anomaly === null ? null : odd ? 'Yes' : 'No'] })));
     const [next] = expected;
     const short = next && next.period_count < season;
     const why = reasons(ahead);
@@ -100,6 +105,7 @@ function outlookPanel(context) {
       past.some((row) => row.is_anomaly !== null) ? null : past.length ? `Whether a ${one} is odd cannot be said: ${clean(doubts[0] ?? 'there is no score', 300)}.` : null,
       doubts.length && past.some((row) => row.is_anomaly !== null) ? `Odd ${one}s are judged by the trend alone: ${clean(doubts.join('; '), 200)}.` : null,
       past.length > most ? `The newest ${most} of ${format('count', past.length)} ${one}s are shown.` : null,
+      now.locked ? null : 'A click on a point of the past, or Enter, lists its purchases.',
       next ? 'A forecast says how it goes on if nothing changes. It knows of no plans, prices or holidays.' : null,
     );
   }, 'No month or day was over at the time of the data.');
@@ -121,7 +127,7 @@ function oddDaysPanel(context) {
       odd.map((row) => {
         const difference = row.revenue - row.expected;
         return { cells: [
-          { text: period(row.period_start, 'weekday'), by: row.period_start },
+          { text: period(row.period_start, 'weekday'), by: row.period_start, act: purchasesOf(now, row.period_start, 'day', period(row.period_start, 'weekday')), key: `odd ${row.period_start}`, title: 'Purchases of this day' },
           { text: `${difference < 0 ? '▼ below' : '▲ above'} by ${format('money', Math.abs(difference))}`, by: difference },
           row.revenue, row.expected, { text: signed('rating', row.score), by: row.score },
         ] };

@@ -26,7 +26,7 @@ def overlap(a, b):
 
 def structure(folder):
     found = dashboards(folder)
-    if len(found) < 2:
+    if len(found) < 4:
         yield "there are no dashboards"
     if len({each["uid"] for each in found.values()}) != len(found):
         yield "two dashboards have one uid"
@@ -111,7 +111,8 @@ class Board:
         self.statements = {each["title"]: each["targets"][0]["rawSql"] for each in board["panels"] if each["type"] != "row"}
         self.first, self.last = "0001-01-01", "2999-12-31"
         self.values = {"mart": mart}
-        self.values["category"] = [row[0] for row in self.run(self.queries["category"])]
+        if "category" in self.queries:
+            self.values["category"] = [row[0] for row in self.run(self.queries["category"])]
         self.values["dimension"] = self.run(self.queries["dimension"])[0][0]
 
     def run(self, sql):
@@ -207,6 +208,55 @@ def shop(board):
     return b
 
 
+def earned():
+    """A mart with costs, of most lines, and with spend."""
+    with psycopg2.connect("") as connection, connection.cursor() as cursor:
+        cursor.execute("""CREATE TABLE earned_lines AS SELECT *, CASE WHEN order_id % 17 <> 0 THEN round(amount * (0.4 + (order_id % 5) / 10.0), 2) END AS cost FROM store_lines WHERE customer_id % 5 = 0;
+            CREATE TABLE earned_spend AS SELECT date_trunc('month', g)::date AS month, c AS channel, (500 + 10 * extract(month FROM g))::numeric AS spend FROM generate_series('2024-03-01'::date, '2025-09-01', '1 month') g, unnest('{web,app}'::text[]) c;
+            SELECT count(*) FROM create_mart('earned', 'earned_lines', dimensions => '{channel}', mode => 'kept');
+            SELECT set_mart_spend('earned', 'earned_spend');
+            SELECT grant_mart('earned', 'mart_reader');
+            GRANT SELECT ON earned_lines, earned_spend TO mart_reader""")
+
+
+def margins(board):
+    b = Board(board, "earned")
+    b.check("margins: the marts to choose", b.run(b.queries["mart"]), [(b.mart,)])
+    b.check("margins: the cards", [b.ask("Margin")[0][0], round(b.ask("Margin of revenue")[0][0], 9), b.ask("Revenue")[0][0], round(b.ask("Lines with a known cost")[0][0], 9)],
+            [each if i % 2 == 0 else round(type(each)(each), 9) for i, each in enumerate(b.plain("""SELECT sum(amount - cost), sum(amount - cost) / sum(amount) FILTER (WHERE cost IS NOT NULL), sum(amount), count(cost)::float8 / count(*) FROM earned_lines""")[0])])
+    monthly = "SELECT date_trunc('month', purchased_at)::date AS m, sum(amount - cost) AS margin, sum(cost) AS cost, sum(amount - cost) / nullif(sum(amount) FILTER (WHERE cost IS NOT NULL), 0) AS rate FROM earned_lines GROUP BY 1"
+    b.check("margin by period", b.ask("Margin by period"), b.plain(f"SELECT m, margin, cost FROM ({monthly}) x ORDER BY 1"))
+    b.check("margin of revenue by period", [(m, round(float(r), 9)) for m, r in b.ask("Margin of revenue by period")], [(m, round(float(r), 9)) for m, r in b.plain(f"SELECT m, rate FROM ({monthly}) x ORDER BY 1")])
+    month, = b.plain("SELECT max(date_trunc('month', purchased_at))::date FROM earned_lines")[0]
+    b.first = b.last = month
+    b.check("the margin of a month", b.ask("Margin"), b.plain(f"SELECT margin FROM ({monthly}) x WHERE m = '{month}'"))
+    b.first, b.last = "0001-01-01", "2999-12-31"
+    for dimension, column in ("category", "category"), ("gender", "gender"), ("product", "product"):
+        b.values["dimension"] = dimension
+        b.check(f"margin by {dimension}", b.ask("Margin by ${dimension}"), b.plain(f"SELECT coalesce({column}::text, '(none)'), sum(amount - cost) FROM earned_lines GROUP BY 1 HAVING sum(amount - cost) IS NOT NULL ORDER BY 2 DESC, 1 LIMIT 20"))
+        b.check(f"revenue, cost and margin by {dimension}", [row[:4] for row in b.ask("Revenue, cost and margin by ${dimension}")],
+                b.plain(f"SELECT coalesce({column}::text, '(none)'), sum(amount), sum(cost), sum(amount - cost) FROM earned_lines GROUP BY 1 ORDER BY 4 DESC NULLS LAST, 1 LIMIT 200"))
+    return b
+
+
+def payback(board):
+    b = Board(board, "earned")
+    b.check("payback: the marts to choose", b.run(b.queries["mart"]), [(b.mart,)])
+    b.check("payback: by month and by channel", [row[0] for row in b.run(b.queries["dimension"])], ["first_month", "channel"])
+    came = """WITH first AS (SELECT customer_id, min(date_trunc('month', purchased_at)) AS m FROM earned_lines WHERE amount >= 0 GROUP BY 1),
+        months AS (SELECT s.m, s.spend, count(f.customer_id) AS n FROM (SELECT month AS m, sum(spend) AS spend FROM earned_spend GROUP BY 1) s LEFT JOIN first f ON f.m = s.m GROUP BY s.m, s.spend)"""
+    b.check("payback: the cards", [b.ask(title)[0][0] for title in ("Spent", "Customers who came")] + [round(b.ask("Cost of a customer")[0][0], 9)],
+            [each if i < 2 else round(each, 9) for i, each in enumerate(b.plain(came + " SELECT sum(spend), sum(n), sum(spend) / sum(n) FROM months")[0])])
+    b.check("what a customer cost by month", [(v, round(c, 6)) for v, c, _ in b.ask("What a customer cost and earned by ${dimension}") if c is not None],
+            [(v, round(c, 6)) for v, c in b.plain(came + " SELECT to_char(m, 'YYYY-MM'), spend / n FROM months WHERE n > 0 ORDER BY 1")])
+    rows = b.ask("Payback by ${dimension}")
+    b.check("payback by month", [row[:3] for row in rows], b.plain(came + " SELECT to_char(m, 'YYYY-MM'), spend, n FROM months ORDER BY 1"))
+    b.check("the share that is paid back", round(b.ask("Paid back")[0][0], 9), round(sum(row[-1] == "paid back" for row in rows) / len(rows), 9) or None)
+    b.values["dimension"] = "channel"
+    b.check("what was spent by channel", [row[:2] for row in b.ask("Payback by ${dimension}") if row[1]], b.plain("SELECT channel, sum(spend) FROM earned_spend GROUP BY 1 ORDER BY 1"))
+    return b
+
+
 match sys.argv[1:]:
     case ["structure", folder]:
         problems = list(structure(folder))
@@ -215,6 +265,8 @@ match sys.argv[1:]:
     case ["ask", folder]:
         boards = dashboards(folder)
         ran = [store(boards["purchase-trends"]), shop(boards["purchase-trends-undated"])]
+        earned()
+        ran += [margins(boards["purchase-trends-margins"]), payback(boards["purchase-trends-payback"])]
         for b in ran:
             b.check("every statement was asked", b.asked, set(b.statements))
         sys.exit(any(b.failed for b in ran))

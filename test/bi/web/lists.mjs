@@ -201,6 +201,55 @@ is(await opened(), inWords(heat), 'and on a cell of the heat map');
 await openMenu('trend');
 await page.locator('[data-panel="trend"] .menu button', { hasText: 'Purchases' }).click();
 is(await opened(), inWords(await rowsOf(null)), 'the menu lists the purchases behind a panel');
+// from a point of the trend: by keys, by a click beside the line, in the table, under a filter, and in a part of the time
+const daysSql = async (where) => (await sql(`SELECT count(*) AS n, sum(amount) AS s FROM store_lines WHERE ${where}`))[0];
+const [span] = await sql("SELECT to_char(max(purchased_at), 'YYYY-MM-DD') AS last, to_char(max(purchased_at) - interval '5 months', 'YYYY-MM') AS month, to_char(max(purchased_at) - interval '4 months', 'YYYY-MM') AS next FROM store_lines");
+const trendLabels = () => page.$$eval('[data-panel="trend"] .table-place tbody th', (nodes) => nodes.map((node) => node.textContent));
+const monthName = (month) => new Intl.DateTimeFormat('en-US', { month: 'short', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${month}-01T00:00:00Z`));
+const ofMonth = await daysSql(`to_char(purchased_at, 'YYYY-MM') = '${span.month}'`);
+const trendAt = (await trendLabels()).indexOf(monthName(span.month));
+await page.locator('[data-panel="trend"] .chart').focus();
+for (let i = 0; i <= trendAt; i++) await page.keyboard.press('ArrowRight');
+await page.keyboard.press('Enter');
+ok(trendAt > 3, 'the trend has the month', await trendLabels());
+is(await opened(), inWords(ofMonth), 'Enter on a point of the trend lists its purchases');
+const pixel = (id, at) => page.$eval(`[data-panel="${id}"] .canvas`, (canvas, share) => {
+  canvas.scrollIntoView({ block: 'center' });
+  const box = canvas.getBoundingClientRect();
+  const line = [...canvas.querySelectorAll('svg path')].map((path) => path.getBoundingClientRect()).sort((a, b) => b.width - a.width).find((r) => r.width < box.width - 20);
+  return { x: line.left + line.width * share, y: box.top + box.height * 0.4 };
+}, at);
+const points = (await trendLabels()).length;
+const spot = await pixel('trend', trendAt / (points - 1));
+await page.mouse.click(spot.x, spot.y);
+is(await opened(), inWords(ofMonth), 'so does a click, on the line or not');
+await page.locator('[data-panel="trend"] button[aria-label^="Show"]').click();
+await page.locator('[data-panel="trend"] .table-place tbody button', { hasText: monthName(span.month) }).click();
+is(await opened(), inWords(ofMonth), 'and one in the table');
+await go('store', 'overview', { gender: ['Female'] });
+await page.locator('[data-panel="trend"] .table-place tbody button').last().click();
+is(await opened(), inWords(await daysSql(`gender = 'Female' AND date_trunc('month', purchased_at) = date_trunc('month', '${span.last}'::date)`)), 'under a filter, of the month that is not over');
+const part = { from: `${span.month}-11`, to: `${span.next}-20`, compare: 'none' };
+await page.evaluate((hash) => (location.hash = hash), `#${new URLSearchParams({ mart: 'store', page: 'overview', period: JSON.stringify(part) })}`);
+await settled();
+await page.locator('[data-panel="trend"] button[aria-label^="Show"]').click(); // another unit is another panel
+await page.locator('[data-panel="trend"] .table-place tbody button').first().click();
+const firstOfPart = await opened();
+const cutUnit = (await page.textContent('[data-panel="trend"] .table-place thead th')).trim();
+const cut = { 'Week from': `purchased_at >= '${part.from}' AND purchased_at < date_trunc('week', '${part.from}'::date) + interval '7 days'`, Month: `to_char(purchased_at, 'YYYY-MM') = '${span.month}' AND purchased_at >= '${part.from}'`, Day: `purchased_at::date = '${part.from}'` }[cutUnit];
+is(firstOfPart, inWords(await daysSql(cut)), `a point that the period cuts off (${cutUnit}) lists what is left of it`);
+await go('store', 'trends');
+await page.locator('[data-panel="revenue_forecast"] button[aria-label^="Show"]').click();
+await page.locator('[data-panel="revenue_forecast"] .table-place tbody button', { hasText: monthName(span.month).replace(/^(\w+)/, '') }).first().waitFor();
+const before = await page.$$eval('[data-panel="revenue_forecast"] .table-place tbody tr', (rows) => rows.map((row) => [row.children[0].textContent, row.querySelector('button') !== null, row.children[1].textContent]));
+ok(before.filter(([, button]) => button).length > 10 && before.every(([, button, value]) => button === (value !== '–')), 'of the forecast only what was can be opened', before);
+await page.locator('[data-panel="revenue_forecast"] .table-place tbody button').last().click();
+is(await opened(), inWords(await daysSql(`date_trunc('month', purchased_at) = (SELECT max(period_start) FROM store.revenue_anomaly WHERE unit = 'month')`)), 'the last month of the forecast lists its purchases');
+const oddDay = page.locator('[data-panel="revenue_anomaly"] tbody button').first();
+if (await oddDay.count()) {
+  await oddDay.click();
+  is(await opened(), inWords(await daysSql(`purchased_at::date = (SELECT max(period_start) FROM store.revenue_anomaly WHERE unit = 'day' AND is_anomaly)`)), 'an odd day lists its purchases');
+} else is((await sql("SELECT count(*) AS n FROM store.revenue_anomaly WHERE unit = 'day' AND is_anomaly"))[0].n, '0', 'no day is odd');
 await go('store', 'products');
 await page.locator('[data-panel="ranking"] .chart').focus();
 await page.keyboard.press('ArrowDown');
@@ -233,6 +282,12 @@ is((await tableOf('margin_breakdown')).map((row) => row.slice(0, 2)), byProduct.
 await go('earned', 'trends', { gender: ['Female'] });
 const byMonth = await sql("SELECT to_char(date_trunc('month', purchased_at), 'Mon YYYY') AS v, sum(amount - cost) AS m, sum(amount) AS s FROM cost_lines WHERE gender = 'Female' GROUP BY date_trunc('month', purchased_at) ORDER BY date_trunc('month', purchased_at)");
 is((await tableOf('margin_period')).map((row) => [row[0].replace(' (not over yet)', ''), row[1], row[3]]), byMonth.map((row) => [row.v, exact(row.m), exact(row.s)]), 'margin over time under a filter');
+await page.locator('[data-panel="margin_period"] .chart').focus();
+await page.locator('[data-panel="margin_period"] button[aria-label^="Show"]').click();
+await page.locator('[data-panel="margin_period"] .chart').focus();
+await page.keyboard.press('ArrowRight');
+await page.keyboard.press('Enter');
+is(await opened(), ((r) => `1 to ${Math.min(25, r.n)} of ${fixed(0).format(r.n)}, ${fixed(2).format(r.s)} in all`)((await sql("SELECT count(*) AS n, sum(amount) AS s FROM cost_lines WHERE gender = 'Female' AND date_trunc('month', purchased_at) = (SELECT min(date_trunc('month', purchased_at)) FROM cost_lines)"))[0]), 'a point of the margin lists its purchases');
 await go('earned', 'customers');
 const payback = await sql(`WITH first AS (SELECT customer_id, min(date_trunc('month', purchased_at)) AS m FROM cost_lines WHERE amount >= 0 GROUP BY 1)
   SELECT to_char(s.m, 'Mon YYYY') AS v, s.spend, count(f.customer_id) AS n FROM (SELECT month AS m, sum(spend) AS spend FROM marketing GROUP BY 1) s LEFT JOIN first f ON f.m = s.m GROUP BY s.m, s.spend ORDER BY s.m`);

@@ -1,6 +1,6 @@
 // A page in parts: what is seen before its numbers are there, panels that fail alone, and answers
 // that are kept as long as nothing has changed.
-import { complete, connect, failures, is, launch, logSize, ok, openPage, startServer, statementsSince } from './common.mjs';
+import { complete, connect, failures, is, launch, logSize, ok, openPage, startServer, statementsSince, web } from './common.mjs';
 
 const db = await connect();
 const locker = await connect();
@@ -110,6 +110,105 @@ const now = new Map((await sql('SELECT customer_id, sum(amount) AS s FROM store_
 ok(contacts.length > 5 && contacts.every(([id, s]) => Math.abs(3 * s - now.get(String(id))) < 0.005), '... also in those that came late', contacts.slice(0, 3), contacts.slice(0, 3).map(([id]) => now.get(String(id))));
 await sql("UPDATE store_lines SET amount = amount / 3 WHERE gender = 'Female'; SELECT refresh_mart('store')");
 
+// Who goes away leaves nothing running; who waits for the same keeps it
+async function until(test, most = 2000) { // less than the server's own timeout
+  const end = Date.now() + most;
+  do if (await test()) return true; while (Date.now() < end && (await new Promise((done) => setTimeout(done, 20))) === undefined);
+  return false;
+}
+const blocked = async () => Number((await sql("SELECT count(*) AS n FROM pg_stat_activity WHERE usename = 'mart_reader' AND state = 'active' AND wait_event_type = 'Lock'"))[0].n);
+const sessionIds = async (where = 'true') => (await sql(`SELECT pid FROM pg_stat_activity WHERE usename = 'mart_reader' AND ${where}`)).map((row) => row.pid);
+const addressOf = (path, parameters) => `${base}api/${path}?${new URLSearchParams(Object.fromEntries(Object.entries(parameters).map(([k, v]) => [k, typeof v === 'string' ? v : JSON.stringify(v)])))}`;
+// An asker who can go away; done: the text that it got, or null
+function asker(path, parameters) {
+  const controller = new AbortController();
+  return { go: () => controller.abort(), done: fetch(addressOf(path, parameters), { signal: controller.signal }).then((r) => r.text()).catch(() => null) };
+}
+const page_ = { mart: 'store', page: 'customers', filters: { gender: ['Male'] } };
+const cancelled = () => (server.err.match(/57014/g) ?? []).length;
+for (const [path, parameters, relation] of [
+  ['page', page_, 'store.fitted_model'], ['dashboard', page_, 'store.fitted_model'], ['customers', { mart: 'store' }, 'store_lines'],
+  ['purchases', { mart: 'store' }, 'store_lines'], ['purchases.csv', { mart: 'store' }, 'store_lines'], ['customers.csv', { mart: 'store' }, 'store.kept_customer'],
+]) {
+  await sql('SELECT pg_current_xact_id()'); // nothing that is kept
+  const logged = cancelled();
+  await lock(relation === 'store_lines' && path.startsWith('customers') ? 'store.kept_customer' : relation);
+  const leaver = asker(path, parameters);
+  const waited = await until(async () => (await blocked()) > 0);
+  const pids = await sessionIds("state = 'active'");
+  leaver.go();
+  is([waited, await until(async () => (await blocked()) === 0), await leaver.done, cancelled()], [true, true, null, logged], `${path}: who goes away leaves no statement running`);
+  ok(await until(async () => (await sql("SELECT count(*) AS n FROM pg_stat_activity WHERE usename = 'mart_reader' AND state <> 'idle'"))[0].n === '0') && pids.length > 0, '... its sessions are idle, or closed where a late cancel met what ends them', pids, await sessionIds());
+  await unlock();
+}
+for (const [path, end] of [['page', '{"end": true}\n'], ['dashboard', '}']]) {
+  await sql('SELECT pg_current_xact_id()');
+  const whole = await asker('dashboard', page_).done;
+  await lock('store.fitted_model');
+  const [leaver, stays] = [asker(path, page_), asker(path, page_)];
+  await until(async () => (await blocked()) > 0);
+  await new Promise((done) => setTimeout(done, 100)); // the second has joined
+  const before = await blocked();
+  leaver.go();
+  await leaver.done;
+  await new Promise((done) => setTimeout(done, 200));
+  is(await blocked(), before, `${path}: one of two goes away, the other still waits`);
+  await unlock();
+  const text = await stays.done;
+  const got = path === 'page' ? assembled({ lines: text.trim().split('\n').map((line) => JSON.parse(line)) }) : JSON.parse(text);
+  ok(text.endsWith(end) && !/"failed"/.test(text), '... and gets all of it', text.slice(-200));
+  const { marts: _m, can_refresh: _c, freshness: _f, ...left } = got;
+  const { marts: _n, can_refresh: _d, freshness: _g, ...right } = JSON.parse(whole);
+  is(sorted(left), sorted(right), '... the same as ever');
+  // all go, and one comes again while the lock is still there
+  await sql('SELECT pg_current_xact_id()');
+  await lock('store.fitted_model');
+  const both = [asker(path, page_), asker(path, page_)];
+  await until(async () => (await blocked()) > 0);
+  await new Promise((done) => setTimeout(done, 100));
+  both.forEach((one) => one.go());
+  const again = asker(path, page_);
+  await new Promise((done) => setTimeout(done, 300));
+  await unlock();
+  const fresh = await again.done;
+  ok(fresh?.endsWith(end) && !/"failed"|"error"/.test(fresh), `${path}: who comes while others are going has an answer of its own`, fresh?.slice(0, 300));
+}
+
+// Slow pages under filters: fewer parts, which say the same
+{
+  const { openDatabase } = await import(`${web}database.mjs`);
+  const user = process.env.PGUSER;
+  process.env.PGUSER = 'mart_reader';
+  const open = () => openDatabase({ owners: ['postgres', 'mart_keeper'], mergeMs: 0, log: () => {} });
+  const [merging, other] = [open(), open()];
+  const given = async (page, filters, from = merging) => {
+    await sql('SELECT pg_current_xact_id()');
+    const lines = [];
+    await from.page(['store', filters, page, null], { head: () => {}, line: (text) => lines.push(JSON.parse(text)) });
+    const [first, ...rest] = lines;
+    const { freshness: _, ...one } = assembled({ lines: [first, ...rest] });
+    return { parts: lines.filter((line) => line.views || line.failed).length, failed: lines.flatMap((line) => line.failed ?? []).sort(), one: sorted(one), views: Object.keys(one.views) };
+  };
+  const male = '{"gender": ["Male"]}';
+  for (const page of ['customers', 'trends']) {
+    const alone = await given(page, male);
+    const together = await given(page, male);
+    is([alone.parts > 3, together.parts, together.failed], [true, 2, []], `${page}: what was slow under filters comes in two parts`);
+    is(together.one, alone.one, '... which say the same');
+    const all = await given(page, '{}');
+    is([(await given(page, '{}')).parts, all.failed], [all.parts, []], 'without filters it stays in parts');
+  }
+  await lock('store.fitted_model');
+  const apart = await given('customers', male, other); // which knows of no times yet
+  const broken = await given('customers', male);
+  await unlock();
+  is([broken.failed, broken.views.sort()], [apart.failed, apart.views.sort()], 'one that fails takes no others with it');
+  ok(broken.failed.length > 1 && broken.views.length > 1 && apart.parts > 3, '... and some failed', broken.failed, broken.views);
+  await merging.close();
+  await other.close();
+  process.env.PGUSER = user;
+}
+
 // In the browser
 const browser = await launch();
 const { page, problems } = await openPage(browser);
@@ -132,6 +231,16 @@ ok(milliseconds < 200, 'within 0.2 s', milliseconds);
 await unlock();
 await settled();
 is([await page.textContent('h1'), await page.$$eval('.bone', (nodes) => nodes.length)], ['Customers', 0], 'then the numbers');
+// another tab, or another filter, in place of one that waits
+await sql('SELECT pg_current_xact_id()');
+await lock('store.fitted_model');
+await page.reload();
+const [held, freed] = [await until(async () => (await blocked()) > 0, 5000), await click('About the numbers').then(() => until(async () => (await blocked()) === 0))];
+await settled();
+is([held, freed, await page.textContent('h1')], [true, true, 'About the numbers'], 'a click on another tab cancels what the one before has asked');
+await unlock();
+await click('Customers');
+await settled();
 // some panels have theirs, others wait
 await lock('store.fitted_model');
 await page.evaluate(() => document.querySelector('[data-dimension="gender"] input').click());
