@@ -100,6 +100,17 @@ SELECT model, n, parameters, round(alpha::numeric, 2) AS alpha, round(initial_le
 SELECT step, period_start, round(forecast::numeric, 1) AS forecast, lower < forecast AND forecast < upper AS within, naive_forecast FROM tourist, series_forecast(s, 5);
 SELECT m AS use_model, model, round(aicc::numeric, 2) AS aicc, reason FROM tourist, unnest('{"ETS(A,N,N)","ETS(A,Ad,N)","ETS(A,A,A)","ETS(M,N,A)","ETS(M,Ad,M)"}'::text[]) AS m, series_model(s, use_model => m);
 
+-- the same: passengers of airlines, 1949 to 1960 (Box and Jenkins 1976).  R's forecast package prints of ets(AirPassengers): ETS(M,Ad,M), alpha 0.7096, beta 0.0204,
+-- gamma 1e-04, phi 0.98, l 120.9939, b 1.7705, sigma 0.0392, AICc 1400.638; of ses(): alpha 0.9999, l 111.9892, sigma 33.8299, AICc 1733.958, forecast 431.9958,
+-- 365.6904 to 498.3012 (by the normal distribution: 33.8299 * 1.96); of holt(): AICc 1737.729.  ETS(M,A,M) has a higher likelihood than ets() finds
+CREATE TEMP TABLE airline AS SELECT '1 month zero 0 1949-01-01 {112, 118, 132, 129, 121, 135, 148, 148, 136, 119, 104, 118, 115, 126, 141, 135, 125, 149, 170, 170, 158, 133, 114, 140, 145, 150, 178, 163, 172, 178, 199, 199, 184, 162, 146, 166, 171, 180, 193, 181, 183, 218, 230, 242, 209, 191, 172, 194, 196, 196, 236, 235, 229, 243, 264, 272, 237, 211, 180, 201, 204, 188, 235, 227, 234, 264, 302, 293, 259, 229, 203, 229, 242, 233, 267, 269, 270, 315, 364, 347, 312, 274, 237, 278, 284, 277, 317, 313, 318, 374, 413, 405, 355, 306, 271, 306, 315, 301, 356, 348, 355, 422, 465, 467, 404, 347, 305, 336, 340, 318, 362, 348, 363, 435, 491, 505, 404, 359, 310, 337, 360, 342, 406, 396, 420, 472, 548, 559, 463, 407, 362, 405, 417, 391, 419, 461, 472, 535, 622, 606, 508, 461, 390, 432}'::sales_series AS s;
+SELECT model, n, parameters, round(alpha::numeric, 3) AS alpha, round(beta::numeric, 3) AS beta, round(gamma::numeric, 4) AS gamma, round(phi::numeric, 2) AS phi, round(initial_level::numeric, 1) AS l, round(initial_slope::numeric, 2) AS b,
+	round(sigma::numeric, 4) AS sigma, round(aicc::numeric, 3) AS aicc, aicc <= 1400.638 AS not_worse FROM airline, unnest('{NULL,"ETS(M,Ad,M)"}'::text[]) AS m, series_model(s, use_model => m);
+SELECT model, round(alpha::numeric, 4) AS alpha, round(initial_level::numeric, 4) AS l, round(sigma::numeric, 4) AS sigma, round(m.aicc::numeric, 3) AS aicc, round(f.forecast::numeric, 4) AS forecast,
+	round(((f.upper - f.lower) / 2 / m.sigma)::numeric, 4) AS quantile_of_t_142
+	FROM airline, series_model(s, use_model => 'ETS(A,N,N)') AS m, LATERAL (SELECT forecast, lower, upper FROM series_forecast(s, 1, use_model => 'ETS(A,N,N)')) AS f;
+SELECT model, aicc <= 1737.729 AS not_worse FROM airline, series_model(s, use_model => 'ETS(A,A,N)');
+
 -- forecasts: nothing below zero of what never was; intervals widen
 SELECT step, round(forecast::numeric, 2) AS forecast, lower, naive_forecast, model FROM series_forecast('1 day zero 0 2024-01-01 {9, 7, 6, 4, 3, 1, 0, 0}', 3, season_length => 1, use_model => 'ETS(A,A,N)');
 SELECT bool_and(width > before) AS widens FROM (SELECT upper - lower AS width, lag(upper - lower, 1, 0) OVER (ORDER BY step) AS before FROM tourist, series_forecast(s, 8, use_model => 'ETS(A,A,A)')) AS w;
