@@ -14,7 +14,13 @@ const MOST_DAYS = 90;
 const UNITS = {
   month: { label: 'Months', one: 'month', most: MOST_MONTHS, season: 12, before: 'the same month a year before' },
   day: { label: 'Days', one: 'day', most: MOST_DAYS, season: 7, before: 'the same weekday a week before' },
+  // of a calendar whose periods are no months
+  period: { label: 'Periods', one: 'period', most: MOST_MONTHS, before: 'the same period a year before' },
 };
+// how its periods are called, at an axis and in words
+const NAMES = { month: ['month', 'month'], day: ['day', 'weekday'], period: ['day', 'day'] };
+// The periods of a mart's calendar are weeks, or four or five of them.
+const seasonOf = (unit, rows) => UNITS[unit].season ?? (rows.length > 1 && Date.parse(rows[1].period_start) - Date.parse(rows[0].period_start) > 20 * 864e5 ? 12 : 52);
 
 const sentence = (text) => {
   const line = clean(text, 300);
@@ -60,13 +66,14 @@ function outlookPanel(context) {
     const choices = Object.entries(UNITS).filter(([u]) => all.some((row) => row.unit === u) || coming.some((row) => row.unit === u && row.forecast !== null));
     if (!choices.some(([u]) => u === unit)) [[unit]] = choices;
     units.offer(choices.map(([u, { label }]) => [u, label]), unit);
-    const { one, most, season, before } = UNITS[unit];
+    const { one, most, before } = UNITS[unit];
+    const [axis, inWords] = NAMES[unit];
     const past = all.filter((row) => row.unit === unit);
     const ahead = coming.filter((row) => row.unit === unit);
     const expected = ahead.filter((row) => row.forecast !== null);
     const known = (row, is) => {
-      const label = period(row.period_start, unit === 'day' ? 'weekday' : 'month');
-      return { row, short: period(row.period_start, unit), label, value: null, forecast: null, low: null, high: null, naive: null, odd: false, ...is };
+      const label = period(row.period_start, inWords);
+      return { row, short: period(row.period_start, axis), label, value: null, forecast: null, low: null, high: null, naive: null, odd: false, ...is };
     };
     const points = [
       ...past.slice(-most).map((row) => known(row, {
@@ -85,16 +92,16 @@ function outlookPanel(context) {
         { label: 'Trend and season', kind: 'money' }, { label: 'Score', kind: 'rating' }, { label: 'Odd', kind: 'text' }],
       points.map(({ row, label, value, forecast, low, high, naive, odd, toggle }) => ({ cells: [toggle ? { text: label, act: toggle, key: `outlook ${row.period_start}`, title: 'Purchases behind it' } : label, value, forecast, low, high, naive, row.expected ?? null, row.score ?? null, value === null || row.is_anomaly === null ? null : odd ? 'Yes' : 'No'] })));
     const [next] = expected;
-    const short = next && next.period_count < season;
+    const short = next && next.period_count < seasonOf(unit, ahead);
     const why = reasons(ahead);
     fill(panel.above,
       next
-        ? h('p.reading', {}, `${period(next.period_start, unit === 'day' ? 'weekday' : 'month')}: `, h('strong', {}, format('money', next.forecast)),
+        ? h('p.reading', {}, `${unit === 'period' ? 'From ' : ''}${period(next.period_start, inWords)}: `, h('strong', {}, format('money', next.forecast)),
           next.lower === null ? ' expected.' : ` expected, with a probability of 95 % between ${format('money', next.lower)} and ${format('money', next.upper)}.`)
         : null,
       h('p.reading', {}, next
         ? `Exponential smoothing ${clean(next.model, 40)}${modelWords(next.model)} from ${format('count', next.period_count)} ${one}s; beside it seasonal naive, ${short ? `the ${one} before` : before}.`
-        : `No forecast: ${clean(why[0] ?? (unit === 'day' ? 'days are forecast where there is a year of them' : 'no month was over at the time of the data'), 300)}.`),
+        : `No forecast: ${clean(why[0] ?? (unit === 'day' ? 'days are forecast where there is a year of them' : `no ${one} was over at the time of the data`), 300)}.`),
       legend([{ label: 'Revenue', color: 0, shape: 'line' },
         ...(next ? [{ label: 'Forecast', color: 0, shape: 'dashed' }, ...(expected.some((row) => row.lower !== null) ? [{ label: '95 % interval', color: 0, shape: 'band' }] : []), { label: 'Seasonal naive', color: 7, shape: 'dotted' }] : []),
         ...(points.some((p) => p.odd) ? [{ label: `Odd ${one}`, color: 4, shape: 'diamond' }] : [])]));
@@ -207,19 +214,27 @@ function changePanel(context) {
   return part;
 }
 
-function seasonPanel(context, season, title) {
-  const panel = new ChartPanel({ id: `season_${season}`, title, explain: () => context.define('season_index') });
-  return viewPanel(panel, 'season_index', (now, all, filtered) => {
+const SEASONS = { weekday: 'weekdays', month: 'months', period: 'periods' };
+
+// Of the first of these seasons, and of the others where the mart has them.
+function seasonPanel(context, seasons, title) {
+  let [season] = seasons;
+  const offered = choice('Unit of the season', (s) => { season = s; part.update(context.now()); });
+  const panel = new ChartPanel({ id: `season_${season}`, title, explain: () => context.define('season_index'), tools: [offered.node] });
+  const part = viewPanel(panel, 'season_index', (now, all, filtered) => {
+    const present = seasons.filter((s) => all.some((row) => row.season === s));
+    if (present.length && !present.includes(season)) [season] = present;
+    offered.offer(present.map((s) => [s, words(SEASONS[s])]), season);
     const rows = all.filter((row) => row.season === season).sort((a, b) => a.season_number - b.season_number);
     const known = rows.filter((row) => row.season_index !== null);
     if (!known.length) return panel.say(`It cannot be said: ${clean(reasons(rows)[0] ?? 'there is no whole season', 300)}.`);
-    const kind = season === 'weekday' ? 'weekdays' : 'months';
+    const kind = SEASONS[season];
     const points = rows.map((row) => {
       const label = clean(row.season_label, 20);
       return { short: label.slice(0, 3), label, value: row.season_index, row, lines: [['Index', format('rating', row.season_index)], ['Against the average', format('change', row.season_index - 1)], [`Median of ${kind}`, format('count', row.season_count)]] };
     });
     panel.draw(indices(points),
-      [{ label: season === 'weekday' ? 'Weekday' : 'Month', kind: 'text' }, { label: 'Index', kind: 'rating' }, { label: 'Against the average', kind: 'change' }, { label: words(kind), kind: 'count' }],
+      [{ label: words(season), kind: 'text' }, { label: 'Index', kind: 'rating' }, { label: 'Against the average', kind: 'change' }, { label: words(kind), kind: 'count' }],
       points.map(({ label, row }) => ({ cells: [label, row.season_index, row.season_index === null ? null : row.season_index - 1, row.season_count] })));
     const sorted = [...known].sort((a, b) => b.season_index - a.season_index);
     const tell = (row) => [h('strong', {}, clean(row.season_label, 20)), ` (${format('change', row.season_index - 1)})`];
@@ -231,6 +246,7 @@ function seasonPanel(context, season, title) {
       `Dashed: the average, which is 1.${strength === null ? '' : ` Strength of the season: ${format('rating', strength)}, from 0 (none) to 1 (nothing else moves revenue).`}`,
     );
   }, 'No day was over at the time of the data.');
+  return part;
 }
 
 const TRENDS = [['new', 'New'], ['rising', 'Rising'], ['falling', 'Falling'], ['discontinued', 'Discontinued'], ['flat', 'Flat']];
@@ -366,8 +382,8 @@ export function trends(context) {
   put('revenue_anomaly', 'Odd days', () => oddDaysPanel(context));
   put('revenue_change_month', 'Why revenue moved', () => changePanel(context));
   if (views.margin_period) parts.push(marginPeriodPanel(context));
-  put('season_index', 'Season by weekday', () => seasonPanel(context, 'weekday', 'Season by weekday'));
-  put('season_index', 'Season by month', () => seasonPanel(context, 'month', 'Season by month'));
+  put('season_index', 'Season by weekday', () => seasonPanel(context, ['weekday'], 'Season by weekday'));
+  put('season_index', 'Season by month', () => seasonPanel(context, ['month', 'period'], 'Season by month'));
   put('product_trend', 'Products that rise and fall', () => productPanel(context));
   put('basket_rule', 'Bought in the same order', () => basketPanel(context));
   put('product_affinity', 'Bought by the same customers', () => companionPanel(context));

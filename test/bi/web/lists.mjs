@@ -297,6 +297,21 @@ const back = await sql("SELECT payback_months AS n, payback_label AS v FROM earn
 is((await tableOf('acquisition_payback')).map((row) => row.slice(6)), back.map((row) => [orNone(row.n), row.v]), 'and when they had earned it, as the view has it');
 await go('earned', 'customers', { gender: ['Female'] });
 is([(await tableOf('acquisition_payback')).map((row) => row.slice(6)), /Of the whole mart/.test(await page.textContent('[data-panel="acquisition_payback"] .notes'))], [back.map((row) => [orNone(row.n), row.v]), true], 'which knows no filters, and says so');
+// the periods of a calendar that are no months
+await sql("SELECT set_mart_calendar('earned', '4-5-4 nrf')");
+await page.reload();
+await go('earned', 'trends');
+const PERIOD = "to_char(period_start, 'Mon FMDD, YYYY') AS v";
+await page.getByLabel('Unit of the forecast').selectOption('period');
+const periods = await tableOf('revenue_forecast');
+is([periods.filter((row) => row[1] !== '–').map((row) => row[0]), periods.filter((row) => row[2] !== '–').map((row) => row[0])],
+  [(await sql(`SELECT ${PERIOD} FROM earned.kpi_period WHERE complete ORDER BY period_start`)).map((row) => row.v), (await sql(`SELECT ${PERIOD} FROM earned.revenue_forecast WHERE unit = 'period' AND forecast IS NOT NULL ORDER BY period_start`)).map((row) => row.v)],
+  'periods of a calendar, those that are over and those to come');
+ok(/^From .* expected.*from \d+ periods; beside it seasonal naive, the same period a year before/.test(await page.textContent('[data-panel="revenue_forecast"] .above')), '... in words');
+await page.getByLabel('Unit of the season').selectOption('period');
+is((await tableOf('season_month')).map((row) => row.slice(0, 2)), (await sql("SELECT season_label AS v, season_index AS i FROM earned.season_index WHERE season = 'period' ORDER BY season_number")).map((row) => [row.v, fixed(2).format(row.i)]), '... and their season');
+await sql("SELECT set_mart_calendar('earned', 'month')");
+await page.reload();
 // all widths, light and dark
 const faults = {};
 for (const [mart, colorScheme, name = 'customers'] of [['store', 'light'], ['store', 'dark'], ['shop', 'light'], [ODD, 'dark'], ['earned', 'light'], ['earned', 'dark', 'products'], ['earned', 'light', 'trends'], ['store', 'light', 'overview']]) {
