@@ -241,7 +241,8 @@ CREATE FUNCTION @extschema@.pt_quality_sum_query(settings @extschema@.mart_setti
 	AS $$
 	SELECT format('SELECT x.counts, x.lowest_amount, '
 		-- then a pass over the source takes less
-		'(SELECT count(*) FROM kept_odd) > 100 + (SELECT count(*) FROM kept_customer) / 10 AS mostly_odd FROM (SELECT %s FROM kept_customer c WHERE %s) x',
+		'(SELECT count(*) FROM kept_odd) > 100 + (SELECT count(*) FROM kept_customer) / 10 AS mostly_odd, '
+		'(SELECT count(*) FROM kept_order) AS orders_found, 0::bigint AS orders_added FROM (SELECT %s FROM kept_customer c WHERE %s) x',
 		@extschema@.pt_quality_totals(settings), @extschema@.pt_quality_regular())
 $$;
 COMMENT ON FUNCTION @extschema@.pt_quality_sum_query(@extschema@.mart_settings) IS
@@ -268,6 +269,11 @@ BEGIN
 	EXECUTE format('COMMENT ON COLUMN %I.kept_quality.counts IS %L', mart, 'Their sum, as pt_quality_counts has them.');
 	EXECUTE format('COMMENT ON COLUMN %I.kept_quality.lowest_amount IS %L', mart, 'The lowest amount below zero; NULL if there is none.');
 	EXECUTE format('COMMENT ON COLUMN %I.kept_quality.mostly_odd IS %L', mart, 'Whether so many customers are in kept_odd that data_quality reads the source as a whole.');
+	EXECUTE format('CREATE INDEX kept_order_order_id ON %I.kept_order USING %s (order_id)', mart, (
+		SELECT CASE a.atttypid WHEN 'text'::regtype THEN 'hash' ELSE 'btree' END
+		FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.kept_order', mart)) AND a.attname = 'order_id'));
+	EXECUTE format('COMMENT ON COLUMN %I.kept_quality.orders_found IS %L', mart, 'Number of order ids in kept_order when they were last looked for.');
+	EXECUTE format('COMMENT ON COLUMN %I.kept_quality.orders_added IS %L', mart, 'Number of order ids that refreshes have put there since.');
 	EXECUTE format('COMMENT ON TABLE %I.kept_odd IS %L', mart, 'The customers whose rows data_quality reads from the source, as kept_customer does not tell all of them. Written by the functions of purchase_trends only.');
 	EXECUTE format('COMMENT ON COLUMN %I.kept_odd.customer_id IS %L', mart, 'The customer; NULL for rows without one.');
 	EXECUTE format('COMMENT ON COLUMN %I.kept_odd.part IS %L', mart, 'Part of the rows without a customer; NULL for customers.');
@@ -277,6 +283,24 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_make_kept_quality(text, @extschema@.mart_settings) IS
 'Makes the tables kept_quality, kept_odd and kept_order of a kept mart.';
+
+CREATE FUNCTION @extschema@.pt_fill_kept_orders(mart text, settings @extschema@.mart_settings) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	shared text := @extschema@.pt_find_shared_orders(mart, settings);
+BEGIN
+	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
+	EXECUTE format(E'CREATE TABLE %I.kept_scratch AS\n%s', mart, format(@extschema@.pt_quality_order_query(settings, false, true), shared));
+	EXECUTE format('DELETE FROM %I.kept_order', mart);
+	EXECUTE format('INSERT INTO %I.kept_order SELECT s.* FROM %1$I.kept_scratch s', mart);
+	EXECUTE format('DROP TABLE %I.kept_scratch', mart);
+	EXECUTE format('ANALYZE %I.kept_order', mart);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_fill_kept_orders(text, @extschema@.mart_settings) IS
+'Looks for the orders of several customers, and writes kept_order of a kept mart anew.';
 
 CREATE FUNCTION @extschema@.pt_fill_kept_quality(mart text, settings @extschema@.mart_settings) RETURNS void
 	LANGUAGE plpgsql
@@ -291,11 +315,9 @@ BEGIN
 	EXECUTE format('DELETE FROM %I.kept_odd', mart);
 	EXECUTE format('INSERT INTO %I.kept_odd SELECT s.* FROM %1$I.kept_scratch s', mart);
 	EXECUTE format('DROP TABLE %I.kept_scratch', mart);
-	EXECUTE format(E'CREATE TABLE %I.kept_scratch AS\n%s', mart, format(@extschema@.pt_quality_order_query(settings, false, true), @extschema@.pt_find_shared_orders(mart, settings)));
-	EXECUTE format('DELETE FROM %I.kept_order', mart);
-	EXECUTE format('INSERT INTO %I.kept_order SELECT s.* FROM %1$I.kept_scratch s', mart);
-	EXECUTE format('DROP TABLE %I.kept_scratch', mart);
-	EXECUTE format('ANALYZE %I.kept_odd, %1$I.kept_order', mart);
+	EXECUTE format('ANALYZE %I.kept_odd', mart);
+	PERFORM @extschema@.pt_fill_kept_orders(mart, settings);
+	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
 	EXECUTE format('DELETE FROM %I.kept_quality', mart);
 	EXECUTE format('INSERT INTO %I.kept_quality %s', mart, @extschema@.pt_quality_sum_query(settings));
 END
@@ -326,13 +348,17 @@ DECLARE
 	added_lowest numeric;
 	in_doubt boolean;
 	with_parts boolean;
+	orders bigint;
+	many boolean;
 BEGIN
 	EXECUTE format('SELECT coalesce(bool_or(t.part IS NOT NULL), false) FROM %I.kept_taken t', mart) INTO with_parts;
 	EXECUTE format('DELETE FROM %I.kept_odd d WHERE d.customer_id IN (SELECT t.customer_id FROM %1$I.kept_taken t WHERE t.customer_id IS NOT NULL) '
 		'OR d.part IN (SELECT t.part FROM %1$I.kept_taken t WHERE t.part IS NOT NULL)', mart);
 	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
 	EXECUTE format(E'INSERT INTO kept_odd (customer_id, part)\n%s', @extschema@.pt_quality_odd_query(settings, true, with_parts));
-	EXECUTE format('INSERT INTO kept_order (order_id) SELECT x.order_id FROM (%s) x EXCEPT SELECT o.order_id FROM kept_order o', format(@extschema@.pt_quality_order_query(settings, true, with_parts), 'true'));
+	EXECUTE format('INSERT INTO kept_order (order_id) SELECT DISTINCT x.order_id FROM (%s) x WHERE NOT EXISTS (SELECT FROM kept_order o WHERE o.order_id = x.order_id)',
+		format(@extschema@.pt_quality_order_query(settings, true, with_parts), 'true'));
+	GET DIAGNOSTICS orders = ROW_COUNT;
 	PERFORM pg_catalog.set_config('search_path'::text, 'pg_catalog, pg_temp'::text, true);
 	SELECT t.counts, t.lowest_amount INTO added_counts, added_lowest FROM @extschema@.pt_taken_quality(mart, settings) t;
 	-- whoever had the lowest amount may have it no longer
@@ -342,6 +368,12 @@ BEGIN
 		'counts = (SELECT array_agg(coalesce(u.was, 0) + coalesce(u.more, 0) - coalesce(u.less, 0) ORDER BY u.number) FROM unnest(q.counts, $1, $2) WITH ORDINALITY AS u(was, more, less, number)), '
 		'mostly_odd = (SELECT count(*) FROM %1$I.kept_odd) > 100 + (SELECT greatest(c.reltuples, 0) FROM pg_class c WHERE c.oid = $4) / 10', mart)
 		USING added_counts, taken_counts, added_lowest, to_regclass(format('%I.kept_customer', mart))::oid;
+	-- Most of the orders of refreshed customers are theirs alone. Where they have become many, they are sorted out, so that what a reader looks up stays little.
+	EXECUTE format('UPDATE %I.kept_quality q SET orders_added = q.orders_added + $1 RETURNING q.orders_added > 100000 + q.orders_found', mart) INTO many USING orders;
+	IF many THEN
+		PERFORM @extschema@.pt_fill_kept_orders(mart, settings);
+		EXECUTE format('UPDATE %I.kept_quality SET orders_found = (SELECT count(*) FROM %1$I.kept_order), orders_added = 0', mart);
+	END IF;
 	IF in_doubt THEN
 		PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
 		EXECUTE format('UPDATE kept_quality SET lowest_amount = (SELECT min(@extschema@.pt_lowest_return(c.lines)) FROM kept_customer c WHERE %s)', @extschema@.pt_quality_regular());

@@ -124,6 +124,19 @@ BEGIN;
 UPDATE kept1.kept_quality SET counts[1] = counts[1] + 1;
 SELECT verified(1);
 ROLLBACK;
+-- what refreshes have put into kept_order is sorted out where it has become much
+BEGIN;
+UPDATE sold SET amount = amount + 1 WHERE cust IN ('c7', 'c8');
+SELECT full_rebuild FROM refresh_mart('kept1');
+SELECT orders_added > 0 AS added, orders_found + orders_added = (SELECT count(*) FROM kept1.kept_order) AS counted FROM kept1.kept_quality;
+UPDATE kept1.kept_quality SET orders_added = 100000 + orders_found;
+UPDATE sold SET amount = amount + 1 WHERE cust = 'c9';
+SELECT full_rebuild FROM refresh_mart('kept1');
+SELECT q.orders_added, q.orders_found = (SELECT count(*) FROM kept1.kept_order) AS counted,
+	NOT EXISTS (SELECT o.order_id FROM kept1.kept_order o EXCEPT SELECT p.order_id FROM kept1.purchases p GROUP BY 1 HAVING count(DISTINCT coalesce('c' || p.customer_id, '')) > 1) AS shared_only,
+	differing(1), verified(1)
+FROM kept1.kept_quality q;
+ROLLBACK;
 -- the total of each order on all its lines: an example that customers do not tell
 BEGIN;
 UPDATE sold SET amount = 1 + abs(hashint4(ord)) % 50;
