@@ -365,42 +365,49 @@ CREATE FUNCTION @extschema@.pt_dashboard_cube(settings @extschema@.mart_settings
 	AS $$
 	SELECT CASE WHEN kept_mart IS NOT NULL THEN format(E'cube AS MATERIALIZED (\n\tSELECT x.cube%s\n\tFROM %s x\n),\n', CASE WHEN with_more THEN ', x.buyers, x.repeat_buyers AS repeat_customers' ELSE '' END,
 		@extschema@.pt_cubed(settings, kept_mart, CASE WHEN with_more THEN '{buyers,repeat_buyers}'::text[] ELSE '{}'::text[] END, '(SELECT p.plan FROM plan p)'::text))
-	WHEN NOT with_period AND NOT with_more THEN $query$cube AS MATERIALIZED (
-	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL, (SELECT p.plan FROM plan p)) AS cube
-	FROM all_customer c
+	-- in one query without a subquery: one that reads the plan is computed by no parallel worker
+	WHEN NOT with_period THEN format($query$cube AS MATERIALIZED (
+	SELECT t.cube%s
+	FROM (
+		SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL, (SELECT p.plan FROM plan p)) AS cube%s
+		FROM all_customer c
+	) t
 ),
-$query$
+$query$, CASE WHEN with_more THEN ', coalesce(t.buyers % 4294967296, 0)::bigint AS buyers, coalesce(div(t.buyers, 4294967296), 0)::bigint AS repeat_customers' ELSE '' END,
+		CASE WHEN NOT with_more THEN '' ELSE format($query$,
+			-- both numbers in one sum, so that the lines of a customer are filtered once
+			sum(CASE WHEN c.customer_id IS NOT NULL AND @extschema@.order_count(%s) > 0
+				THEN CASE WHEN @extschema@.order_count(c.lines) >= 2 THEN 4294967297 ELSE 1 END END) AS buyers$query$,
+			CASE WHEN filtered THEN '@extschema@.lines_filter(c.lines, (SELECT p.plan FROM plan p))' ELSE 'c.lines' END) END)
 	ELSE format($query$cube AS MATERIALIZED (
 	-- one pass for the period and what it is compared with
-	SELECT @extschema@.sales_cube(x.lines, x.known, (SELECT p.plan FROM plan p)) AS cube%1$s%2$s
+	SELECT @extschema@.sales_cube(x.lines, x.known, (SELECT p.plan FROM plan p)) AS cube,
+		@extschema@.sales_cube(x.before, x.known, (SELECT p.plan FROM plan_before p)) AS before%1$s
 	FROM (
-		SELECT l.*%3$s
+		SELECT l.*%2$s
 		FROM (
-			SELECT c.customer_id IS NOT NULL AS known, c.lines AS all_lines, %4$s
+			SELECT c.customer_id IS NOT NULL AS known, c.lines AS all_lines,
+				@extschema@.lines_between(c.lines, (SELECT p.from_time FROM period p), (SELECT p.until_time FROM period p)) AS lines,
+				@extschema@.lines_between(c.lines, (SELECT p.before_from_time FROM period p), (SELECT p.before_until_time FROM period p)) AS before
+			FROM all_customer c
+			WHERE c.last_at >= (SELECT least(p.from_time, p.before_from_time) FROM period p)
 			OFFSET 0
 		) l
 		OFFSET 0
 	) x
 ),
 $query$,
-		CASE WHEN with_period THEN ', @extschema@.sales_cube(x.before, x.known, (SELECT p.plan FROM plan_before p)) AS before' ELSE '' END,
-		CASE WHEN NOT with_more THEN '' ELSE ', count(x.first_purchase) AS buyers, count(*) FILTER (WHERE x.orders >= 2) AS repeat_customers'
-			|| CASE WHEN NOT with_period THEN '' ELSE ', count(*) FILTER (WHERE x.first_purchase >= (SELECT p.from_time FROM period p)) AS new_customers,
+		CASE WHEN NOT with_more THEN '' ELSE $query$, count(x.first_purchase) AS buyers, count(*) FILTER (WHERE x.orders >= 2) AS repeat_customers,
+		count(*) FILTER (WHERE x.first_purchase >= (SELECT p.from_time FROM period p)) AS new_customers,
 		count(x.first_purchase_before) AS buyers_before, count(*) FILTER (WHERE x.orders_before >= 2) AS repeat_customers_before,
-		count(*) FILTER (WHERE x.first_purchase_before >= (SELECT p.before_from_time FROM period p)) AS new_customers_before' END END,
+		count(*) FILTER (WHERE x.first_purchase_before >= (SELECT p.before_from_time FROM period p)) AS new_customers_before$query$ END,
 		CASE WHEN NOT with_more THEN '' ELSE replace($query$,
 			CASE WHEN l.known AND @extschema@.order_count(@now@) > 0 THEN @extschema@.first_purchase(l.all_lines) END AS first_purchase,
-			CASE WHEN l.known AND @extschema@.order_count(@now@) > 0 THEN @extschema@.order_count(l.all_lines) END AS orders$query$
-			|| CASE WHEN NOT with_period THEN '' ELSE $query$,
+			CASE WHEN l.known AND @extschema@.order_count(@now@) > 0 THEN @extschema@.order_count(l.all_lines) END AS orders,
 			CASE WHEN l.known AND @extschema@.order_count(@before@) > 0 THEN @extschema@.first_purchase(l.all_lines) END AS first_purchase_before,
 			CASE WHEN l.known AND @extschema@.order_count(@before@) > 0
-				THEN @extschema@.order_count(@extschema@.lines_at(l.all_lines, (SELECT p.before_until_time - interval '1 microsecond' FROM period p))) END AS orders_before$query$ END,
-			'@now@', CASE WHEN filtered THEN '@extschema@.lines_filter(l.lines, (SELECT p.plan FROM plan p))' ELSE 'l.lines' END) END,
-		CASE WHEN with_period THEN $query$@extschema@.lines_between(c.lines, (SELECT p.from_time FROM period p), (SELECT p.until_time FROM period p)) AS lines,
-				@extschema@.lines_between(c.lines, (SELECT p.before_from_time FROM period p), (SELECT p.before_until_time FROM period p)) AS before
-			FROM all_customer c
-			WHERE c.last_at >= (SELECT least(p.from_time, p.before_from_time) FROM period p)$query$
-		ELSE 'c.lines FROM all_customer c' END)
+				THEN @extschema@.order_count(@extschema@.lines_at(l.all_lines, (SELECT p.before_until_time - interval '1 microsecond' FROM period p))) END AS orders_before$query$,
+			'@now@', CASE WHEN filtered THEN '@extschema@.lines_filter(l.lines, (SELECT p.plan FROM plan p))' ELSE 'l.lines' END) END)
 	END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_dashboard_cube(@extschema@.mart_settings, boolean, boolean, boolean, text) IS
@@ -418,15 +425,15 @@ plan AS MATERIALIZED (SELECT %s AS plan),
 		replace(@extschema@.pt_dashboard_cube(settings, filtered, plan_before IS NOT NULL, with_more, kept_mart), '@before@',
 			CASE WHEN filtered THEN '@extschema@.lines_filter(l.before, (SELECT p.plan FROM plan p))' ELSE 'l.before' END))
 	|| CASE WHEN filtered THEN format($query$selected AS MATERIALIZED (
+	-- no join with the relation of one row: then parallel workers filter the lines
 	SELECT %1$s, c.lines, @extschema@.lines_filter(c.lines, (SELECT p.plan FROM plan p)) AS selected_lines
-	FROM all_customer c%2$s
+	FROM all_customer c
 ),
 -- whoever has a line that passes the filters, with all that he bought ...
-customer AS (SELECT %3$s, c.lines FROM selected c WHERE c.selected_lines IS NOT NULL),
+customer AS (SELECT %2$s, c.lines FROM selected c WHERE c.selected_lines IS NOT NULL),
 -- ... and with those lines only
-selected_line AS (SELECT %5$s, %4$s AS lines FROM selected c WHERE %4$s IS NOT NULL)$query$,
-		@extschema@.pt_dashboard_customer_columns(settings, values_too, 'r'),
-		CASE WHEN (settings).roles ? 'purchased_at' THEN E'\n\tCROSS JOIN time_range r' ELSE '' END,
+selected_line AS (SELECT %4$s, %3$s AS lines FROM selected c WHERE %3$s IS NOT NULL)$query$,
+		replace(@extschema@.pt_dashboard_customer_columns(settings, values_too, 'c'), 'c.whole_days', '(SELECT r.whole_days FROM time_range r) AS whole_days'),
 		@extschema@.pt_dashboard_customer_columns(settings, values_too, 'c'), selected.lines, replace(@extschema@.pt_dashboard_customer_columns(settings, values_too, 'c'), 'c.margins', selected.margins || ' AS margins'))
 	ELSE 'customer AS NOT MATERIALIZED (SELECT * FROM all_customer)'
 		|| CASE WHEN lines_of_period THEN format(E',\nselected_line AS (SELECT %s, %s AS lines FROM all_customer c WHERE %2$s IS NOT NULL)',
