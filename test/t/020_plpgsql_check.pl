@@ -21,7 +21,7 @@ my %reviewed = (
 	pt_fill_kept_cubes => 1,
 	# queries that pt_quality_odd_query and pt_quality_order_query, and expressions that pt_quality_hash have quoted
 	pt_make_kept_quality => 2,
-	pt_fill_kept_quality => 1,
+	pt_fill_kept_orders => 1,
 	pt_find_shared_orders => 1,
 );
 my $sql_arguments = do "$FindBin::RealBin/../fuzz/sql_arguments.pl" or die "sql_arguments.pl: $! $@";
