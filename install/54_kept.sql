@@ -16,7 +16,7 @@ CREATE TYPE @extschema@.mart_difference AS (
 	what		text
 );
 COMMENT ON TYPE @extschema@.mart_difference IS
-'A customer of a kept mart that is not as the source says: missing, surplus or differs. A NULL customer has the part of the rows without one; without a part, totals differ says that what is kept of all customers is not what they add up to.';
+'A customer of a kept mart that is not as the source says: missing, surplus or differs. A NULL customer has the part of the rows without one; without a part, totals differ says that what is kept of all customers is not what they, or the orders of the source, add up to.';
 
 /*--- what is followed ---*/
 

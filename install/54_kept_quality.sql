@@ -154,18 +154,18 @@ DECLARE
 BEGIN
 	IF taken THEN
 		queries := ARRAY[format('SELECT p.customer_id, NULL::smallint AS part FROM %s JOIN source_row p ON p.customer_id = t.customer_id LEFT JOIN kept_customer c ON c.customer_id = t.customer_id '
-				'CROSS JOIN mart m WHERE m.one_row AND (%s)', taken_customers, concat_ws(' OR ', odd_row, labels)),
+				'CROSS JOIN mart m WHERE m.one_row AND (%s)', taken_customers, coalesce(nullif(concat_ws(' OR ', odd_row, labels), ''), 'false')),
 			format('SELECT c.customer_id, NULL FROM %s JOIN kept_customer c ON c.customer_id = t.customer_id WHERE %s', taken_customers, odd_customer)];
 	ELSE
 		-- CASE: the planner takes few rows to be so, and works in parallel
 		queries := ARRAY[format('SELECT p.customer_id, NULL::smallint AS part FROM source_row p %s CROSS JOIN mart m WHERE m.one_row AND p.customer_id IS NOT NULL AND CASE WHEN %s THEN 1 END = 1',
-				CASE WHEN labels IS NOT NULL THEN 'LEFT JOIN kept_customer c ON c.customer_id = p.customer_id' ELSE '' END, concat_ws(' OR ', odd_row, labels)),
+				CASE WHEN labels IS NOT NULL THEN 'LEFT JOIN kept_customer c ON c.customer_id = p.customer_id' ELSE '' END, coalesce(nullif(concat_ws(' OR ', odd_row, labels), ''), 'false')),
 			format('SELECT c.customer_id, NULL FROM kept_customer c WHERE c.customer_id IS NOT NULL AND CASE WHEN %s THEN 1 END = 1', odd_customer)];
 	END IF;
 	IF with_parts THEN
 		part := @extschema@.pt_quality_part(settings);
 		queries := queries || format('SELECT NULL, %1$s FROM source_row p LEFT JOIN kept_customer c ON c.customer_id IS NULL AND c.part = %1$s CROSS JOIN mart m WHERE m.one_row AND p.customer_id IS NULL AND %2$s AND (%3$s)',
-				part, CASE WHEN taken THEN format('%s IN (SELECT t.part FROM kept_taken t WHERE t.part IS NOT NULL)', part) ELSE 'true' END, concat_ws(' OR ', odd_row, part_labels))
+				part, CASE WHEN taken THEN format('%s IN (SELECT t.part FROM kept_taken t WHERE t.part IS NOT NULL)', part) ELSE 'true' END, coalesce(nullif(concat_ws(' OR ', odd_row, part_labels), ''), 'false'))
 			|| format('SELECT NULL, c.part FROM kept_customer c WHERE c.customer_id IS NULL AND %s AND @extschema@.pt_has_odd_order(c.lines)',
 				CASE WHEN taken THEN 'c.part IN (SELECT t.part FROM kept_taken t WHERE t.part IS NOT NULL)' ELSE 'true' END);
 	END IF;

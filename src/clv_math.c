@@ -200,7 +200,8 @@ clv_log_hypergeometric(double p, double q, double z, double *gradient,
 				gq = 0,
 				gz = 0;
 
-	if (!(levels < MOST_LEVELS))
+	/* at z = 1 the rate is a zero of either sign */
+	if (!(levels >= 0 && levels < MOST_LEVELS))
 		levels = MOST_LEVELS;
 	for (int i = (int) levels; i >= 2; i--)
 	{
