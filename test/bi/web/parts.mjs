@@ -80,7 +80,11 @@ await ask({ mart: 'store', page: 'customers' });
 ok(computed > 0, 'so is one that follows by comparison', computed);
 await sql("SELECT set_mart_mode('store', 'kept', 'statement')");
 await ask({ mart: 'store', page: 'customers' });
-[, computed] = await asked({ mart: 'store', page: 'customers' });
+// autovacuum, too, may commit meanwhile: it looks at tables that are new
+for (let i = 0; i < 3; i++) {
+  [, computed] = await asked({ mart: 'store', page: 'customers' });
+  if (computed === 0) break;
+}
 is(computed, 0, 'by triggers again: kept again');
 await sql('ALTER TABLE store_lines DISABLE TRIGGER ALL');
 await ask({ mart: 'store', page: 'customers' });
@@ -138,7 +142,7 @@ for (const [path, parameters, relation] of [
   const pids = await sessionIds("state = 'active'");
   leaver.go();
   is([waited, await until(async () => (await blocked()) === 0), await leaver.done, cancelled()], [true, true, null, logged], `${path}: who goes away leaves no statement running`);
-  ok(await until(async () => (await sql("SELECT count(*) AS n FROM pg_stat_activity WHERE usename = 'mart_reader' AND state <> 'idle'"))[0].n === '0') && pids.length > 0, '... its sessions are idle, or closed where a late cancel met what ends them', pids, await sessionIds());
+  ok(await until(async () => (await sql("SELECT count(*) AS n FROM pg_stat_activity WHERE usename = 'mart_reader' AND state <> 'idle'"))[0].n === '0') && pids.length > 0, '... and no session busy', pids, await sessionIds());
   await unlock();
 }
 for (const [path, end] of [['page', '{"end": true}\n'], ['dashboard', '}']]) {
