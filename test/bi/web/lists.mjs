@@ -311,8 +311,10 @@ ok(/^From .* expected.*from \d+ periods; beside it seasonal naive, the same peri
 // a choice of one is none
 const seasons = page.locator('[data-panel="season_month"]').getByLabel('Unit of the season');
 if (await seasons.isVisible()) await seasons.selectOption('period');
-const ofPeriods = (await sql("SELECT season_label AS v, season_index AS i FROM earned.season_index WHERE season = 'period' ORDER BY season_number")).map((row) => [row.v, fixed(2).format(row.i)]);
-is([ofPeriods.length, (await tableOf('season_month')).map((row) => row.slice(0, 2))], [12, ofPeriods], '... and their season');
+const ofPeriods = await sql("SELECT season_label AS v, season_index AS i, reason AS r FROM earned.season_index WHERE season = 'period' ORDER BY season_number");
+if (ofPeriods.some((row) => row.i !== null))
+  is((await tableOf('season_month')).map((row) => row.slice(0, 2)), ofPeriods.map((row) => [row.v, fixed(2).format(row.i)]), '... and their season');
+else ok(ofPeriods.length > 0 && (await page.textContent('[data-panel="season_month"]')).includes(ofPeriods[0].r), '... and why their season cannot be said', ofPeriods[0], await page.textContent('[data-panel="season_month"]'));
 await sql("SELECT set_mart_calendar('earned', 'month')");
 await page.reload();
 // all widths, light and dark
@@ -323,7 +325,12 @@ for (const [mart, colorScheme, name = 'customers'] of [['store', 'light'], ['sto
   await settled();
   for (const width of [320, 390, 768, 1024, 1440, 1920]) {
     await page.setViewportSize({ width, height: 900 });
-    const found = await page.evaluate(() => (document.documentElement.scrollWidth > innerWidth ? [`${document.documentElement.scrollWidth} wide`] : []));
+    const wide = () => page.evaluate(() => (document.documentElement.scrollWidth > innerWidth ? [`${document.documentElement.scrollWidth} wide`] : []));
+    let found = await wide();
+    if (found.length) {
+      await page.waitForTimeout(500); // charts are drawn anew after the window has its size
+      found = await wide();
+    }
     if (width === 390 || width === 1440) {
       found.push(...(await audit(page)));
       await page.screenshot({ path: `${process.env.BI_ARTIFACTS}/list-${mart === ODD ? 'odd' : mart}-${name}-${width}-${colorScheme}.png`, fullPage: true });
