@@ -878,7 +878,7 @@ BEGIN
 	EXECUTE format('ANALYZE %I.kept_taken', mart);
 	EXECUTE format('SELECT @extschema@.pt_cube_plan_of_parts(coalesce(array_agg(DISTINCT k.plan), ''{}'')) FROM %I.kept_cube k', mart) INTO plan;
 	IF keeps_quality THEN
-		SELECT q.* INTO quality FROM @extschema@.pt_taken_quality(mart, settings) q;
+		SELECT q.* INTO quality FROM @extschema@.pt_taken_quality(mart) q;
 	END IF;
 	result.customers := 0;
 	result.lines := 0;

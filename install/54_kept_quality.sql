@@ -70,24 +70,15 @@ COMMENT ON AGGREGATE @extschema@.pt_shared_keys(bigint, bigint) IS
 
 /*--- who is odd ---*/
 
-CREATE FUNCTION @extschema@.pt_quality_known_labels(settings @extschema@.mart_settings) RETURNS text
+CREATE FUNCTION @extschema@.pt_quality_totals() RETURNS text
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-	SELECT 'c.age IS NOT NULL, c.previous_purchases IS NOT NULL, c.purchase_frequency_days IS NOT NULL'
+	SELECT '@extschema@.pt_quality_sum(@extschema@.pt_quality_counts(c.lines, c.customer_id IS NOT NULL, c.age IS NOT NULL, c.previous_purchases IS NOT NULL, c.purchase_frequency_days IS NOT NULL)) AS counts, '
+		'min(@extschema@.pt_lowest_return(c.lines)) AS lowest_amount'
 $$;
-COMMENT ON FUNCTION @extschema@.pt_quality_known_labels(@extschema@.mart_settings) IS
-'The last arguments of pt_quality_counts for a row c of kept_customer whose customer is regular.';
-
-CREATE FUNCTION @extschema@.pt_quality_totals(settings @extschema@.mart_settings) RETURNS text
-	LANGUAGE sql IMMUTABLE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	SELECT format('@extschema@.pt_quality_sum(@extschema@.pt_quality_counts(c.lines, c.customer_id IS NOT NULL, %s)) AS counts, min(@extschema@.pt_lowest_return(c.lines)) AS lowest_amount',
-		@extschema@.pt_quality_known_labels(settings))
-$$;
-COMMENT ON FUNCTION @extschema@.pt_quality_totals(@extschema@.mart_settings) IS
-'The columns counts and lowest_amount of kept_quality, as aggregates of rows c of kept_customer.';
+COMMENT ON FUNCTION @extschema@.pt_quality_totals() IS
+'The columns counts and lowest_amount of kept_quality, as aggregates of rows c of kept_customer whose customers are regular.';
 
 CREATE FUNCTION @extschema@.pt_quality_regular() RETURNS text
 	LANGUAGE sql IMMUTABLE
@@ -190,23 +181,12 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_quality_order_query(@extschema@.mart_settings, boolean, boolean) IS
 'SQL of the rows of kept_order: the order ids that stand under several customers, of those for which a condition holds that stands for %s, or, for a refresh, all of the customers in kept_taken, and of the parts there if with_parts, which may.';
 
-CREATE FUNCTION @extschema@.pt_quality_hash(mart text, column_name name) RETURNS text
-	LANGUAGE sql STABLE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	SELECT format(CASE WHEN a.atttypid = ANY ('{int2,int4,int8}'::regtype[]) THEN 'p.%I::bigint' ELSE 'hashtextextended(p.%I::text COLLATE "C", 0)' END, column_name)
-	FROM pg_attribute a
-	WHERE a.attrelid = to_regclass(format('%I.purchases', mart)) AND a.attname = column_name
-$$;
-COMMENT ON FUNCTION @extschema@.pt_quality_hash(text, name) IS
-'A number for a value of a column of a row p of purchases: an integer itself, else a hash of its text.';
-
 CREATE FUNCTION @extschema@.pt_find_shared_orders(mart text, settings @extschema@.mart_settings) RETURNS text
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 DECLARE
-	key text := @extschema@.pt_quality_hash(mart, 'order_id'::name);
+	key text := @extschema@.pt_mart_key(settings, 'order_id'::text);
 	lines bigint;
 	slices bigint;
 	found bigint[];
@@ -219,7 +199,7 @@ BEGIN
 	-- as if each line were an order, and passes as many as memory asks for
 	slices := greatest(1, 32 * lines / greatest(pg_size_bytes(current_setting('maintenance_work_mem')), pg_size_bytes(current_setting('work_mem'))));
 	FOR i IN 0 .. slices - 1 LOOP
-		EXECUTE format('SELECT @extschema@.pt_shared_keys(%s, %s) FROM %I.purchases p WHERE %s', key, @extschema@.pt_quality_hash(mart, 'customer_id'::name), mart,
+		EXECUTE format('SELECT @extschema@.pt_shared_keys(%s, %s) FROM %I.purchases p WHERE %s', key, @extschema@.pt_mart_key(settings, 'customer_id'::text), mart,
 			CASE WHEN slices = 1 THEN 'true' ELSE format('abs(hashint8(%s)::bigint) %% %s = %s', key, slices, i) END) INTO found;
 		shared := shared || found;
 		-- so many that they are grouped by the server
@@ -235,7 +215,7 @@ COMMENT ON FUNCTION @extschema@.pt_find_shared_orders(text, @extschema@.mart_set
 
 /*--- keeping it ---*/
 
-CREATE FUNCTION @extschema@.pt_quality_sum_query(settings @extschema@.mart_settings) RETURNS text
+CREATE FUNCTION @extschema@.pt_quality_sum_query() RETURNS text
 	LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -243,9 +223,9 @@ CREATE FUNCTION @extschema@.pt_quality_sum_query(settings @extschema@.mart_setti
 		-- then a pass over the source takes less
 		'(SELECT count(*) FROM kept_odd) > 100 + (SELECT count(*) FROM kept_customer) / 10 AS mostly_odd, '
 		'(SELECT count(*) FROM kept_order) AS orders_found, 0::bigint AS orders_added FROM (SELECT %s FROM kept_customer c WHERE %s) x',
-		@extschema@.pt_quality_totals(settings), @extschema@.pt_quality_regular())
+		@extschema@.pt_quality_totals(), @extschema@.pt_quality_regular())
 $$;
-COMMENT ON FUNCTION @extschema@.pt_quality_sum_query(@extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.pt_quality_sum_query() IS
 'SQL of the row of kept_quality, from kept_customer and kept_odd.';
 
 CREATE FUNCTION @extschema@.pt_make_kept_quality(mart text, settings @extschema@.mart_settings) RETURNS void
@@ -261,7 +241,7 @@ BEGIN
 	EXECUTE format(E'CREATE TABLE %I.kept_odd AS\n%s', mart, @extschema@.pt_quality_odd_query(settings, false, true));
 	EXECUTE format(E'CREATE TABLE %I.kept_order AS\n%s', mart, format(@extschema@.pt_quality_order_query(settings, false, true), shared));
 	EXECUTE format('ANALYZE %I.kept_odd, %1$I.kept_order', mart);
-	EXECUTE format(E'CREATE TABLE %I.kept_quality AS\n%s', mart, @extschema@.pt_quality_sum_query(settings));
+	EXECUTE format(E'CREATE TABLE %I.kept_quality AS\n%s', mart, @extschema@.pt_quality_sum_query());
 	SELECT CASE a.atttypid WHEN 'text'::regtype THEN 'hash' ELSE 'btree' END INTO method
 	FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.kept_odd', mart)) AND a.attname = 'customer_id';
 	EXECUTE format('CREATE INDEX kept_odd_customer_id ON %I.kept_odd USING %s (customer_id) WHERE customer_id IS NOT NULL', mart, method);
@@ -284,20 +264,28 @@ $$;
 COMMENT ON FUNCTION @extschema@.pt_make_kept_quality(text, @extschema@.mart_settings) IS
 'Makes the tables kept_quality, kept_odd and kept_order of a kept mart.';
 
-CREATE FUNCTION @extschema@.pt_fill_kept_orders(mart text, settings @extschema@.mart_settings) RETURNS void
+CREATE FUNCTION @extschema@.pt_fill_kept_table(mart text, relation name, query text) RETURNS void
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-DECLARE
-	shared text := @extschema@.pt_find_shared_orders(mart, settings);
 BEGIN
 	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
-	EXECUTE format(E'CREATE TABLE %I.kept_scratch AS\n%s', mart, format(@extschema@.pt_quality_order_query(settings, false, true), shared));
-	EXECUTE format('DELETE FROM %I.kept_order', mart);
-	EXECUTE format('INSERT INTO %I.kept_order SELECT s.* FROM %1$I.kept_scratch s', mart);
+	-- a table that is made of a query is made by parallel workers
+	EXECUTE format(E'CREATE TABLE %I.kept_scratch AS\n%s', mart, query);
+	EXECUTE format('DELETE FROM %I.%I', mart, relation);
+	EXECUTE format('INSERT INTO %I.%I SELECT s.* FROM %1$I.kept_scratch s', mart, relation);
 	EXECUTE format('DROP TABLE %I.kept_scratch', mart);
-	EXECUTE format('ANALYZE %I.kept_order', mart);
+	EXECUTE format('ANALYZE %I.%I', mart, relation);
 END
+$$;
+COMMENT ON FUNCTION @extschema@.pt_fill_kept_table(text, name, text) IS
+'Writes a table of a kept mart anew: its rows are those of a query, in which names are those of the mart.';
+
+CREATE FUNCTION @extschema@.pt_fill_kept_orders(mart text, settings @extschema@.mart_settings) RETURNS void
+	LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT @extschema@.pt_fill_kept_table(mart, 'kept_order'::name, format(@extschema@.pt_quality_order_query(settings, false, true), @extschema@.pt_find_shared_orders(mart, settings)))
 $$;
 COMMENT ON FUNCTION @extschema@.pt_fill_kept_orders(text, @extschema@.mart_settings) IS
 'Looks for the orders of several customers, and writes kept_order of a kept mart anew.';
@@ -310,22 +298,17 @@ BEGIN
 	IF NOT @extschema@.pt_has_kept_quality(mart) THEN
 		RETURN;
 	END IF;
-	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
-	EXECUTE format(E'CREATE TABLE %I.kept_scratch AS\n%s', mart, @extschema@.pt_quality_odd_query(settings, false, true));
-	EXECUTE format('DELETE FROM %I.kept_odd', mart);
-	EXECUTE format('INSERT INTO %I.kept_odd SELECT s.* FROM %1$I.kept_scratch s', mart);
-	EXECUTE format('DROP TABLE %I.kept_scratch', mart);
-	EXECUTE format('ANALYZE %I.kept_odd', mart);
+	PERFORM @extschema@.pt_fill_kept_table(mart, 'kept_odd'::name, @extschema@.pt_quality_odd_query(settings, false, true));
 	PERFORM @extschema@.pt_fill_kept_orders(mart, settings);
 	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
 	EXECUTE format('DELETE FROM %I.kept_quality', mart);
-	EXECUTE format('INSERT INTO %I.kept_quality %s', mart, @extschema@.pt_quality_sum_query(settings));
+	EXECUTE format('INSERT INTO %I.kept_quality %s', mart, @extschema@.pt_quality_sum_query());
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_fill_kept_quality(text, @extschema@.mart_settings) IS
 'Computes the tables kept_quality, kept_odd and kept_order of a kept mart anew, if it has them.';
 
-CREATE FUNCTION @extschema@.pt_taken_quality(mart text, settings @extschema@.mart_settings, OUT counts bigint[], OUT lowest_amount numeric)
+CREATE FUNCTION @extschema@.pt_taken_quality(mart text, OUT counts bigint[], OUT lowest_amount numeric)
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 	AS $$
@@ -333,10 +316,10 @@ BEGIN
 	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
 	EXECUTE format('SELECT x.counts, x.lowest_amount FROM (SELECT %s FROM (SELECT k.* FROM (SELECT DISTINCT t.customer_id FROM kept_taken t WHERE t.customer_id IS NOT NULL) t JOIN kept_customer k ON k.customer_id = t.customer_id '
 		'UNION ALL SELECT k.* FROM kept_customer k WHERE k.customer_id IS NULL AND k.part IN (SELECT t.part FROM kept_taken t WHERE t.part IS NOT NULL)) c WHERE %s) x',
-		@extschema@.pt_quality_totals(settings), @extschema@.pt_quality_regular()) INTO counts, lowest_amount;
+		@extschema@.pt_quality_totals(), @extschema@.pt_quality_regular()) INTO counts, lowest_amount;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.pt_taken_quality(text, @extschema@.mart_settings) IS
+COMMENT ON FUNCTION @extschema@.pt_taken_quality(text) IS
 'What kept_quality has of the customers in kept_taken, as they are in kept_customer; NULL if none of them is counted there.';
 
 CREATE FUNCTION @extschema@.pt_note_kept_quality(mart text, settings @extschema@.mart_settings, taken_counts bigint[], taken_lowest numeric) RETURNS void
@@ -360,16 +343,16 @@ BEGIN
 		format(@extschema@.pt_quality_order_query(settings, true, with_parts), 'true'));
 	GET DIAGNOSTICS orders = ROW_COUNT;
 	PERFORM pg_catalog.set_config('search_path'::text, 'pg_catalog, pg_temp'::text, true);
-	SELECT t.counts, t.lowest_amount INTO added_counts, added_lowest FROM @extschema@.pt_taken_quality(mart, settings) t;
+	SELECT t.counts, t.lowest_amount INTO added_counts, added_lowest FROM @extschema@.pt_taken_quality(mart) t;
 	-- whoever had the lowest amount may have it no longer
 	EXECUTE format('SELECT taken <= q.lowest_amount AND added <= q.lowest_amount IS NOT TRUE FROM %I.kept_quality q CROSS JOIN (SELECT $1 AS taken, $2 AS added) x', mart)
 		INTO in_doubt USING taken_lowest, added_lowest;
 	EXECUTE format('UPDATE %I.kept_quality q SET lowest_amount = least(q.lowest_amount, $3), '
 		'counts = (SELECT array_agg(coalesce(u.was, 0) + coalesce(u.more, 0) - coalesce(u.less, 0) ORDER BY u.number) FROM unnest(q.counts, $1, $2) WITH ORDINALITY AS u(was, more, less, number)), '
-		'mostly_odd = (SELECT count(*) FROM %1$I.kept_odd) > 100 + (SELECT greatest(c.reltuples, 0) FROM pg_class c WHERE c.oid = $4) / 10', mart)
-		USING added_counts, taken_counts, added_lowest, to_regclass(format('%I.kept_customer', mart))::oid;
+		'mostly_odd = (SELECT count(*) FROM %1$I.kept_odd) > 100 + (SELECT greatest(c.reltuples, 0) FROM pg_class c WHERE c.oid = $4) / 10, '
+		'orders_added = q.orders_added + $5 RETURNING q.orders_added > 100000 + q.orders_found', mart)
+		INTO many USING added_counts, taken_counts, added_lowest, to_regclass(format('%I.kept_customer', mart))::oid, orders;
 	-- Most of the orders of refreshed customers are theirs alone. Where they have become many, they are sorted out, so that what a reader looks up stays little.
-	EXECUTE format('UPDATE %I.kept_quality q SET orders_added = q.orders_added + $1 RETURNING q.orders_added > 100000 + q.orders_found', mart) INTO many USING orders;
 	IF many THEN
 		PERFORM @extschema@.pt_fill_kept_orders(mart, settings);
 		EXECUTE format('UPDATE %I.kept_quality SET orders_found = (SELECT count(*) FROM %1$I.kept_order), orders_added = 0', mart);
@@ -407,7 +390,7 @@ BEGIN
 		'OR true NOT IN (SELECT x.whole FROM customer_change x WHERE x.whole) AND ('
 			'EXISTS (SELECT o.customer_id, o.part FROM (%s) o EXCEPT SELECT d.customer_id, d.part FROM kept_odd d EXCEPT SELECT x.customer_id, x.part FROM customer_change x) '
 			'OR EXISTS (SELECT o.order_id FROM (%s) o EXCEPT SELECT d.order_id FROM kept_order d EXCEPT SELECT p.order_id FROM purchases p WHERE p.customer_id IN (SELECT x.customer_id FROM customer_change x) OR p.customer_id IS NULL AND %s IN (SELECT x.part FROM customer_change x)))',
-		@extschema@.pt_quality_totals(settings), @extschema@.pt_quality_regular(), @extschema@.pt_quality_odd_query(settings, false, true), format(@extschema@.pt_quality_order_query(settings, false, true), 'true'), @extschema@.pt_quality_part(settings))
+		@extschema@.pt_quality_totals(), @extschema@.pt_quality_regular(), @extschema@.pt_quality_odd_query(settings, false, true), format(@extschema@.pt_quality_order_query(settings, false, true), 'true'), @extschema@.pt_quality_part(settings))
 		INTO differ;
 	RETURN differ;
 END
@@ -489,7 +472,7 @@ regular AS MATERIALIZED (
 	CROSS JOIN (SELECT %3$L::regclass AS customer) o
 	CROSS JOIN LATERAL (SELECT %4$s FROM kept_stale c WHERE %5$s) s
 ),
-$sql$, known, part, format('%I.customer', mart), @extschema@.pt_quality_totals(settings), @extschema@.pt_quality_regular())
+$sql$, known, part, format('%I.customer', mart), @extschema@.pt_quality_totals(), @extschema@.pt_quality_regular())
 		|| CASE WHEN dated THEN $sql$regular_day AS MATERIALIZED (
 	SELECT date '2000-01-01' + r.codes[1] AS day, r.line_count AS n
 	FROM @cubed OF @extschema@.cube_plan('{{-5}}'::integer[], NULL::boolean[], NULL::timestamp, NULL::integer)@end@ x

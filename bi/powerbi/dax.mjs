@@ -8,7 +8,7 @@ export class DaxError extends Error {}
 const functions = {
 	ABS: [1, 1], AVERAGE: [1, 1], CALCULATE: [1, 99], CONCATENATEX: [2, 3], COUNT: [1, 1], COUNTROWS: [1, 1], DATE: [3, 3], DATEDIFF: [3, 3],
 	DATESBETWEEN: [3, 3], DAY: [1, 1],
-	DISTINCTCOUNTNOBLANK: [1, 1], DIVIDE: [2, 3], EDATE: [2, 2], FILTER: [2, 2], HASONEVALUE: [1, 1], IF: [2, 3], ISBLANK: [1, 1], ISEMPTY: [1, 1],
+	DISTINCTCOUNTNOBLANK: [1, 1], DIVIDE: [2, 3], EDATE: [2, 2], FILTER: [2, 2], IF: [2, 3], ISBLANK: [1, 1], ISEMPTY: [1, 1],
 	KEEPFILTERS: [1, 1], MAX: [1, 1], MIN: [1, 1], REMOVEFILTERS: [0, 99], SUM: [1, 1], YEAR: [1, 1],
 };
 const units = ['DAY', 'MONTH', 'QUARTER', 'YEAR'];
@@ -246,7 +246,6 @@ export class Evaluator {
 			case 'ABS': { const v = of(args[0]); return blank(v) ? null : Math.abs(v); }
 			case 'IF': return of(args[0]) ? of(args[1]) : args[2] ? of(args[2]) : null;
 			case 'DIVIDE': { const [a, b] = [of(args[0]), of(args[1])]; return blank(b) || b === 0 ? (args[2] ? of(args[2]) : null) : blank(a) ? null : a / b; }
-			case 'HASONEVALUE': return new Set(this.rows(args[0].table, context.filters).map((row) => row[args[0].name])).size === 1;
 			case 'DATE': return makeDay(...args.map(of));
 			case 'YEAR': case 'DAY': { const v = of(args[0]); return blank(v) ? null : partsOf(v)[name === 'YEAR' ? 0 : 2]; }
 			case 'EDATE': { const v = of(args[0]); return blank(v) ? null : monthsOn(v, of(args[1])); }

@@ -17,6 +17,7 @@
 	pt_dashboard_answer => 'runs the statement that mart_dashboard, mart_customers or mart_purchases has made of names and literals',
 	pt_follow_problem => 'the expressions of a mart, tried by check_mart_settings before',
 	pt_check_kept => 'asks pt_follow_problem',
+	pt_fill_kept_table => 'the queries of pt_quality_odd_query and pt_quality_order_query',
 	pt_number_new_values => 'is told which purchases to look at, by pt_refresh_kept_changes',
 	pt_make_kept_customer => 'is given the template of the view customer, by pt_make_mart_views',
 	pt_make_kept_views => 'the same',

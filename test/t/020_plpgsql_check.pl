@@ -19,10 +19,8 @@ my %reviewed = (
 	# a query that pt_kept_cube_query has quoted
 	pt_make_kept_cubes => 1,
 	pt_fill_kept_cubes => 1,
-	# queries that pt_quality_odd_query and pt_quality_order_query, and expressions that pt_quality_hash have quoted
+	# queries that pt_quality_odd_query and pt_quality_order_query have quoted
 	pt_make_kept_quality => 2,
-	pt_fill_kept_orders => 1,
-	pt_find_shared_orders => 1,
 );
 my $sql_arguments = do "$FindBin::RealBin/../fuzz/sql_arguments.pl" or die "sql_arguments.pl: $! $@";
 
