@@ -509,13 +509,20 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
         const seen = await value(SNAPSHOT);
         const key = JSON.stringify([asked, seen]);
         group.listeners.forEach((listener) => listener.head(marts));
-        let answer = seen === null ? undefined : pages.get(key);
-        if (answer && !answer.dropped) {
-          group.listeners.forEach((listener) => answer.listen(listener));
-          keep(key, answer);
-          return answer;
-        }
-        answer = new Answer(JSON.parse(await value(partsOf(schema), [quoted(mart), page])), (session) => cancelStatement(pool, session));
+        // what others compute: also asked after the wait for the parts, or two who come together would not share
+        const listenTo = () => {
+          const shared = seen === null ? undefined : pages.get(key);
+          if (!shared || shared.dropped) return null;
+          group.listeners.forEach((listener) => shared.listen(listener));
+          keep(key, shared);
+          return shared;
+        };
+        const before = listenTo();
+        if (before) return before;
+        const how = JSON.parse(await value(partsOf(schema), [quoted(mart), page]));
+        const meanwhile = listenTo();
+        if (meanwhile) return meanwhile;
+        const answer = new Answer(how, (session) => cancelStatement(pool, session));
         const repeatable = answer.how.repeatable && seen !== null;
         if (repeatable) keep(key, answer);
         group.listeners.forEach((listener) => answer.listen(listener));

@@ -85,6 +85,11 @@ export const complete = (page) => page.waitForFunction(() => {
   const main = document.querySelector('main');
   return main?.getAttribute('aria-busy') === 'false' && main.dataset.shown === location.hash;
 });
+// Whether something comes true within so many milliseconds
+export async function until(test, most = 15_000) {
+  for (const end = Date.now() + most; Date.now() < end; await new Promise((done) => setTimeout(done, 20))) if (await test()) return true;
+  return false;
+}
 // ... and drawn: two frames, or a second in which none is
 export async function settle(page) {
   await complete(page);

@@ -1,7 +1,7 @@
 // How fresh the numbers are, in words, and refreshing them: by the button, by the
 // endpoint, and by the server every so often.
 import http from 'node:http';
-import { complete, connect, failures, is, launch, logSize, ok, openPage, startServer, statementsSince } from './common.mjs';
+import { complete, connect, failures, is, launch, logSize, ok, openPage, startServer, statementsSince, until } from './common.mjs';
 
 const db = await connect();
 // In a transaction a session sees the others as they were at its begin.
@@ -11,10 +11,6 @@ const pending = async () => Number((await sql("SELECT pending_customers AS n FRO
 const touch = () => sql('UPDATE store_lines SET amount = amount WHERE customer_id IN (SELECT DISTINCT customer_id FROM store_lines ORDER BY 1 LIMIT 12)');
 const LOCK = 'LOCK TABLE store.kept_customer IN SHARE ROW EXCLUSIVE MODE'; // what a refresh takes
 const sessions = async () => Number((await watch.query("SELECT count(*) AS n FROM pg_stat_activity WHERE application_name = 'purchase_trends_refresh'")).rows[0].n);
-async function until(test, most = 15_000) {
-  for (const end = Date.now() + most; Date.now() < end; await new Promise((done) => setTimeout(done, 50))) if (await test()) return true;
-  return false;
-}
 
 const before = logSize();
 const reader = await startServer();
