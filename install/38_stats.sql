@@ -135,13 +135,13 @@ CREATE FUNCTION @extschema@.sales_min(stats @extschema@.sales_stats, arm @extsch
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_min';
 COMMENT ON FUNCTION @extschema@.sales_min(@extschema@.sales_stats, @extschema@.sales_arm) IS
-'Smallest amount of an arm; NULL without a row.';
+'Smallest amount of an arm; NULL without a row, and in statistics from a sales_cube, which has it not.';
 
 CREATE FUNCTION @extschema@.sales_max(stats @extschema@.sales_stats, arm @extschema@.sales_arm DEFAULT 'all') RETURNS numeric
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_sales_max';
 COMMENT ON FUNCTION @extschema@.sales_max(@extschema@.sales_stats, @extschema@.sales_arm) IS
-'Largest amount of an arm; NULL without a row.';
+'Largest amount of an arm; NULL without a row, and in statistics from a sales_cube, which has it not.';
 
 CREATE FUNCTION @extschema@.sales_quantity(stats @extschema@.sales_stats, arm @extschema@.sales_arm DEFAULT 'all') RETURNS numeric
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE

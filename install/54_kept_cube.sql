@@ -400,7 +400,7 @@ CREATE FUNCTION @extschema@.pt_verify_kept_cubes(mart text, settings @extschema@
 DECLARE
 	figures CONSTANT text := 'r.grouping_number, r.codes, r.texts, r.line_count, r.customers, r.buyers, r.new_customers, r.returning_customers, r.subscribers, '
 		'r.subscription_known, r.orders, r.priced_orders, r.discounted_orders, r.discount_known, r.returns, r.revenue, r.order_amount, r.customer_revenue, '
-		'r.new_revenue, r.returning_revenue, r.rating_sum, r.rated_lines, r.quantity';
+		'r.new_revenue, r.returning_revenue, r.rating_sum, r.rated_lines, r.quantity, r.stats::text';
 	times text := CASE WHEN settings.roles ? 'purchased_at' THEN 'first_at, last_at, whole_days, customers_with_order, repeat_customers, buyers, repeat_buyers' ELSE '' END;
 	plan text;
 	query text;

@@ -2,9 +2,9 @@
 
 SET client_min_messages = warning;
 
-CREATE TABLE sold (customer integer, order_id integer, bought_at timestamp, amount numeric(10,2), product text, category text);
+CREATE TABLE sold (customer integer, order_id integer, bought_at timestamp, amount numeric(10,2), product text, category text, discounted boolean, shipping_type text);
 CREATE INDEX ON sold (customer);
-INSERT INTO sold SELECT nullif(g % 31, 0), g / 2, timestamp '2024-01-03' + g % 100 * interval '31 hours', g * 37 % 500 / 10.0 - 2, 'p' || g % 7, 'c' || g % 7 % 3 FROM generate_series(1, 600) g;
+INSERT INTO sold SELECT nullif(g % 31, 0), g / 2, timestamp '2024-01-03' + g % 100 * interval '31 hours', g * 37 % 500 / 10.0 - 2, 'p' || g % 7, 'c' || g % 7 % 3, nullif(g % 5, 4) < 2, 's' || nullif(g % 4, 3) FROM generate_series(1, 600) g;
 SELECT count(*) > 20 AS views FROM create_mart('kept', 'sold', purchased_at => 'bought_at', mode => 'kept');
 SELECT count(*) > 20 AS views FROM create_mart('live', 'sold', purchased_at => 'bought_at');
 CREATE FUNCTION differing() RETURNS text LANGUAGE plpgsql AS $$
@@ -13,11 +13,11 @@ DECLARE
 	differ boolean;
 	result text := '';
 BEGIN
-	FOREACH v IN ARRAY '{kpi_total,kpi_month,kpi_day,kpi_period,mart_as_of,dim_date,dim_product,top_product,product_trend,purchase_rhythm,series_basis,revenue_change_month,revenue_change_period}'::text[] LOOP
+	FOREACH v IN ARRAY '{kpi_total,kpi_month,kpi_day,kpi_period,mart_as_of,dim_date,dim_product,top_product,product_trend,purchase_rhythm,series_basis,revenue_change_month,revenue_change_period,sales_stratum,discount_effect,group_comparison,shipping_comparison}'::text[] LOOP
 		EXECUTE format('SELECT (SELECT array_agg(x::text ORDER BY x::text COLLATE "C") FROM kept.%1$I x) IS DISTINCT FROM (SELECT array_agg(x::text ORDER BY x::text COLLATE "C") FROM live.%1$I x)', v) INTO differ;
 		result := result || CASE WHEN differ THEN v || ' ' ELSE '' END;
 	END LOOP;
-	FOREACH v IN ARRAY '{overview,trends}'::text[] LOOP
+	FOREACH v IN ARRAY '{overview,products,trends}'::text[] LOOP
 		IF mart_dashboard('kept', '{}', v) - '{mart,freshness,marts}'::text[] <> mart_dashboard('live', '{}', v) - '{mart,freshness,marts}'::text[]
 			OR mart_dashboard('kept', '{"category": ["c1"]}', v) - '{mart,freshness,marts}'::text[] <> mart_dashboard('live', '{"category": ["c1"]}', v) - '{mart,freshness,marts}'::text[] THEN
 			result := result || 'page ' || v || ' ';
@@ -35,7 +35,9 @@ BEGIN
 	EXECUTE format('EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off, FORMAT json) SELECT * FROM kept.%I', view) INTO plan;
 	RETURN (SELECT coalesce(sum((n ->> 'Actual Rows')::numeric * (n ->> 'Actual Loops')::numeric), 0) FROM jsonb_path_query(plan, '$.**?(@."Relation Name" == "kept_customer" || @."Relation Name" == "sold")') n);
 END $$;
-SELECT view, reads(view) AS kept_rows FROM unnest('{kpi_total,kpi_month,mart_as_of,dim_product,product_trend,series_basis}'::text[]) view;
+SELECT view, reads(view) AS kept_rows FROM unnest('{kpi_total,kpi_month,mart_as_of,dim_product,product_trend,series_basis,sales_stratum,discount_effect,group_comparison,shipping_comparison}'::text[]) view;
+-- ... and there is something to compare
+SELECT (SELECT count(*) FROM kept.sales_stratum) > 30 AS strata, (SELECT count(*) FROM kept.discount_effect WHERE difference IS NOT NULL) > 3 AS effects, (SELECT count(*) FROM kept.shipping_comparison) AS pairs;
 -- what is pending
 INSERT INTO sold VALUES (1, 9001, '2024-05-20 10:00', 12, 'p1', 'c1'), (77, 9002, '2024-05-21 11:00', 8.25, 'new', 'c9'), (NULL, 9003, '2024-05-22 00:00', 3, 'p2', 'c2');
 SELECT differing();

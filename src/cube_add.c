@@ -429,6 +429,8 @@ add_statistics(CubeScratch *scratch, const CubeCustomer *customer,
 		CubeCell   *cell;
 
 		CHECK_LINE(i);
+		if (line->arm == SALES_ARMS)
+			continue;
 		for (int e = 0; e < grouping->nelements; e++)
 		{
 			const ElementValues *element = &scratch->elements[grouping->elements[e]];
@@ -436,13 +438,13 @@ add_statistics(CubeScratch *scratch, const CubeCustomer *customer,
 			values[e] = element->constant ? element->value : element->keys[i];
 		}
 		cell = get_cell(scratch, view, number, values, grouping->nelements);
-		if (line->arm == SALES_ARMS)
-			continue;
-		sales_stats_add_amount(&cell->arms[CUBE_WHOLE].stats, line->arm,
-							   line->pending[SUM_REVENUE], scale);
+		/* extremes could not be taken away again, see cube_kept.c */
+		sales_stats_add_moments(&cell->arms[CUBE_WHOLE].stats, line->arm,
+								line->pending[SUM_REVENUE], scale);
 		if (view->cube->narms > 1 && (line->failed & grouping->filters) == 0)
-			sales_stats_add_amount(&cell->arms[CUBE_SELECTED].stats, line->arm,
-								   line->pending[SUM_REVENUE], scale);
+			sales_stats_add_moments(&cell->arms[CUBE_SELECTED].stats,
+									line->arm, line->pending[SUM_REVENUE],
+									scale);
 	}
 }
 

@@ -46,12 +46,7 @@ has_period(const CubeGrouping *grouping)
 static bool
 plan_has_parts(const CubePlan *plan)
 {
-	if (plan->nfilters > 0 || plan->window_days > 0)
-		return false;
-	for (int i = 0; i < plan->ngroupings; i++)
-		if (plan->groupings[i].statistics)
-			return false;
-	return true;
+	return plan->nfilters == 0 && plan->window_days == 0;
 }
 
 /* The plan of one grouping. */
@@ -196,7 +191,7 @@ pt_cube_parts(PG_FUNCTION_ARGS)
 		!same_plan(&cube->plan, cube_plan_get(PG_GETARG_DATUM(1))))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a sales_cube with filters, windows or statistics, or of another plan, has no parts")));
+				 errmsg("a sales_cube with filters or windows, or of another plan, has no parts")));
 	context = AllocSetContextCreate(CurrentMemoryContext, "sales_cube part",
 									ALLOCSET_DEFAULT_SIZES);
 	for (int i = 0; i < cube->plan.ngroupings; i++)
@@ -286,6 +281,11 @@ join_grouping(CubeView *to, SalesCube *cube, int from, int grouping, bool take)
 		if (cell->key.grouping != from)
 			continue;
 		arm = &sales_cube_target(to, &source, cell, grouping)->arms[CUBE_WHOLE];
+		if (to->cube->plan.groupings[grouping].statistics)
+		{
+			sales_stats_join(&arm->stats, &cell->arms[CUBE_WHOLE].stats, take);
+			continue;
+		}
 		cube_source_figures(&source, &cell->arms[CUBE_WHOLE], &more);
 		figures = &arm->figures;
 		is_new = figures->counts[COUNT_ORDERS] == 0;
@@ -324,6 +324,7 @@ join_part(CubeView *to, const CubePlan **parts, bool *found, SalesCube *cube,
 static SalesCube *
 joined_cube(const CubeView *from)
 {
+	static const SalesArm empty[SALES_ARMS] = {0};
 	CubeView	to;
 	SalesCube  *result;
 
@@ -344,6 +345,15 @@ joined_cube(const CubeView *from)
 		CubeArm    *arm;
 
 		CHECK_FOR_INTERRUPTS();
+		if (to.cube->plan.groupings[source->key.grouping].statistics)
+		{
+			SalesStats	stats = source->arms[CUBE_WHOLE].stats;
+
+			sales_stats_settle(&stats);
+			if (memcmp(stats.arms, empty, sizeof(empty)) != 0)
+				cube_cell(&to, sales_cube_cell(&to, &source->key))->arms[CUBE_WHOLE].stats = stats;
+			continue;
+		}
 		if (source->arms[CUBE_WHOLE].figures.counts[COUNT_LINES] == 0)
 			continue;
 		if (source->arms[CUBE_WHOLE].seen != 0 &&

@@ -200,13 +200,36 @@ add_squares(uint64 *squares, const uint64 *more)
 	}
 }
 
+static bool
+has_extremes(const SalesArm *arm)
+{
+	return arm->min <= arm->max;
+}
+
+static void
+forget_extremes(SalesArm *arm)
+{
+	arm->min = 0;
+	arm->max = -1;
+}
+
 static void
 merge_arm(SalesArm *arm, const SalesArm *other)
 {
 	if (other->count == 0)
 		return;
-	arm->min = arm->count == 0 ? other->min : Min(arm->min, other->min);
-	arm->max = arm->count == 0 ? other->max : Max(arm->max, other->max);
+	if (arm->count == 0)
+	{
+		arm->min = other->min;
+		arm->max = other->max;
+	}
+	else if (!has_extremes(arm) || !has_extremes(other))
+		forget_extremes(arm);
+	else
+	{
+		arm->min = Min(arm->min, other->min);
+		arm->max = Max(arm->max, other->max);
+	}
 	arm->count += other->count; /* three arms cannot overflow */
 	arm->sum += other->sum;
 	add_squares(arm->squares, other->squares);
@@ -229,7 +252,7 @@ static const char *
 arm_fault(const SalesArm *arm)
 {
 	static const SalesArm empty = {0};
-	int64		largest;
+	int64		largest = AMOUNT_LIMIT - 1;
 	bool		overflow;
 	Wide		squares = wide_squares(arm);
 	Wide		bound;
@@ -239,16 +262,24 @@ arm_fault(const SalesArm *arm)
 	if (arm->count == 0)
 		return memcmp(arm, &empty, sizeof(empty)) == 0 ? NULL
 			: "An empty arm has a value.";
-	if (!amount_in_range(arm->min) || !amount_in_range(arm->max) ||
-		arm->min > arm->max)
+	if (has_extremes(arm))
+	{
+		if (!amount_in_range(arm->min) || !amount_in_range(arm->max))
+			return "A minimum or maximum is out of range.";
+		if (arm->sum < (int128) (arm->count - 1) * arm->min + arm->max ||
+			arm->sum > (int128) (arm->count - 1) * arm->max + arm->min)
+			return "A sum does not fit its minimum and maximum.";
+		largest = Max(arm->max, -arm->min);
+	}
+	else if (arm->min != 0 || arm->max != -1)
 		return "A minimum or maximum is out of range.";
-	if (arm->sum < (int128) (arm->count - 1) * arm->min + arm->max ||
-		arm->sum > (int128) (arm->count - 1) * arm->max + arm->min)
-		return "A sum does not fit its minimum and maximum.";
-	largest = Max(arm->max, -arm->min);
+	else if (magnitude(arm->sum) > (uint128) arm->count * (uint128) largest)
+		return "A sum does not fit the number of rows.";
 	bound = wide_multiply((uint128) ((int128) largest * largest), arm->count);
 	if (wide_compare(&squares, &bound) > 0)
-		return "A sum of squares does not fit its minimum and maximum.";
+		return has_extremes(arm) ?
+			"A sum of squares does not fit its minimum and maximum." :
+			"A sum of squares does not fit the number of rows.";
 	bound = wide_multiply(magnitude(arm->sum), magnitude(arm->sum));
 	squares = wide_multiply_add(squares, arm->count, 0, &overflow);
 	if (overflow || wide_compare(&squares, &bound) < 0)
@@ -320,7 +351,10 @@ sales_stats_argument(FunctionCallInfo fcinfo, int arg)
 	return stats;
 }
 
-/* Gives all amounts more decimals.  If both ends fit, all sums do. */
+/*
+ * Gives all amounts more decimals.  If both ends fit, all sums do; where they
+ * are not known, the sums say whether they do.
+ */
 static void
 rescale_amounts(SalesStats *stats, int scale)
 {
@@ -332,8 +366,8 @@ rescale_amounts(SalesStats *stats, int scale)
 
 		if (arm->count == 0)
 			continue;
-		if (!amount_rescale(&arm->min, from, scale) ||
-			!amount_rescale(&arm->max, from, scale))
+		if (has_extremes(arm) && (!amount_rescale(&arm->min, from, scale) ||
+								  !amount_rescale(&arm->max, from, scale)))
 			amount_too_large();
 		arm->sum = amount_sum_rescale(arm->sum, from, scale);
 		for (int j = from; j < scale; j++)
@@ -342,8 +376,12 @@ rescale_amounts(SalesStats *stats, int scale)
 			Wide		squares = wide_multiply_add(wide_squares(arm), 100, 0,
 													&overflow);
 
+			if (overflow || squares.words[3] != 0)
+				amount_too_large();
 			memcpy(arm->squares, squares.words, sizeof(arm->squares));
 		}
+		if (!has_extremes(arm) && arm_fault(arm) != NULL)
+			amount_too_large();
 	}
 	stats->scale = (uint8) scale;
 }
@@ -358,36 +396,112 @@ rescale_quantities(SalesStats *stats, int scale)
 	stats->quantity_scale = (uint8) scale;
 }
 
-void
-sales_stats_add_amount(SalesStats *stats, SalesArmName name, int64 amount,
-					   int scale)
+/* The amount with the decimals of the state, which may get more. */
+static int64
+fit_amount(SalesStats *stats, int64 amount, int scale)
 {
-	SalesArm   *arm = &stats->arms[name];
-	uint64		size;
-	uint128		square;
-	uint128		low;
-
 	if (scale > stats->scale)
 		rescale_amounts(stats, scale);
 	else if (scale < stats->scale &&
 			 !amount_rescale(&amount, scale, stats->scale))
 		amount_too_large();
-	if (arm->count == 0)
-		arm->min = arm->max = amount;
-	else if (amount < arm->min)
-		arm->min = amount;
-	else if (amount > arm->max)
-		arm->max = amount;
+	return amount;
+}
+
+static void
+add_moments(SalesArm *arm, int64 amount)
+{
+	uint64		size = (uint64) (amount < 0 ? -amount : amount);
+	uint128		square = (uint128) size * size;
+	uint128		low = ((uint128) arm->squares[1] << 64) | arm->squares[0];
+
 	if (++arm->count > SALES_MAX_ROWS)
 		count_too_large();
 	arm->sum += amount;
-	size = (uint64) (amount < 0 ? -amount : amount);
-	square = (uint128) size * size;
-	low = ((uint128) arm->squares[1] << 64) | arm->squares[0];
 	low += square;
 	arm->squares[2] += low < square;
 	arm->squares[0] = (uint64) low;
 	arm->squares[1] = (uint64) (low >> 64);
+}
+
+void
+sales_stats_add_amount(SalesStats *stats, SalesArmName name, int64 amount,
+					   int scale)
+{
+	SalesArm   *arm = &stats->arms[name];
+
+	amount = fit_amount(stats, amount, scale);
+	if (arm->count == 0)
+		arm->min = arm->max = amount;
+	else if (has_extremes(arm))
+	{
+		arm->min = Min(arm->min, amount);
+		arm->max = Max(arm->max, amount);
+	}
+	add_moments(arm, amount);
+}
+
+/* The same without the extremes. */
+void
+sales_stats_add_moments(SalesStats *stats, SalesArmName name, int64 amount,
+						int scale)
+{
+	SalesArm   *arm = &stats->arms[name];
+
+	amount = fit_amount(stats, amount, scale);
+	forget_extremes(arm);
+	add_moments(arm, amount);
+}
+
+/*
+ * Adds the moments of another state, or takes them away.  Until all is there,
+ * counts may be below zero; sales_stats_settle() ends it, and what cannot be
+ * the statistics of any rows is found by sales_stats_fault().
+ */
+void
+sales_stats_join(SalesStats *stats, const SalesStats *other, bool take)
+{
+	SalesStats	more = *other;
+
+	if (more.scale < stats->scale)
+		rescale_amounts(&more, stats->scale);
+	else if (more.scale > stats->scale)
+		rescale_amounts(stats, more.scale);
+	for (int i = 0; i < SALES_ARMS; i++)
+	{
+		SalesArm   *arm = &stats->arms[i];
+		SalesArm   *change = &more.arms[i];
+
+		if (take)
+		{
+			/* modulo 2^192 */
+			for (int j = 0; j < 3; j++)
+				change->squares[j] = ~change->squares[j];
+			add_squares(change->squares, (uint64[3]) {1, 0, 0});
+		}
+		add_squares(arm->squares, change->squares);
+		arm->count += take ? -change->count : change->count;
+		arm->sum += take ? -change->sum : change->sum;
+		forget_extremes(arm);
+	}
+}
+
+/* The state without what has no rows left. */
+void
+sales_stats_settle(SalesStats *stats)
+{
+	int64		total = 0;
+
+	for (int i = 0; i < SALES_ARMS; i++)
+	{
+		SalesArm   *arm = &stats->arms[i];
+
+		if (arm->count == 0)
+			arm->min = arm->max = 0;
+		total += arm->count;
+	}
+	if (total == 0)
+		stats->scale = 0;
 }
 
 static void
@@ -488,7 +602,8 @@ sales_mean_difference(const SalesArm *a, const SalesArm *b, int scale)
 /*
  * "1 2 0 {2 3000 5000000 1000 2000 3} {0} {0}": the version, the decimals of
  * amounts and of quantities, and for each arm its count, sum, sum of squares,
- * minimum and maximum as integers, then its quantity if it has one.
+ * minimum and maximum ("- -" where they are not known) as integers, then its
+ * quantity if it has one.
  */
 PT_NORETURN static void
 bad_text(const char *input)
@@ -498,7 +613,7 @@ bad_text(const char *input)
 			 errmsg("invalid input syntax for type %s: \"%s\"", "sales_stats",
 					pnstrdup(input, pg_mbcliplen(input, strnlen(input, 104),
 												 100))),
-			 errdetail("It reads \"version scale quantity_scale {discounted} {full} {unknown}\", where an arm is \"count sum squares min max\" or \"count sum squares min max quantity\", or \"0\" if it is empty."),
+			 errdetail("It reads \"version scale quantity_scale {discounted} {full} {unknown}\", where an arm is \"count sum squares min max\" or \"count sum squares min max quantity\", or \"0\" if it is empty; \"- -\" stands for a min and max that are not known."),
 			 errhint("Such text is made by the output of the type, not by hand.")));
 }
 
@@ -556,8 +671,13 @@ pt_sales_stats_out(PG_FUNCTION_ARGS)
 		{
 			out_integer(&buf, arm->sum);
 			out_wide(&buf, false, wide_squares(arm));
-			out_integer(&buf, arm->min);
-			out_integer(&buf, arm->max);
+			if (has_extremes(arm))
+			{
+				out_integer(&buf, arm->min);
+				out_integer(&buf, arm->max);
+			}
+			else
+				appendStringInfoString(&buf, " - -");
 			if (stats->quantity_known >> i & 1)
 				out_integer(&buf, arm->quantity);
 		}
@@ -634,11 +754,18 @@ in_arm(const char **s, SalesArm *arm, bool *quantity_known)
 		return in_literal(s, '}');
 	if (!in_literal(s, ' ') || !in_int128(s, &arm->sum) ||
 		!in_literal(s, ' ') || !in_wide(s, &negative, &squares) ||
-		negative || squares.words[3] != 0 ||
-		!in_literal(s, ' ') ||
-		!in_int64(s, PG_INT64_MIN, PG_INT64_MAX, &arm->min) ||
-		!in_literal(s, ' ') ||
-		!in_int64(s, PG_INT64_MIN, PG_INT64_MAX, &arm->max))
+		negative || squares.words[3] != 0)
+		return false;
+	if (strncmp(*s, " - -", 4) == 0)
+	{
+		*s += 4;
+		forget_extremes(arm);
+	}
+	else if (!in_literal(s, ' ') ||
+			 !in_int64(s, PG_INT64_MIN, PG_INT64_MAX, &arm->min) ||
+			 !in_literal(s, ' ') ||
+			 !in_int64(s, PG_INT64_MIN, PG_INT64_MAX, &arm->max) ||
+			 (arm->min == 0 && arm->max == -1))
 		return false;
 	memcpy(arm->squares, squares.words, sizeof(arm->squares));
 	*quantity_known = in_literal(s, ' ');
@@ -948,7 +1075,7 @@ pt_sales_min(PG_FUNCTION_ARGS)
 	SalesArm	arm;
 	const SalesStats *stats = asked_arm(fcinfo, &arm, NULL);
 
-	if (arm.count == 0)
+	if (arm.count == 0 || !has_extremes(&arm))
 		PG_RETURN_NULL();
 	PG_RETURN_NUMERIC(amount_to_numeric(arm.min, stats->scale));
 }
@@ -959,7 +1086,7 @@ pt_sales_max(PG_FUNCTION_ARGS)
 	SalesArm	arm;
 	const SalesStats *stats = asked_arm(fcinfo, &arm, NULL);
 
-	if (arm.count == 0)
+	if (arm.count == 0 || !has_extremes(&arm))
 		PG_RETURN_NULL();
 	PG_RETURN_NUMERIC(amount_to_numeric(arm.max, stats->scale));
 }

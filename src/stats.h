@@ -31,7 +31,8 @@ typedef enum SalesArmName
 /*
  * Moments of amounts as integers, so exact: amounts are below 10^18 < 2^60
  * and the rows of all arms at most 2^63 - 1, so a sum is below 2^123 and a
- * sum of squares below 2^183.
+ * sum of squares below 2^183.  Where the extremes are not known, as after rows
+ * were taken away, min is 0 and max -1.
  */
 typedef struct SalesArm
 {
@@ -57,6 +58,11 @@ extern SalesStats *sales_stats_argument(FunctionCallInfo fcinfo, int arg);
 extern const char *sales_stats_fault(const SalesStats *stats);
 extern void sales_stats_add_amount(SalesStats *stats, SalesArmName name,
 								   int64 amount, int scale);
+extern void sales_stats_add_moments(SalesStats *stats, SalesArmName name,
+									int64 amount, int scale);
+extern void sales_stats_join(SalesStats *stats, const SalesStats *other,
+							 bool take);
+extern void sales_stats_settle(SalesStats *stats);
 extern void sales_stats_merge(SalesStats *stats, const SalesStats *other);
 extern void sales_stats_total(const SalesStats *stats, SalesArm *total);
 extern float8 sales_arm_mean(const SalesArm *arm, int scale);

@@ -28,10 +28,10 @@ WITH elements AS (
 	CROSS JOIN LATERAL @extschema@.pt_dimension_elements(m.roles, m.dimensions, m.dimension_names) e
 ),
 counted AS (
-	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-		(SELECT @extschema@.cube_plan(coalesce(array_agg(ARRAY[e.element] ORDER BY e.grouping_number), '{{0}}'::integer[]),
-			coalesce(array_agg(true ORDER BY e.grouping_number), '{false}'::boolean[]), NULL::timestamp, NULL::integer) FROM elements e)) AS cube
-	FROM customer c
+	SELECT x.cube
+	FROM @cubed OF (SELECT @extschema@.cube_plan(coalesce(array_agg(ARRAY[e.element] ORDER BY e.place), '{{0}}'::integer[]),
+		coalesce(array_agg(true ORDER BY e.place), '{false}'::boolean[]), NULL::timestamp, NULL::integer)
+		FROM (SELECT * FROM mart WHERE one_row) m CROSS JOIN LATERAL @extschema@.pt_dimension_elements(m.roles, m.dimensions, m.dimension_names) e)@end@ x
 ),
 groups AS (
 	SELECT d.dimension, d.value, @extschema@.sales_count(d.stats, 'all'::@extschema@.sales_arm) AS n,

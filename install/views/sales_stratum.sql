@@ -19,9 +19,11 @@ WITH elements AS (
 	) n
 ),
 counted AS (
-	SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-		(SELECT @extschema@.cube_plan(ARRAY[e.grouping], '{true}'::boolean[], NULL::timestamp, NULL::integer) FROM elements e)) AS cube
-	FROM customer c
+	SELECT x.cube
+	FROM @cubed OF (SELECT @extschema@.cube_plan(ARRAY[coalesce(nullif(array_remove(ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'category'::text),
+		@extschema@.pt_dimension_number(m.dimension_names, 'product'::text), @extschema@.pt_dimension_number(m.dimension_names, 'gender'::text),
+		CASE WHEN m.roles ? 'purchased_at' THEN -3 ELSE @extschema@.pt_dimension_number(m.dimension_names, 'season'::text) END], 0), '{}'), '{0}')],
+		'{true}'::boolean[], NULL::timestamp, NULL::integer) FROM mart m)@end@ x
 )
 SELECT coalesce(k.value, r.category) AS category, coalesce(p.value, r.product) AS product, coalesce(g.value, r.gender) AS gender,
 	CASE WHEN r.dated THEN to_char(date '2000-01-01' + r.period_code, 'YYYY-MM') ELSE coalesce(t.value, r.period) END AS period,

@@ -24,12 +24,8 @@ WITH types AS (
 		@extschema@.sales_stddev(d.stats, 'all'::@extschema@.sales_arm) AS sd
 	FROM (
 		SELECT coalesce(v.value, r.texts[1]) AS shipping_type, r.stats
-		FROM (
-			SELECT @extschema@.sales_cube(c.lines, c.customer_id IS NOT NULL,
-				(SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'shipping_type'::text)]],
-					'{true}'::boolean[], NULL::timestamp, NULL::integer) FROM mart m)) AS cube
-			FROM customer c
-		) s
+		FROM @cubed OF (SELECT @extschema@.cube_plan(ARRAY[ARRAY[@extschema@.pt_dimension_number(m.dimension_names, 'shipping_type'::text)]],
+			'{true}'::boolean[], NULL::timestamp, NULL::integer) FROM mart m)@end@ s
 		CROSS JOIN LATERAL @extschema@.sales_cube_rows(s.cube, 'whole'::@extschema@.cube_arm) r
 		LEFT JOIN dimension_value v ON v.dimension = 'shipping_type' AND v.code = r.codes[1]
 	) d
