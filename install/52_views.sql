@@ -115,7 +115,7 @@ CREATE FUNCTION @extschema@.pt_grouped_customers(keys text[]) RETURNS text
 	AS $$
 	-- columns that nobody asks for are not computed
 	SELECT format($query$(
-	SELECT %s,
+	@scored_basis@SELECT %s,
 		count(*) AS customers,
 		sum(d.purchases) AS purchases,
 		sum(d.revenue) AS revenue,
@@ -129,7 +129,9 @@ CREATE FUNCTION @extschema@.pt_grouped_customers(keys text[]) RETURNS text
 		sum(d.orders_30_days) AS orders_30_days,
 		sum(d.orders_90_days) AS orders_90_days,
 		sum(d.orders_365_days) AS orders_365_days@end@
-	FROM scored_customer d
+	FROM (
+		@scored_rows@
+	) d
 	GROUP BY %s
 )$query$, string_agg(k.key, ', ' ORDER BY k.number), string_agg(k.number::text, ', ' ORDER BY k.number))
 	FROM unnest(keys) WITH ORDINALITY AS k(key, number)
@@ -161,15 +163,19 @@ BEGIN
 	result := @extschema@.pt_expand_cubed(result, settings, NULL::text);
 	-- @grouped keys@
 	result := regexp_replace(result, '@grouped [^@]+@', @extschema@.pt_grouped_customers(@extschema@.pt_group_keys(result)));
-	-- @scored template@
+	-- @scored template@, or its parts: a subquery that has a basis of its own would be computed by parallel workers, but not what groups its rows
 	found := regexp_match(result, '@scored ([a-z_]+)@');
+	IF found IS NULL AND strpos(result, '@scored_rows@') > 0 THEN
+		SELECT regexp_match(v.query, '@scored ([a-z_]+)@') INTO STRICT found FROM @extschema@.mart_view v
+		WHERE v.view_name = 'scored_customer' AND settings.roles ?& v.needs AND NOT settings.roles ?| v.unless;
+	END IF;
 	IF found IS NOT NULL THEN
 		SELECT v.query INTO STRICT expanded FROM @extschema@.mart_view v WHERE v.template_name = found[1];
 		-- what all customers are needed for is one value for the whole statement, which parallel workers are given; they do not share a join
 		between := regexp_match(expanded, 'LEFT JOIN ([a-z_]+) b ON true\n');
-		expanded := format(E'WITH basis AS MATERIALIZED (SELECT * FROM %I)\n', between[1])
-			|| regexp_replace(replace(expanded, format(E'LEFT JOIN %s b ON true\n', between[1]), ''), '\mb\.([a-z_]+)', '(SELECT b.\1 FROM basis b)', 'g');
-		result := replace(result, format('@scored %s@', found[1]), expanded);
+		expanded := regexp_replace(replace(expanded, format(E'LEFT JOIN %s b ON true\n', between[1]), ''), '\mb\.([a-z_]+)', '(SELECT b.\1 FROM basis b)', 'g');
+		between[1] := format(E'WITH basis AS MATERIALIZED (SELECT * FROM %I)\n', between[1]);
+		result := replace(replace(replace(result, format('@scored %s@', found[1]), between[1] || expanded), '@scored_basis@', between[1]), '@scored_rows@', expanded);
 	END IF;
 	-- @if role@ ... @end@, @unless role@ ... @end@
 	LOOP
@@ -204,7 +210,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_mart_view_query(@extschema@.mart_view, @extschema@.mart_settings) IS
-'The query of a view of a mart: that of its template, in which "@cubed totals OF plan@end@" is what pt_cubed makes of it, "@scored name@" is the query of the template of this name with the one row b of all customers as values instead of a join, "@grouped keys@" is what pt_grouped_customers makes of these keys, "@if role@ ... @end@" and "@unless role@ ... @end@" are there only for marts that have the role, or have it not, "@measures a, b OF f@" and "@measure a OF f@" are formulas of mart_measure, "@part@" is what pt_mart_view_part gives, and numeric(18,2) has the decimals of the mart, and 16 digits before them.';
+'The query of a view of a mart: that of its template, in which "@cubed totals OF plan@end@" is what pt_cubed makes of it, "@scored name@" is the query of the template of this name with the one row b of all customers as values instead of a join (of that of scored_customer, "@scored_basis@" is the row and "@scored_rows@" the rest), "@grouped keys@" is what pt_grouped_customers makes of these keys, "@if role@ ... @end@" and "@unless role@ ... @end@" are there only for marts that have the role, or have it not, "@measures a, b OF f@" and "@measure a OF f@" are formulas of mart_measure, "@part@" is what pt_mart_view_part gives, and numeric(18,2) has the decimals of the mart, and 16 digits before them.';
 
 CREATE FUNCTION @extschema@.pt_make_mart_views(mart text, settings @extschema@.mart_settings) RETURNS jsonb
 	LANGUAGE plpgsql
