@@ -148,6 +148,7 @@ CREATE FUNCTION @extschema@.pt_mart_customers_as_owner(mart text, filters jsonb,
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
+	SET extra_float_digits = 1
 	AS $$
 DECLARE
 	settings @extschema@.mart_settings;
@@ -203,6 +204,7 @@ CREATE FUNCTION @extschema@.pt_mart_purchases_as_owner(mart text, filters jsonb,
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
+	SET extra_float_digits = 1
 	AS $$
 DECLARE
 	settings @extschema@.mart_settings;

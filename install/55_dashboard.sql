@@ -764,6 +764,7 @@ CREATE FUNCTION @extschema@.mart_dashboard(mart text, filters jsonb DEFAULT '{}'
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
+	SET extra_float_digits = 1
 	AS $$
 DECLARE
 	marts jsonb := jsonb_build_object('marts', @extschema@.pt_readable_marts());

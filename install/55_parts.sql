@@ -59,6 +59,7 @@ CREATE FUNCTION @extschema@.pt_mart_dashboard_part_as_owner(mart text, filters j
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 	SET jit = off
+	SET extra_float_digits = 1
 	AS $$
 DECLARE
 	bad text;

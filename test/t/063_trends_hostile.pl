@@ -248,10 +248,9 @@ my ($numeric) = split /\n/, answer(q{SELECT collname FROM pg_collation WHERE col
 my $text = "SET DateStyle = 'German, DMY'; SET IntervalStyle = 'sql_standard'; SET TimeZone = 'Pacific/Chatham'; SET standard_conforming_strings = off; SET escape_string_warning = off; SET backslash_quote = on; SET bytea_output = 'escape';
 	SET quote_all_identifiers = on; SET transform_null_equals = on; SET xmloption = document; SET default_transaction_isolation = 'serializable'; SET check_function_bodies = off; SET row_security = off" . ($numeric ? "; SET lc_numeric = '$numeric'; SET lc_monetary = '$numeric'; SET lc_time = '$numeric'" : '');
 same_under('reader', 'the same with dates, strings and identifiers of others', $text);
-# numbers in JSON have the digits that a session asks for; sentences have enough, unless it asks for a single one
-my %json = map { $_ => 1 } grep { /trends|filtered|findings/ } @names;
-same_under('reader', '... with few digits', 'SET extra_float_digits = 0', %json);
-same_under('reader', '... with one digit', 'SET extra_float_digits = -15', %json, map { $_ => 1 } grep { /sentences/ } @names);
+# numbers in JSON and in sentences have all their digits
+same_under('reader', '... with few digits', 'SET extra_float_digits = 0');
+same_under('reader', '... with one digit', 'SET extra_float_digits = -15');
 same_under('reader', '... with traps before the functions of the server', 'SET search_path = evil, pg_catalog');
 same_under('mallory', '... and for who made them', 'SET search_path = evil, pg_catalog', map { $_ => 1 } grep { /live|kept|sales_series|moves/ } @names);
 same_under('reader', '... with nothing in the path', q{SET search_path = ''});
