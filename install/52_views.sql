@@ -62,6 +62,8 @@ BEGIN
 			RETURN 'SELECT p.purchased_at::date AS day, count(*) AS n FROM purchases p WHERE @extschema@.pt_is_mart_time(p.purchased_at) GROUP BY 1';
 		WHEN 'quality_focus', 'quality_kept', 'quality_sum', 'quality_choice' THEN
 			RETURN '';
+		WHEN 'once' THEN
+			RETURN CASE settings.mode WHEN 'live' THEN 'MATERIALIZED' ELSE 'NOT MATERIALIZED' END;
 		WHEN 'customer_rows' THEN
 			RETURN 'purchases p';
 		WHEN 'customer_condition' THEN
@@ -81,7 +83,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.pt_mart_view_part(text, @extschema@.mart_settings) IS
-'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @row_condition@ says which of its rows are taken, @source_row@ is a row as a whole, @purchase_columns@, @unread_values@ and @has_unread@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES; @customer_key@ and @order_key@ are the whole numbers of customer_id and order_id; @order_argument@, @order_hash@ and @dimension_values@ say for a row of purchases to which order it belongs and which values its dimensions have. @customer_rows@ are the rows p of purchases that customers are made of, @customer_condition@ which of them, @dimension_codes@ the numbers of values and @as_of@ the moment to look from: pt_kept_customer_query puts others there; @spend_rows@ are month, channel and spend of the table of spend, @spend_elements@ the number of the dimension channel where it has channels; @joined_dimension_values@ are @dimension_values@ where the settings are joined as m; @customer_column@ is the customer of a row of the source; parts whose names begin with quality are those of a live mart, for which pt_quality_query puts others in a kept one.';
+'What "@part@" stands for in the query of a view: SQL that depends on the mart. @source@ is the source, @row_condition@ says which of its rows are taken, @source_row@ is a row as a whole, @purchase_columns@, @unread_values@ and @has_unread@ read it, @dimension_rows@ are the dimensions of a row of fact_purchase as rows of VALUES; @customer_key@ and @order_key@ are the whole numbers of customer_id and order_id; @order_argument@, @order_hash@ and @dimension_values@ say for a row of purchases to which order it belongs and which values its dimensions have. @customer_rows@ are the rows p of purchases that customers are made of, @customer_condition@ which of them, @dimension_codes@ the numbers of values and @as_of@ the moment to look from: pt_kept_customer_query puts others there; @spend_rows@ are month, channel and spend of the table of spend, @spend_elements@ the number of the dimension channel where it has channels; @joined_dimension_values@ are @dimension_values@ where the settings are joined as m; @customer_column@ is the customer of a row of the source; @once@ says of a WITH query that a live mart computes it once, and a kept one, whose customers are read fast and by parallel workers, where it is used; parts whose names begin with quality are those of a live mart, for which pt_quality_query puts others in a kept one.';
 
 CREATE FUNCTION @extschema@.pt_mart_measure_expression(measure_name text, alias text) RETURNS text
 	LANGUAGE plpgsql STABLE

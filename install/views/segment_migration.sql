@@ -10,63 +10,51 @@
 -- column customer_share: Customers as a share of those of from_segment, 0 to 1.
 -- column revenue: Revenue of these customers up to as_of; currency of the source.
 -- column revenue_in_between: Revenue of these customers in the three months; currency of the source.
-WITH customers AS MATERIALIZED (
+WITH customer AS @once@ (
 	SELECT c.history, c.last_at FROM customer c
 ),
 moment AS MATERIALIZED (
-	SELECT @extschema@.pt_as_of_orders(coalesce(m.as_of, x.last_at)) AS as_of,
-		@extschema@.pt_as_of_orders(coalesce(m.as_of, x.last_at)) - interval '3 months' AS before
-	FROM (SELECT max(c.last_at) AS last_at FROM customers c) x
-	CROSS JOIN (SELECT * FROM mart WHERE one_row) m
-),
-summed AS MATERIALIZED (
-	SELECT @extschema@.order_count(h.history) AS orders, @extschema@.revenue(h.history) AS revenue,
-		@extschema@.rfm_recency(h.history, h.as_of) AS recency_days,
-		@extschema@.order_count(h.earlier) AS orders_before, @extschema@.revenue(h.earlier) AS revenue_before,
-		@extschema@.rfm_recency(h.earlier, h.before) AS recency_days_before
+	SELECT a.as_of, @extschema@.pt_as_of_orders(a.as_of) AS as_of_orders, a.as_of - interval '3 months' AS before,
+		@extschema@.pt_as_of_orders(a.as_of) - interval '3 months' AS before_orders
 	FROM (
-		SELECT c.history, @extschema@.history_at(c.history, t.before) AS earlier, t.as_of, t.before
-		FROM customers c
-		CROSS JOIN moment t
-		WHERE @extschema@.order_count(c.history) > 0
-		OFFSET 0
-	) h
+		SELECT coalesce(m.as_of, x.last_at) AS as_of
+		FROM @cubed last_at@end@ x
+		CROSS JOIN (SELECT * FROM mart WHERE one_row) m
+	) a
 ),
 thresholds AS MATERIALIZED (
-	SELECT @extschema@.rfm_thresholds(s.recency_days, s.orders, s.revenue) AS now,
-		@extschema@.rfm_thresholds(s.recency_days_before, s.orders_before, s.revenue_before) FILTER (WHERE s.orders_before > 0) AS before
-	FROM summed s
+	SELECT @extschema@.basis_thresholds(x.now) AS now, @extschema@.basis_thresholds(x.before) AS before
+	FROM (
+		SELECT @extschema@.customer_basis(c.history, c.last_at, (SELECT t.as_of FROM moment t)) AS now,
+			@extschema@.customer_basis(c.history, c.last_at, (SELECT t.before FROM moment t)) AS before
+		FROM customer c
+		OFFSET 0
+	) x
 ),
-scored AS (
-	SELECT s.orders_before > 0 AS known_before,
-		@extschema@.recency_score(t.before, s.recency_days_before)::integer AS r_before,
-		@extschema@.order_count_score(t.before, s.orders_before)::integer AS f_before,
-		@extschema@.revenue_score(t.before, s.revenue_before)::integer AS m_before,
-		@extschema@.recency_score(t.now, s.recency_days)::integer AS r_now,
-		@extschema@.order_count_score(t.now, s.orders)::integer AS f_now,
-		@extschema@.revenue_score(t.now, s.revenue)::integer AS m_now,
-		s.revenue, coalesce(s.revenue_before, 0) AS revenue_before
-	FROM summed s
-	CROSS JOIN thresholds t
-),
-named AS (
-	SELECT CASE WHEN NOT s.known_before THEN 'Not yet a customer'
-			ELSE coalesce(@extschema@.rfm_segment((SELECT m.segment_scheme::@extschema@.segment_scheme FROM mart m),
-				s.r_before, s.f_before, s.m_before), 'No segment') END AS from_segment,
-		CASE WHEN NOT s.known_before THEN 0
+moved AS (
+	SELECT CASE WHEN @extschema@.rfm_recency(c.history, (SELECT t.before_orders FROM moment t)) IS NULL THEN 0
 			ELSE coalesce(@extschema@.rfm_segment_sort((SELECT m.segment_scheme::@extschema@.segment_scheme FROM mart m),
-				s.r_before, s.f_before, s.m_before), 32767) END::smallint AS from_segment_sort,
-		coalesce(@extschema@.rfm_segment((SELECT m.segment_scheme::@extschema@.segment_scheme FROM mart m),
-			s.r_now, s.f_now, s.m_now), 'No segment') AS to_segment,
+				(SELECT t.before FROM thresholds t), c.history, (SELECT t.before_orders FROM moment t)), 32767) END::smallint AS from_segment_sort,
 		coalesce(@extschema@.rfm_segment_sort((SELECT m.segment_scheme::@extschema@.segment_scheme FROM mart m),
-			s.r_now, s.f_now, s.m_now), 32767)::smallint AS to_segment_sort,
-		s.revenue, s.revenue_before
-	FROM scored s
+			(SELECT t.now FROM thresholds t), c.history, (SELECT t.as_of_orders FROM moment t)), 32767)::smallint AS to_segment_sort,
+		count(*) AS customers,
+		sum(@extschema@.revenue(c.history)) AS revenue,
+		sum(@extschema@.revenue(@extschema@.history_at(c.history, (SELECT t.before_orders FROM moment t)))) AS revenue_before
+	FROM customer c
+	WHERE @extschema@.order_count(c.history) > 0
+	GROUP BY 1, 2
+),
+segments AS MATERIALIZED (
+	SELECT r.rule_number, r.segment
+	FROM @extschema@.segment_scheme_rules((SELECT m.segment_scheme::@extschema@.segment_scheme FROM mart m)) r
 )
-SELECT n.from_segment, n.from_segment_sort, n.to_segment, n.to_segment_sort,
-	count(*) AS customers,
-	count(*)::double precision / sum(count(*)) OVER (PARTITION BY n.from_segment)::double precision AS customer_share,
-	sum(n.revenue)::numeric(18,2) AS revenue,
-	sum(n.revenue - n.revenue_before)::numeric(18,2) AS revenue_in_between
-FROM named n
-GROUP BY n.from_segment, n.from_segment_sort, n.to_segment, n.to_segment_sort
+SELECT CASE n.from_segment_sort WHEN 0 THEN 'Not yet a customer' WHEN 32767 THEN 'No segment'
+		ELSE (SELECT r.segment FROM segments r WHERE r.rule_number = n.from_segment_sort) END AS from_segment,
+	n.from_segment_sort,
+	CASE n.to_segment_sort WHEN 32767 THEN 'No segment' ELSE (SELECT r.segment FROM segments r WHERE r.rule_number = n.to_segment_sort) END AS to_segment,
+	n.to_segment_sort,
+	n.customers,
+	n.customers::double precision / sum(n.customers) OVER (PARTITION BY n.from_segment_sort)::double precision AS customer_share,
+	n.revenue::numeric(18,2) AS revenue,
+	(n.revenue - coalesce(n.revenue_before, 0))::numeric(18,2) AS revenue_in_between
+FROM moved n
