@@ -276,19 +276,19 @@ CREATE FUNCTION @extschema@.pt_cube_plan_parts(plan @extschema@.cube_plan) RETUR
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_cube_plan_parts';
 COMMENT ON FUNCTION @extschema@.pt_cube_plan_parts(@extschema@.cube_plan) IS
-'The plans of each grouping of a plan by itself, as texts. NULL if it is NULL, or has filters, windows or statistics.';
+'The plans of each grouping of a plan by itself, as texts. NULL if it is NULL, or has filters or windows.';
 
 CREATE FUNCTION @extschema@.pt_cube_plan_of_parts(parts text[]) RETURNS @extschema@.cube_plan
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'pt_cube_plan_of_parts';
 COMMENT ON FUNCTION @extschema@.pt_cube_plan_of_parts(text[]) IS
-'The plan of many parts, as pt_cube_plan_parts gives them. NULL if it is NULL. Errors: a text that is no plan (22P02), or none of one grouping, without filters, windows and statistics, or of another calendar (22023), a NULL (22004), more than 1000 (54000).';
+'The plan of many parts, as pt_cube_plan_parts gives them. NULL if it is NULL. Errors: a text that is no plan (22P02), or none of one grouping, without filters and windows, or of another calendar (22023), a NULL (22004), more than 1000 (54000).';
 
 CREATE FUNCTION @extschema@.pt_cube_parts(cube @extschema@.sales_cube, whole_plan @extschema@.cube_plan) RETURNS TABLE (plan text, part @extschema@.sales_cube, cells integer)
 	LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 30
 	AS 'MODULE_PATHNAME', 'pt_cube_parts';
 COMMENT ON FUNCTION @extschema@.pt_cube_parts(@extschema@.sales_cube, @extschema@.cube_plan) IS
-'The groupings of a cube as cubes of their own: their plans as pt_cube_plan_parts has them, and how many cells each has; those of a NULL cube of this plan are empty. No row for a NULL plan. Error 22023 if the cube has filters, windows, statistics or another plan.';
+'The groupings of a cube as cubes of their own: their plans as pt_cube_plan_parts has them, and how many cells each has; those of a NULL cube of this plan are empty. No row for a NULL plan. Error 22023 if the cube has filters, windows or another plan.';
 
 CREATE FUNCTION @extschema@.pt_cube_of_parts(plan @extschema@.cube_plan, added @extschema@.sales_cube[], taken @extschema@.sales_cube[], pending_added @extschema@.sales_cube, pending_taken @extschema@.sales_cube) RETURNS @extschema@.sales_cube
 	LANGUAGE C IMMUTABLE PARALLEL SAFE

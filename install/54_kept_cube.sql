@@ -406,6 +406,7 @@ DECLARE
 	query text;
 	differ boolean;
 BEGIN
+	-- statistics as text, which has the decimals of the amounts: those of a mart all have as many
 	PERFORM set_config('search_path', @extschema@.pt_mart_search_path(mart), true);
 	EXECUTE format('SELECT @extschema@.pt_cube_plan_of_parts(coalesce(array_agg(DISTINCT k.plan), ''{}''))::text FROM %I.kept_cube k', mart) INTO plan;
 	plan := format('%L::@extschema@.cube_plan', plan);

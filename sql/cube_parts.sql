@@ -8,14 +8,14 @@ SELECT pt_cube_plan_parts(cube_plan('{{0,0},{3,-3},{-5,0}}'::integer[]));
 SELECT pt_cube_plan_parts(cube_calendar(cube_plan('{{-10},{-3}}'::integer[]), 'week from sunday'));
 SELECT pt_cube_plan_parts(cube_plan('{}'::integer[])) AS none, pt_cube_plan_parts(NULL) IS NULL AS of_null,
 	pt_cube_plan_parts(cube_filter(cube_plan('{{0}}'::integer[]), 1, '{1}')) IS NULL AS filters, pt_cube_plan_parts(cube_plan('{{0}}'::integer[], NULL, '2024-01-01', 90)) IS NULL AS windows,
-	pt_cube_plan_parts(cube_plan('{{1},{0}}'::integer[], '{true,false}')) IS NULL AS statistics;
+	pt_cube_plan_parts(cube_plan('{{1},{0}}'::integer[], '{true,false}')) AS statistics;
 SELECT p = pt_cube_plan_of_parts(pt_cube_plan_parts(p)) AS again
 FROM (VALUES (cube_plan('{{0,0},{3,-3},{-5,0}}'::integer[])), (cube_plan('{}'::integer[])), (cube_calendar(cube_plan('{{-10},{-3}}'::integer[]), 'week from sunday'))) v(p);
 SELECT pt_cube_plan_of_parts(NULL) IS NULL AS of_null;
 SELECT pt_cube_plan_of_parts('{no plan}');
 SELECT pt_cube_plan_of_parts(ARRAY[NULL]);
 SELECT pt_cube_plan_of_parts(ARRAY['1 - {(1) (2)} {}']);
-SELECT pt_cube_plan_of_parts(ARRAY['1 - {(1)s} {}']);
+SELECT pt_cube_plan_of_parts(ARRAY['1 - {(1)s} {}', '1 - {(1)} {}']);
 SELECT pt_cube_plan_of_parts(ARRAY['2 - {(-10)} "week from sunday" {}', '2 - {(-10)} "iso week" {}']);
 SELECT pt_cube_plan_of_parts(array_fill('1 - {(1)} {}'::text, '{1001}'));
 
@@ -63,6 +63,30 @@ SELECT pt_cube_of_parts(p(), ARRAY[c('{1}')], ARRAY[NULL::sales_cube], NULL, NUL
 SELECT pt_cube_of_parts(p(), ARRAY[c('{1}')], NULL, NULL, NULL);
 SELECT pt_cube_of_parts(p(), array_agg(part), array_agg(NULL::sales_cube), sales_cube(b.lines, true, cube_plan('{{0}}'::integer[])), NULL) FROM pt_cube_parts(c('{1}'), p()) w, basket b;
 SELECT pt_customer_cube(NULL, p()) IS NULL AS nothing, figures(pt_customer_cube(r.c, p())) AS total FROM (SELECT 'all_of_them'::text AS n) x, LATERAL (SELECT NULL::regclass AS c) r;
+-- statistics: moments of who is left; all of them; more than there was
+CREATE FUNCTION s() RETURNS cube_plan LANGUAGE sql IMMUTABLE AS $$ SELECT cube_plan('{{0},{1}}'::integer[], '{true,true}') $$;
+CREATE FUNCTION d(customers integer[]) RETURNS sales_cube LANGUAGE sql STABLE AS $$ SELECT sales_cube(lines, true, s()) FROM basket WHERE customer = ANY (customers) $$;
+CREATE FUNCTION moments(cube sales_cube) RETURNS SETOF text LANGUAGE sql IMMUTABLE AS $$
+	SELECT concat_ws(' ', grouping_number, texts::text, sales_count(stats), trim_scale(sales_revenue(stats)), sales_stddev(stats), sales_min(stats), sales_max(stats)) FROM sales_cube_rows(cube) $$;
+SELECT moments(d('{1,2,3}'));
+SELECT moments(pt_cube_of_parts(s(), array_agg(w.part), array_agg(NULL::sales_cube), NULL, d('{1}'))) FROM pt_cube_parts(d('{1,2,3}'), s()) w;
+SELECT moments(d('{2,3}'));
+SELECT pt_cube_of_parts(s(), array_agg(w.part), array_agg(NULL::sales_cube), d('{3,1}'), d('{1,3}')) = d('{1,2,3}') AS again,
+	pt_cube_of_parts(s(), array_agg(w.part), array_agg(NULL::sales_cube), NULL, d('{1,2,3}'))::text AS none,
+	pt_cube_of_parts(s(), array_agg(NULL::sales_cube), array_agg(w.part), NULL, NULL) IS NULL AS more FROM pt_cube_parts(d('{1,2,3}'), s()) w;
+-- ... by and by, first too much, with more decimals later; and what no rows have
+SELECT moments(pt_cube_of_parts(s(), array_agg(a.part ORDER BY a.n, a.plan), array_agg(t.part ORDER BY a.n, a.plan), NULL, NULL))
+FROM (VALUES (1, d('{1}'), d('{2}')), (2, d('{3}'), d('{1}')), (3, d('{2}'), NULL), (4, d('{2}'), NULL)) v(n, added, taken)
+CROSS JOIN LATERAL (SELECT v.n, a.* FROM pt_cube_parts(v.added, s()) a) a
+JOIN LATERAL pt_cube_parts(v.taken, s()) t ON t.plan = a.plan;
+SELECT replace(d('{2}')::text, '{1 ' , '{2 ')::sales_cube;
+SELECT regexp_replace(d('{2}')::text, '- -', '7 7')::sales_cube;
+SELECT regexp_replace(d('{2}')::text, '<[^>]*>', '<1 0 0 {0} {0} {0}>')::sales_cube;
+SELECT regexp_replace(d('{2}')::text, '<[^>]*>', '<1 0 0 {0} {0} {2 -3 5 - -}>')::sales_cube;
+SELECT regexp_replace(d('{2}')::text, '<[^>]*>', '<1 0 0 {0} {0} {1 3 9 - - 1}>')::sales_cube;
+SELECT pt_cube_of_parts(cube_plan('{{0}}'::integer[], '{true}'), array_fill(c, '{8}'), array_fill(NULL::sales_cube, '{8}'), NULL, NULL)
+FROM (SELECT regexp_replace((SELECT sales_cube(lines, true, cube_plan('{{0}}'::integer[], '{true}')) FROM basket)::text, '<[^>]*>', '<1 0 0 {0} {0} {2305843009213693952 0 0 - -}>')::sales_cube AS c) x;
+DROP FUNCTION moments(sales_cube), d(integer[]), s();
 DROP FUNCTION figures(sales_cube), c(integer[]), p();
 DROP VIEW basket;
 DROP TABLE bought;

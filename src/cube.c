@@ -643,7 +643,7 @@ arm_fault(const SalesCube *cube, const CubeGrouping *grouping,
 		(cube->nslots == 0 && (arm->order != 0 || arm->seen != 0 || pending)))
 		return "A packed cell is in use.";
 	if (grouping->statistics)
-		return sales_stats_fault(&arm->stats);
+		return sales_stats_moments_fault(&arm->stats);
 	*settled = arm->figures;
 	if (pending)
 	{
@@ -676,8 +676,23 @@ cell_fault(const SalesCube *cube, const CubeCell *cell)
 	grouping = &cube->plan.groupings[cell->key.grouping];
 	for (int arm = 0; arm < cube->narms && fault == NULL; arm++)
 		fault = arm_fault(cube, grouping, &cell->arms[arm], &figures[arm]);
-	if (fault != NULL || grouping->statistics)
+	if (fault != NULL)
 		return fault;
+	if (grouping->statistics)
+	{
+		int64		rows = 0;
+
+		for (int i = 0; i < SALES_ARMS; i++)
+		{
+			int64		count = cell->arms[CUBE_WHOLE].stats.arms[i].count;
+
+			if (cube->narms > 1 &&
+				cell->arms[CUBE_SELECTED].stats.arms[i].count > count)
+				return "More is selected than there is.";
+			rows |= count;
+		}
+		return rows == 0 ? "A cell has no lines." : NULL;
+	}
 	if (figures[CUBE_WHOLE].counts[COUNT_LINES] == 0)
 		return "A cell has no lines.";
 	for (int i = 0; i < CUBE_COUNTS && cube->narms > 1; i++)

@@ -6,7 +6,9 @@
  * A kept mart has a cube for each grouping that its views ask for, a part, of
  * all its kept customers.  When customers change, what they were is taken away
  * and what they are is added: counts and sums of customers are exact, so
- * nothing is lost.  Only the times of the first and last purchase cannot be
+ * nothing is lost.  Amounts that are the smallest or
+ * largest could not, so statistics have none.  Only the times of the first and
+ * last purchase cannot be
  * taken away; where they are in doubt, a cell has none, and the total is not
  * known.
  *

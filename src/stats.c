@@ -16,6 +16,7 @@
 #include <math.h>
 
 #include "catalog/pg_enum.h"
+#include "common/int.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
@@ -186,7 +187,10 @@ quantity_too_large(void)
 			 errmsg("sum of quantities out of range")));
 }
 
-/* No carry is lost: see SalesArm. */
+/*
+ * No carry of true sums is lost: see SalesArm.  sales_stats_join counts modulo
+ * 2^192.
+ */
 static void
 add_squares(uint64 *squares, const uint64 *more)
 {
@@ -275,6 +279,20 @@ arm_fault(const SalesArm *arm)
 		return "A minimum or maximum is out of range.";
 	else if (magnitude(arm->sum) > (uint128) arm->count * (uint128) largest)
 		return "A sum does not fit the number of rows.";
+	else
+	{
+		/* squares of integers: not below them, and odd as they are */
+		bound = (Wide) {{(uint64) magnitude(arm->sum), (uint64) (magnitude(arm->sum) >> 64)}};
+		if (wide_compare(&squares, &bound) < 0 ||
+			((arm->squares[0] ^ (uint64) arm->sum) & 1) != 0)
+			return "A sum of squares does not fit its sum.";
+		if (arm->count == 1)
+		{
+			bound = wide_multiply(magnitude(arm->sum), magnitude(arm->sum));
+			if (wide_compare(&squares, &bound) != 0)
+				return "A sum of squares does not fit its sum.";
+		}
+	}
 	bound = wide_multiply((uint128) ((int128) largest * largest), arm->count);
 	if (wide_compare(&squares, &bound) > 0)
 		return has_extremes(arm) ?
@@ -319,6 +337,34 @@ sales_stats_fault(const SalesStats *stats)
 	return NULL;
 }
 
+/*
+ * What is wrong with the statistics of a cell of a cube, or NULL: they have
+ * moments only, of amounts of 0 or more.
+ */
+const char *
+sales_stats_moments_fault(const SalesStats *stats)
+{
+	const char *fault = sales_stats_fault(stats);
+
+	if (fault != NULL)
+		return fault;
+	if (stats->quantity_known != 0)
+		return "Statistics of a cell have a quantity.";
+	for (int i = 0; i < SALES_ARMS; i++)
+	{
+		const SalesArm *arm = &stats->arms[i];
+		Wide		squares = wide_squares(arm);
+		Wide		bound = wide_multiply(magnitude(arm->sum),
+										  magnitude(arm->sum));
+
+		if (arm->count > 0 && has_extremes(arm))
+			return "Statistics of a cell have a minimum or maximum.";
+		if (arm->sum < 0 || wide_compare(&squares, &bound) > 0)
+			return "Statistics of a cell have an amount below 0.";
+	}
+	return NULL;
+}
+
 static void
 check_stats(const SalesStats *stats, int sqlerrcode)
 {
@@ -353,7 +399,7 @@ sales_stats_argument(FunctionCallInfo fcinfo, int arg)
 
 /*
  * Gives all amounts more decimals.  If both ends fit, all sums do; where they
- * are not known, the sums say whether they do.
+ * are not known, what is certain is that the sums do.
  */
 static void
 rescale_amounts(SalesStats *stats, int scale)
@@ -453,20 +499,36 @@ sales_stats_add_moments(SalesStats *stats, SalesArmName name, int64 amount,
 	add_moments(arm, amount);
 }
 
+/* As rescale_amounts, of what need not be the moments of any rows. */
+static void
+rescale_moments(SalesStats *stats, int scale)
+{
+	for (; stats->scale < scale; stats->scale++)
+		for (int i = 0; i < SALES_ARMS; i++)
+		{
+			SalesArm   *arm = &stats->arms[i];
+			bool		overflow;
+			Wide		squares = wide_multiply_add(wide_squares(arm), 100, 0,
+													&overflow);
+
+			arm->sum = (int128) ((uint128) arm->sum * 10);
+			memcpy(arm->squares, squares.words, sizeof(arm->squares));
+		}
+}
+
 /*
  * Adds the moments of another state, or takes them away.  Until all is there,
- * counts may be below zero; sales_stats_settle() ends it, and what cannot be
- * the statistics of any rows is found by sales_stats_fault().
+ * counts and sums may be below zero, and all is modulo the size of its field;
+ * sales_stats_settle() ends it, and what cannot be the statistics of any rows
+ * is found by sales_stats_moments_fault().
  */
 void
 sales_stats_join(SalesStats *stats, const SalesStats *other, bool take)
 {
 	SalesStats	more = *other;
 
-	if (more.scale < stats->scale)
-		rescale_amounts(&more, stats->scale);
-	else if (more.scale > stats->scale)
-		rescale_amounts(stats, more.scale);
+	rescale_moments(&more, stats->scale);
+	rescale_moments(stats, more.scale);
 	for (int i = 0; i < SALES_ARMS; i++)
 	{
 		SalesArm   *arm = &stats->arms[i];
@@ -480,8 +542,11 @@ sales_stats_join(SalesStats *stats, const SalesStats *other, bool take)
 			add_squares(change->squares, (uint64[3]) {1, 0, 0});
 		}
 		add_squares(arm->squares, change->squares);
-		arm->count += take ? -change->count : change->count;
-		arm->sum += take ? -change->sum : change->sum;
+		if (pg_add_s64_overflow(arm->count, take ? -change->count : change->count,
+								&arm->count))
+			count_too_large();
+		arm->sum = (int128) (take ? (uint128) arm->sum - (uint128) change->sum
+							 : (uint128) arm->sum + (uint128) change->sum);
 		forget_extremes(arm);
 	}
 }

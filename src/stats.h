@@ -31,8 +31,8 @@ typedef enum SalesArmName
 /*
  * Moments of amounts as integers, so exact: amounts are below 10^18 < 2^60
  * and the rows of all arms at most 2^63 - 1, so a sum is below 2^123 and a
- * sum of squares below 2^183.  Where the extremes are not known, as after rows
- * were taken away, min is 0 and max -1.
+ * sum of squares below 2^183.  Where the extremes are not known, as in a
+ * sales_cube, min is 0 and max -1.
  */
 typedef struct SalesArm
 {
@@ -56,6 +56,7 @@ typedef struct SalesStats
 
 extern SalesStats *sales_stats_argument(FunctionCallInfo fcinfo, int arg);
 extern const char *sales_stats_fault(const SalesStats *stats);
+extern const char *sales_stats_moments_fault(const SalesStats *stats);
 extern void sales_stats_add_amount(SalesStats *stats, SalesArmName name,
 								   int64 amount, int scale);
 extern void sales_stats_add_moments(SalesStats *stats, SalesArmName name,

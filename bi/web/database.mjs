@@ -512,7 +512,7 @@ export function openDatabase({ timeoutMs = 15_000, refreshUser, owners, any = fa
         // what others compute: also asked after the wait for the parts, or two who come together would not share
         const listenTo = () => {
           const shared = seen === null ? undefined : pages.get(key);
-          if (!shared || shared.dropped) return null;
+          if (!shared || shared.dropped || shared.failure) return null;
           group.listeners.forEach((listener) => shared.listen(listener));
           keep(key, shared);
           return shared;

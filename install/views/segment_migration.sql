@@ -48,13 +48,15 @@ segments AS MATERIALIZED (
 	SELECT r.rule_number, r.segment
 	FROM @extschema@.segment_scheme_rules((SELECT m.segment_scheme::@extschema@.segment_scheme FROM mart m)) r
 )
-SELECT CASE n.from_segment_sort WHEN 0 THEN 'Not yet a customer' WHEN 32767 THEN 'No segment'
-		ELSE (SELECT r.segment FROM segments r WHERE r.rule_number = n.from_segment_sort) END AS from_segment,
-	n.from_segment_sort,
-	CASE n.to_segment_sort WHEN 32767 THEN 'No segment' ELSE (SELECT r.segment FROM segments r WHERE r.rule_number = n.to_segment_sort) END AS to_segment,
-	n.to_segment_sort,
-	n.customers,
-	n.customers::double precision / sum(n.customers) OVER (PARTITION BY n.from_segment_sort)::double precision AS customer_share,
+SELECT n.from_segment, n.from_segment_sort, n.to_segment, n.to_segment_sort, n.customers,
+	-- by name: a rule may have that of those whom none matches
+	n.customers::double precision / sum(n.customers) OVER (PARTITION BY n.from_segment)::double precision AS customer_share,
 	n.revenue::numeric(18,2) AS revenue,
 	(n.revenue - coalesce(n.revenue_before, 0))::numeric(18,2) AS revenue_in_between
-FROM moved n
+FROM (
+	SELECT m.*,
+		CASE m.from_segment_sort WHEN 0 THEN 'Not yet a customer' WHEN 32767 THEN 'No segment'
+			ELSE (SELECT r.segment FROM segments r WHERE r.rule_number = m.from_segment_sort) END AS from_segment,
+		CASE m.to_segment_sort WHEN 32767 THEN 'No segment' ELSE (SELECT r.segment FROM segments r WHERE r.rule_number = m.to_segment_sort) END AS to_segment
+	FROM moved m
+) n

@@ -81,7 +81,11 @@ sub check_reads
 		JOIN pg_class c ON c.relname = v.view_name AND c.relkind = 'v'
 			AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = \$mart\$$mart\$mart\$)
 		CROSS JOIN LATERAL (
-			SELECT ARRAY(SELECT r FROM unnest(v.reads) r ORDER BY r) AS said,
+			-- what groups scored customers has their query in its own
+			SELECT ARRAY(SELECT r FROM unnest(v.reads) r
+					UNION SELECT r FROM mart_view x, unnest(x.reads) r
+					WHERE v.query ~ '\@grouped ' AND x.view_name = 'scored_customer' AND settings.roles ?& x.needs AND NOT settings.roles ?| x.unless
+					ORDER BY 1) AS said,
 				ARRAY(
 					SELECT DISTINCT CASE WHEN d.refobjid = settings.source THEN 'source' ELSE o.relname::text END
 					FROM pg_rewrite w
