@@ -6,11 +6,9 @@
  * A kept mart has a cube for each grouping that its views ask for, a part, of
  * all its kept customers.  When customers change, what they were is taken away
  * and what they are is added: counts and sums of customers are exact, so
- * nothing is lost.  Amounts that are the smallest or
- * largest could not, so statistics have none.  Only the times of the first and
- * last purchase cannot be
- * taken away; where they are in doubt, a cell has none, and the total is not
- * known.
+ * nothing is lost.  The smallest and largest amount could not be taken away,
+ * so statistics are without.  Nor can the times of the first and last purchase:
+ * where they are in doubt, a cell has none, and the total is not known.
  *
  *-------------------------------------------------------------------------
  */
@@ -326,7 +324,6 @@ join_part(CubeView *to, const CubePlan **parts, bool *found, SalesCube *cube,
 static SalesCube *
 joined_cube(const CubeView *from)
 {
-	static const SalesArm empty[SALES_ARMS] = {0};
 	CubeView	to;
 	SalesCube  *result;
 
@@ -351,8 +348,7 @@ joined_cube(const CubeView *from)
 		{
 			SalesStats	stats = source->arms[CUBE_WHOLE].stats;
 
-			sales_stats_settle(&stats);
-			if (memcmp(stats.arms, empty, sizeof(empty)) != 0)
+			if (sales_stats_settle(&stats))
 				cube_cell(&to, sales_cube_cell(&to, &source->key))->arms[CUBE_WHOLE].stats = stats;
 			continue;
 		}

@@ -102,6 +102,14 @@ wide_multiply_add(Wide value, uint64 factor, uint64 addend, bool *overflow)
 }
 
 static Wide
+wide_from(uint128 value)
+{
+	Wide		wide = {{(uint64) value, (uint64) (value >> 64)}};
+
+	return wide;
+}
+
+static Wide
 wide_squares(const SalesArm *arm)
 {
 	Wide		value = {{arm->squares[0], arm->squares[1], arm->squares[2]}};
@@ -258,6 +266,7 @@ arm_fault(const SalesArm *arm)
 	static const SalesArm empty = {0};
 	int64		largest = AMOUNT_LIMIT - 1;
 	bool		overflow;
+	int			order;
 	Wide		squares = wide_squares(arm);
 	Wide		bound;
 
@@ -282,16 +291,10 @@ arm_fault(const SalesArm *arm)
 	else
 	{
 		/* squares of integers: not below them, and odd as they are */
-		bound = (Wide) {{(uint64) magnitude(arm->sum), (uint64) (magnitude(arm->sum) >> 64)}};
+		bound = wide_from(magnitude(arm->sum));
 		if (wide_compare(&squares, &bound) < 0 ||
 			((arm->squares[0] ^ (uint64) arm->sum) & 1) != 0)
 			return "A sum of squares does not fit its sum.";
-		if (arm->count == 1)
-		{
-			bound = wide_multiply(magnitude(arm->sum), magnitude(arm->sum));
-			if (wide_compare(&squares, &bound) != 0)
-				return "A sum of squares does not fit its sum.";
-		}
 	}
 	bound = wide_multiply((uint128) ((int128) largest * largest), arm->count);
 	if (wide_compare(&squares, &bound) > 0)
@@ -300,7 +303,8 @@ arm_fault(const SalesArm *arm)
 			"A sum of squares does not fit the number of rows.";
 	bound = wide_multiply(magnitude(arm->sum), magnitude(arm->sum));
 	squares = wide_multiply_add(squares, arm->count, 0, &overflow);
-	if (overflow || wide_compare(&squares, &bound) < 0)
+	order = wide_compare(&squares, &bound);
+	if (overflow || order < 0 || (arm->count == 1 && order > 0))
 		return "A sum of squares does not fit its sum.";
 	return NULL;
 }
@@ -398,6 +402,23 @@ sales_stats_argument(FunctionCallInfo fcinfo, int arg)
 }
 
 /*
+ * Gives the moments one more decimal, modulo the size of their fields; false
+ * if that is not what they are.
+ */
+static bool
+moments_add_decimal(SalesArm *arm)
+{
+	bool		squares_lost;
+	Wide		squares = wide_multiply_add(wide_squares(arm), 100, 0,
+											&squares_lost);
+	bool		sum_lost = __builtin_mul_overflow(arm->sum, (int128) 10,
+												  &arm->sum);
+
+	memcpy(arm->squares, squares.words, sizeof(arm->squares));
+	return !sum_lost && !squares_lost && squares.words[3] == 0;
+}
+
+/*
  * Gives all amounts more decimals.  If both ends fit, all sums do; where they
  * are not known, what is certain is that the sums do.
  */
@@ -415,17 +436,9 @@ rescale_amounts(SalesStats *stats, int scale)
 		if (has_extremes(arm) && (!amount_rescale(&arm->min, from, scale) ||
 								  !amount_rescale(&arm->max, from, scale)))
 			amount_too_large();
-		arm->sum = amount_sum_rescale(arm->sum, from, scale);
 		for (int j = from; j < scale; j++)
-		{
-			bool		overflow;
-			Wide		squares = wide_multiply_add(wide_squares(arm), 100, 0,
-													&overflow);
-
-			if (overflow || squares.words[3] != 0)
+			if (!moments_add_decimal(arm))
 				amount_too_large();
-			memcpy(arm->squares, squares.words, sizeof(arm->squares));
-		}
 		if (!has_extremes(arm) && arm_fault(arm) != NULL)
 			amount_too_large();
 	}
@@ -505,15 +518,7 @@ rescale_moments(SalesStats *stats, int scale)
 {
 	for (; stats->scale < scale; stats->scale++)
 		for (int i = 0; i < SALES_ARMS; i++)
-		{
-			SalesArm   *arm = &stats->arms[i];
-			bool		overflow;
-			Wide		squares = wide_multiply_add(wide_squares(arm), 100, 0,
-													&overflow);
-
-			arm->sum = (int128) ((uint128) arm->sum * 10);
-			memcpy(arm->squares, squares.words, sizeof(arm->squares));
-		}
+			(void) moments_add_decimal(&stats->arms[i]);
 }
 
 /*
@@ -551,22 +556,16 @@ sales_stats_join(SalesStats *stats, const SalesStats *other, bool take)
 	}
 }
 
-/* The state without what has no rows left. */
-void
+/* Clears the arms that have no rows left; whether there is something else. */
+bool
 sales_stats_settle(SalesStats *stats)
 {
-	int64		total = 0;
+	static const SalesArm empty[SALES_ARMS] = {0};
 
 	for (int i = 0; i < SALES_ARMS; i++)
-	{
-		SalesArm   *arm = &stats->arms[i];
-
-		if (arm->count == 0)
-			arm->min = arm->max = 0;
-		total += arm->count;
-	}
-	if (total == 0)
-		stats->scale = 0;
+		if (stats->arms[i].count == 0)
+			stats->arms[i].min = stats->arms[i].max = 0;
+	return memcmp(stats->arms, empty, sizeof(empty)) != 0;
 }
 
 static void
@@ -712,10 +711,7 @@ out_wide(StringInfo buf, bool negative, Wide value)
 static void
 out_integer(StringInfo buf, int128 value)
 {
-	uint128		size = magnitude(value);
-	Wide		wide = {{(uint64) size, (uint64) (size >> 64)}};
-
-	out_wide(buf, value < 0, wide);
+	out_wide(buf, value < 0, wide_from(magnitude(value)));
 }
 
 Datum

@@ -63,7 +63,7 @@ extern void sales_stats_add_moments(SalesStats *stats, SalesArmName name,
 									int64 amount, int scale);
 extern void sales_stats_join(SalesStats *stats, const SalesStats *other,
 							 bool take);
-extern void sales_stats_settle(SalesStats *stats);
+extern bool sales_stats_settle(SalesStats *stats);
 extern void sales_stats_merge(SalesStats *stats, const SalesStats *other);
 extern void sales_stats_total(const SalesStats *stats, SalesArm *total);
 extern float8 sales_arm_mean(const SalesArm *arm, int scale);
