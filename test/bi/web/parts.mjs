@@ -145,6 +145,7 @@ for (const [path, end] of [['page', '{"end": true}\n'], ['dashboard', '}']]) {
   await sql('SELECT pg_current_xact_id()');
   const whole = await asker('dashboard', page_).done;
   await lock('store.fitted_model');
+  const began = logSize();
   const [leaver, stays] = [asker(path, page_), asker(path, page_)];
   await soon(async () => (await blocked()) > 0);
   await new Promise((done) => setTimeout(done, 200)); // the second has joined
@@ -154,6 +155,8 @@ for (const [path, end] of [['page', '{"end": true}\n'], ['dashboard', '}']]) {
   ok((await blocked()) > 0, `${path}: one of two goes away, the other still waits`);
   await unlock();
   const text = await stays.done;
+  const asked = path === 'page' ? /mart_dashboard_part\(/ : /mart_dashboard\(/;
+  is(statementsSince(began).filter((statement) => asked.test(statement)).length, path === 'page' ? 1 + Number((await sql("SELECT jsonb_array_length(mart_dashboard_parts('store', 'customers') -> 'parts') AS n"))[0].n) : 1, '... both shared what was asked');
   const got = path === 'page' ? assembled({ lines: text.trim().split('\n').map((line) => JSON.parse(line)) }) : JSON.parse(text);
   ok(text.endsWith(end) && !/"failed"/.test(text), '... and gets all of it', text.slice(-200));
   const { marts: _m, can_refresh: _c, freshness: _f, ...left } = got;
